@@ -1,0 +1,220 @@
+"""Letters: what each message says, in plain data, before it is worded and drawn.
+
+A letter is composed from the records at the moment it is sent, so that it is true then. People are Slack user ids
+here, since Slack shows them by today's name. Instants are UTC; views write them in the reader's own time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.cohorts import Format
+from bot.domain.digests import Digest
+from bot.domain.people import Role
+from bot.domain.rounds import Reason
+from bot.domain.topics import Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """First contact, once: what Tandem is and how to begin."""
+
+    cohort_name: str | None
+    enrol_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalAsked:
+    """Would you meet these people? Asked privately; ``reminder`` when it is asked for the second time."""
+
+    proposal_id: str
+    role: Role
+    partners: tuple[str, ...]
+    format: Format
+    topic: Topic
+    score: int
+    reasons: tuple[Reason, ...]
+    sessions: int
+    minutes: int
+    expires_at: datetime
+    reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalClosed:
+    """A proposal somebody had said yes to came to nothing; nobody is named at fault."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unserved:
+    """A published round found nobody for the reader this time, and what happens next."""
+
+    rule: Reason
+    remedy: Reason | None
+    enrol_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """You are paired: who, on what, a first slot, and how a first session goes."""
+
+    pairing_id: str
+    role: Role
+    partners: tuple[str, ...]
+    format: Format
+    topic: Topic
+    cadence_weeks: int
+    sessions: int
+    minutes: int
+    slots: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlanned:
+    """Somebody planned or moved a session with the reader."""
+
+    session_id: str
+    by: str
+    starts_at: datetime
+    minutes: int
+    place: str
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCancelled:
+    """The other side cancelled, with three new slots at once."""
+
+    pairing_id: str
+    by: str
+    starts_at: datetime
+    slots: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLogged:
+    """The other side logged a session: correct it for seven days, and give your pulse."""
+
+    session_id: str
+    by: str
+    role: Role
+    held_at: datetime
+    minutes: int
+    tried: str
+    next_try: str
+    correct_until: date
+    pulse_given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairingEnded:
+    """A pairing ended; no reason, nobody at fault."""
+
+    partners: tuple[str, ...]
+    waiting_again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalUnanswered:
+    """Reminder: a proposal waits for the reader's answer."""
+
+    nudge_id: str
+    asked: ProposalAsked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSessionUnplanned:
+    """Nudge: introduced some days ago and no first session planned."""
+
+    nudge_id: str
+    pairing_id: str
+    partners: tuple[str, ...]
+    introduced_on: date
+    slots: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeSession:
+    """Reminder, one working day before; the mentor gets the topic's kit."""
+
+    nudge_id: str
+    session_id: str
+    role: Role
+    partners: tuple[str, ...]
+    starts_at: datetime
+    minutes: int
+    place: str
+    topic: Topic
+    next_try: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowDidItGo:
+    """Reminder, half an hour after the end: held, moved, not yet, cancelled."""
+
+    nudge_id: str
+    session_id: str
+    partners: tuple[str, ...]
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseUnanswered:
+    """Reminder: the pulse of a session closes soon."""
+
+    nudge_id: str
+    session_id: str
+    role: Role
+    partners: tuple[str, ...]
+    held_at: datetime
+    closes_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingPlanned:
+    """Nudge: the pairing has met, and nothing is planned."""
+
+    nudge_id: str
+    pairing_id: str
+    partners: tuple[str, ...]
+    last_met_on: date
+    slots: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundPublished:
+    """To the lead who published: what was sent."""
+
+    asked: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPosted:
+    """A digest in a channel. Aggregates only."""
+
+    digest: Digest
+
+
+Letter = (
+    Welcome
+    | ProposalAsked
+    | ProposalClosed
+    | Unserved
+    | Introduction
+    | SessionPlanned
+    | SessionCancelled
+    | SessionLogged
+    | PairingEnded
+    | ProposalUnanswered
+    | FirstSessionUnplanned
+    | BeforeSession
+    | HowDidItGo
+    | PulseUnanswered
+    | NothingPlanned
+    | RoundPublished
+    | DigestPosted
+)

@@ -1,0 +1,79 @@
+"""Pairings: the relationship between mentors and mentees, from their introduction to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.cohorts import Format
+from bot.domain.people import Role
+from bot.errors import NotYours
+
+
+class PairingState(StrEnum):
+    """Active counts against the mentor's seats; ended frees them."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class EndReason(StrEnum):
+    """Why a pairing ended; never who wished it."""
+
+    COMPLETED = "completed"
+    CHANGED = "changed"
+    LEFT = "left"
+    QUIET = "quiet"
+    COHORT_CLOSED = "cohort_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One person's place in a pairing."""
+
+    person_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """People who meet on a topic, at a cadence in weeks."""
+
+    id: str
+    cohort_id: str
+    proposal_id: str | None
+    format: Format
+    topic_id: str
+    state: PairingState
+    seats: tuple[Seat, ...]
+    introduced_at: datetime
+    cadence_weeks: int = 2
+    sessions_planned: int = 4
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+
+    def people(self, role: Role) -> tuple[str, ...]:
+        """Return the person ids in *role*."""
+        return tuple(seat.person_id for seat in self.seats if seat.role is role)
+
+    @property
+    def person_ids(self) -> tuple[str, ...]:
+        return tuple(seat.person_id for seat in self.seats)
+
+    def role_of(self, person_id: str) -> Role:
+        """Return *person_id*'s role; raise NotYours when they have no seat."""
+        for seat in self.seats:
+            if seat.person_id == person_id:
+                return seat.role
+        raise NotYours
+
+    def partners_of(self, person_id: str) -> tuple[str, ...]:
+        """Return everyone else in the pairing."""
+        return tuple(seat.person_id for seat in self.seats if seat.person_id != person_id)
+
+    def ended(self, reason: EndReason, *, now: datetime) -> Pairing:
+        """Return the pairing ended; ending an ended one changes nothing."""
+        if self.state is PairingState.ENDED:
+            return self
+        return replace(self, state=PairingState.ENDED, ended_at=now, end_reason=reason)

@@ -1,0 +1,151 @@
+"""Rounds of matching and the proposals they make: drafted, reviewed, published, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.cohorts import Format
+from bot.domain.people import Role
+from bot.errors import AlreadyAnswered, Expired, NotYours
+
+ANSWER_WORKING_DAYS = 3
+"""Working days each person asked has for an answer."""
+
+
+class RoundState(StrEnum):
+    """A draft is the leads' own; a published round has asked people; a dismissed one told nobody."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A reason or a rule as code and plain arguments; ``bot.views`` words it in the reader's language."""
+
+    code: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """Somebody a round could not serve, the rule that took their last candidate, and what would help, if known."""
+
+    person_id: str
+    rule: Reason
+    remedy: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One run of matching over a cohort's pool. ``total_score`` is in points (100 a proposal at most)."""
+
+    id: str
+    cohort_id: str
+    state: RoundState
+    drafted_by: str
+    drafted_at: datetime
+    served: int
+    total_score: int
+    unplaced: tuple[Unplaced, ...] = ()
+    settled_by: str | None = None
+    settled_at: datetime | None = None
+
+
+class ProposalState(StrEnum):
+    """Drafted until the round is published, asked until everyone answered or time was up."""
+
+    DRAFT = "draft"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    DISMISSED = "dismissed"
+
+
+class Answer(StrEnum):
+    """What somebody asked answered."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedSeat:
+    """One person in a proposal; ``asked_at`` is None until it is their turn."""
+
+    person_id: str
+    role: Role
+    asked_at: datetime | None = None
+    answer: Answer | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A pairing not yet accepted. Mentees are asked first, privately, then the mentors; ``expires_at`` is the asked one's."""
+
+    id: str
+    round_id: str
+    cohort_id: str
+    format: Format
+    topic_id: str
+    score: int
+    reasons: tuple[Reason, ...]
+    state: ProposalState
+    seats: tuple[ProposedSeat, ...]
+    locked: bool = False
+    expires_at: datetime | None = None
+
+    def people(self, role: Role) -> tuple[str, ...]:
+        """Return the person ids in *role*."""
+        return tuple(seat.person_id for seat in self.seats if seat.role is role)
+
+    def seat_of(self, person_id: str) -> ProposedSeat:
+        """Return *person_id*'s seat; raise NotYours when they have none."""
+        for seat in self.seats:
+            if seat.person_id == person_id:
+                return seat
+        raise NotYours
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """Person ids who were asked and have not answered."""
+        return tuple(seat.person_id for seat in self.seats if seat.asked_at and seat.answer is None)
+
+    def asked(self, *, role: Role, now: datetime, expires_at: datetime) -> Proposal:
+        """Return the proposal with everyone in *role* asked."""
+        seats = tuple(replace(seat, asked_at=now) if seat.role is role else seat for seat in self.seats)
+        return replace(self, state=ProposalState.ASKED, seats=seats, expires_at=expires_at)
+
+    def answered(self, person_id: str, answer: Answer, *, now: datetime) -> Proposal:
+        """Return the proposal with *person_id*'s answer; accepted once everyone said yes, declined at the first no.
+
+        Raises NotYours, AlreadyAnswered, or Expired when the proposal is no longer open.
+        """
+        seat = self.seat_of(person_id)
+        if seat.answer is not None:
+            raise AlreadyAnswered
+        if self.state is not ProposalState.ASKED or seat.asked_at is None:
+            raise Expired
+        seats = tuple(
+            replace(other, answer=answer, answered_at=now) if other.person_id == person_id else other
+            for other in self.seats
+        )
+        state = ProposalState.ASKED
+        if answer is Answer.NO:
+            state = ProposalState.DECLINED
+        elif all(other.answer is Answer.YES for other in seats):
+            state = ProposalState.ACCEPTED
+        return replace(self, seats=seats, state=state)
+
+    def turn_of_mentors(self) -> bool:
+        """True once every mentee said yes and no mentor was asked."""
+        return self.state is ProposalState.ASKED and all(
+            seat.answer is Answer.YES if seat.role is Role.MENTEE else seat.asked_at is None for seat in self.seats
+        )

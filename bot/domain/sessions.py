@@ -1,0 +1,211 @@
+"""Sessions (meetings): planned, held, logged; and the pulse each person gives afterwards."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.cohorts import Format
+from bot.domain.people import Role
+from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, NotYours, UnreadableDuration
+
+SHORTEST, LONGEST = 10, 480
+"""Minutes a session can last."""
+HORIZON = timedelta(days=366)
+"""How far ahead a session can be planned."""
+LOOK_BACK = timedelta(days=92)
+"""How long ago a session may have been held and still be logged."""
+CORRECTION = timedelta(days=7)
+"""How long the other side can correct a log."""
+LONGEST_TEXT = 2_000
+"""Characters kept of what somebody writes in one field."""
+
+
+class SessionState(StrEnum):
+    """Unconfirmed: its time has passed and nobody said how it went within seven days."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """One person's part in a session; ``attended`` is None until it is logged."""
+
+    person_id: str
+    role: Role
+    attended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A meeting. ``starts_at`` is UTC; ``minutes`` its planned, then its real length.
+
+    ``sequence`` counts the moves (as calendar files do). ``pairing_id`` is None for an offered collective session.
+    """
+
+    id: str
+    cohort_id: str
+    pairing_id: str | None
+    format: Format
+    topic_ids: tuple[str, ...]
+    state: SessionState
+    starts_at: datetime
+    minutes: int
+    attendances: tuple[Attendance, ...]
+    planned_by: str
+    place: str = ""
+    sequence: int = 0
+    tried: str = ""
+    next_try: str = ""
+    logged_by: str | None = None
+    logged_at: datetime | None = None
+    cancelled_by: str | None = None
+    cancelled_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def person_ids(self) -> tuple[str, ...]:
+        return tuple(attendance.person_id for attendance in self.attendances)
+
+    def people(self, role: Role) -> tuple[str, ...]:
+        """Return the person ids in *role*."""
+        return tuple(attendance.person_id for attendance in self.attendances if attendance.role is role)
+
+    def role_of(self, person_id: str) -> Role:
+        """Return *person_id*'s role; raise NotYours when they were not invited."""
+        for attendance in self.attendances:
+            if attendance.person_id == person_id:
+                return attendance.role
+        raise NotYours
+
+    def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
+        """Return the session at another time; only a planned one moves."""
+        if self.state is not SessionState.PLANNED:
+            raise AlreadyEnded
+        return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + 1)
+
+    def cancelled(self, *, by: str, now: datetime) -> Session:
+        """Return the session cancelled; only a planned one can be."""
+        if self.state is not SessionState.PLANNED:
+            raise AlreadyEnded
+        return replace(
+            self, state=SessionState.CANCELLED, cancelled_by=by, cancelled_at=now, sequence=self.sequence + 1
+        )
+
+    def held(
+        self, *, held_at: datetime, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, by: str,
+        now: datetime,
+    ) -> Session:  # fmt: skip
+        """Return the session logged as held by everyone; logging again within seven days corrects it."""
+        if self.state is SessionState.CANCELLED:
+            raise AlreadyEnded
+        if self.state is SessionState.HELD and self.logged_at is not None and now > self.logged_at + CORRECTION:
+            raise AlreadyEnded
+        return replace(
+            self,
+            state=SessionState.HELD,
+            starts_at=held_at,
+            minutes=minutes,
+            topic_ids=topic_ids,
+            tried=tried,
+            next_try=next_try,
+            attendances=tuple(replace(attendance, attended=True) for attendance in self.attendances),
+            logged_by=by,
+            logged_at=self.logged_at or now,
+        )
+
+
+class Reuse(StrEnum):
+    """Will the mentee use it again?"""
+
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What one person says of one session, 1–5; ``could_say`` is the mentors' own. Shown to nobody, only counted."""
+
+    session_id: str
+    person_id: str
+    role: Role
+    answered_at: datetime
+    useful: int | None = None
+    at_ease: int | None = None
+    reuse: Reuse | None = None
+    could_say: int | None = None
+    learned: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """What ``/tandem log`` was given: Slack user id of the partner, minutes and what was tried, each None if absent."""
+
+    user_id: str | None
+    minutes: int | None
+    tried: str
+
+    @property
+    def is_complete(self) -> bool:
+        """True when the session can be logged at once, with no modal."""
+        return self.minutes is not None and bool(self.tried)
+
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_DURATION = re.compile(r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.I)
+_LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
+
+
+def parse_log_line(text: str) -> LogLine:
+    """Read ``[@partner] [45m|1h|1h30] [what we tried]`` in that order; a mention may stand anywhere.
+
+    Raises UnreadableDuration when the words begin with a number that is no duration, BadDuration when it is too
+    short or too long.
+    """
+    mention = _MENTION.search(text)
+    rest = " ".join(_MENTION.sub(" ", text, count=1).split())
+    minutes: int | None = None
+    if match := _DURATION.match(rest):
+        hours, and_minutes, only_minutes, comma_hours, tenths = match.groups()
+        if only_minutes:
+            minutes = int(only_minutes)
+        elif hours:
+            minutes = int(hours) * 60 + int(and_minutes or 0)
+        else:
+            minutes = int(comma_hours) * 60 + int(tenths) * 6
+        rest = rest[match.end() :].strip()
+        check_minutes(minutes)
+    elif rest and _LOOKS_LIKE_DURATION.match(first := rest.split()[0]):
+        raise UnreadableDuration(text=first)
+    return LogLine(user_id=mention.group(1) if mention else None, minutes=minutes, tried=rest[:LONGEST_TEXT])
+
+
+def check_minutes(minutes: int) -> None:
+    """Raise BadDuration unless *minutes* is a length a session can have."""
+    if not SHORTEST <= minutes <= LONGEST:
+        raise BadDuration(field="minutes", least=SHORTEST, most=LONGEST)
+
+
+def check_planned(starts_at: datetime, *, now: datetime) -> None:
+    """Raise DateInPast or DateTooFar unless a session can be planned at *starts_at*."""
+    if starts_at <= now:
+        raise DateInPast(field="date")
+    if starts_at > now + HORIZON:
+        raise DateTooFar(field="date", limit=(now + HORIZON).date().isoformat())
+
+
+def check_held(held_at: datetime, *, now: datetime) -> None:
+    """Raise DateInFuture or DateTooFar unless a session that started at *held_at* can be logged."""
+    if held_at > now:
+        raise DateInFuture(field="date")
+    if held_at < now - LOOK_BACK:
+        raise DateTooFar(field="date", limit=(now - LOOK_BACK).date().isoformat())

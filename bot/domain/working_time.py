@@ -1,0 +1,81 @@
+"""Working time: which moments are fit to write to somebody, and how working days are counted.
+
+Working hours are 9:30 to 17:30 in the receiver's zone, Monday to Friday, not on public holidays of their country and
+region (as the ``holidays`` package has them) nor on company days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+OPENS = time(9, 30)
+CLOSES = time(17, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingTime:
+    """One person's working time. ``tz`` is an IANA name, ``country`` ISO 3166-1, ``region`` a subdivision code or None."""
+
+    tz: str
+    country: str
+    region: str | None = None
+    company_days: frozenset[date] = frozenset()
+
+    def is_working_day(self, day: date) -> bool:
+        """True from Monday to Friday unless *day* is a public holiday or a company day."""
+        return (
+            day.weekday() < 5
+            and day not in self.company_days
+            and day not in public_holidays(self.country, self.region, day.year)
+        )
+
+    def local(self, moment: datetime) -> datetime:
+        """Return *moment* on this person's clock."""
+        return moment.astimezone(ZoneInfo(self.tz))
+
+    def is_open(self, moment: datetime) -> bool:
+        """True when a message may reach this person at *moment*."""
+        local = self.local(moment)
+        return OPENS <= local.time() < CLOSES and self.is_working_day(local.date())
+
+    def next_open(self, moment: datetime) -> datetime:
+        """Return *moment* if it is working time, else the next opening, in UTC."""
+        local = self.local(moment)
+        if self.is_working_day(local.date()) and local.time() < CLOSES:
+            return max(moment, self.opening(local.date())).astimezone(ZoneInfo("UTC"))
+        return self.opening(self.add_working_days(local.date(), 1))
+
+    def opening(self, day: date) -> datetime:
+        """Return 9:30 on *day*, in UTC."""
+        return datetime.combine(day, OPENS, ZoneInfo(self.tz)).astimezone(ZoneInfo("UTC"))
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """Return the *count*-th working day after *day* (before it when negative)."""
+        step = timedelta(days=1 if count > 0 else -1)
+        for _ in range(abs(count)):
+            day += step
+            while not self.is_working_day(day):
+                day += step
+        return day
+
+    def after_working_days(self, moment: datetime, count: int) -> datetime:
+        """Return the same local time *count* working days after *moment*, in UTC."""
+        local = self.local(moment)
+        day = self.add_working_days(local.date(), count)
+        return datetime.combine(day, local.time(), ZoneInfo(self.tz)).astimezone(ZoneInfo("UTC"))
+
+
+@lru_cache(maxsize=512)
+def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
+    """Return the public holidays of a country and region; a country nobody knows has none, a region unknown is ignored."""
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+    except NotImplementedError:
+        if region is None:
+            return frozenset()
+        return public_holidays(country, None, year)

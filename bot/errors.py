@@ -1,0 +1,226 @@
+"""What can go wrong in the programme, each error carrying the sentence its reader sees.
+
+A sentence is the English source text of a gettext message with ``{named}`` places; ``bot.locales`` turns it into the
+reader's language where the failure becomes a reply. Nothing here knows Slack or the database.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def N_(sentence: str) -> str:
+    """Mark *sentence* for the catalogues without translating it here."""
+    return sentence
+
+
+class ProgrammeError(Exception):
+    """Something a person asked for cannot be done; :attr:`sentence` tells them why and what they can do.
+
+    ``params`` fill the sentence's places; ``field`` names the form field the sentence belongs beside, if any.
+    """
+
+    sentence: ClassVar[str] = N_("This could not be done. Nothing was changed.")
+
+    def __init__(self, *, field: str | None = None, **params: object) -> None:
+        super().__init__(type(self).__name__)
+        self.params = params
+        self.field = field
+
+
+class NotAllowed(ProgrammeError):
+    """The policy of a handler or a service refuses this actor."""
+
+    sentence = N_("This is for the programme leads. /tandem leads says who they are.")
+
+
+class NotYours(ProgrammeError):
+    """Somebody pressed a button that was meant for another person."""
+
+    sentence = N_("This button is for somebody else, so nothing was changed.")
+
+
+class NotEnrolled(ProgrammeError):
+    """The actor is not an active participant."""
+
+    sentence = N_("You are not enrolled at the moment. /tandem join takes two minutes.")
+
+
+class ChangedSince(ProgrammeError):
+    """A stale button, form or id: what it refers to has moved on."""
+
+    sentence = N_("This has changed since. /tandem home shows where things stand now.")
+
+
+class NotFound(ChangedSince):
+    """An id that no record has."""
+
+
+class NoCohort(ProgrammeError):
+    """There is no open cohort to join or to pair in."""
+
+    sentence = N_("No cohort is open right now. You will find the next one in Tandem's Home tab.")
+
+
+class CohortAlreadyOpen(ProgrammeError):
+    """Only one cohort is open at a time."""
+
+    sentence = N_("The cohort “{name}” is still open. Close it before opening another.")
+
+
+class InvalidField(ProgrammeError):
+    """One field of a form needs another value; subclasses say which sentence goes beside it."""
+
+    sentence = N_("Please check this value.")
+
+
+class Required(InvalidField):
+    """A field that must be filled was left empty."""
+
+    sentence = N_("Please fill this in.")
+
+
+class TooLong(InvalidField):
+    """A text is over its cap; what was typed is kept in the form."""
+
+    sentence = N_("Please keep this under {limit} characters.")
+
+
+class UnknownTopic(InvalidField):
+    """A topic that is not in the catalogue."""
+
+    sentence = N_("Nobody offers the topic “{topic}” yet. Topics you can choose: {topics}.")
+
+
+class DateInPast(InvalidField):
+    """A session, a pause or a snooze was dated in the past."""
+
+    sentence = N_("This date is in the past. Please choose a later one.")
+
+
+class DateInFuture(InvalidField):
+    """A session was logged as held before it took place."""
+
+    sentence = N_("This date is still to come. A session can be logged once it has taken place.")
+
+
+class DateTooFar(InvalidField):
+    """A date beyond the horizon that Tandem keeps."""
+
+    sentence = N_("Please choose a date before {limit}.")
+
+
+class UnreadableDate(InvalidField):
+    """A date typed after a command could not be read."""
+
+    sentence = N_("I could not read “{text}” as a date. Try 2027-03-31, 31/03 or “2 weeks”.")
+
+
+class UnreadableDuration(InvalidField):
+    """A duration typed in a log line could not be read."""
+
+    sentence = N_("I could not read “{text}” as a duration. Try 45m, 1h or 1h30.")
+
+
+class BadDuration(InvalidField):
+    """A session shorter or longer than a session can be."""
+
+    sentence = N_("A session lasts between {least} and {most} minutes.")
+
+
+class SamePerson(InvalidField):
+    """Two people who must differ are the same."""
+
+    sentence = N_("These are the same person. Please choose two different people.")
+
+
+class NotYourPartner(InvalidField):
+    """The person named is not in a pairing with the actor."""
+
+    sentence = N_("You are not paired with {person}. Your partners: {partners}.")
+
+
+class NoPartner(ProgrammeError):
+    """The actor has no active pairing."""
+
+    sentence = N_("You are not in a pairing yet, so there is nothing to plan or log. You will be told as soon as you are.")
+
+
+class WhichPartner(ProgrammeError):
+    """The actor has several partners and named none."""
+
+    sentence = N_("With whom? Your partners: {partners}.")
+
+
+class AlreadyAnswered(ChangedSince):
+    """A proposal was answered already; the first answer stands."""
+
+    sentence = N_("You have answered this already. Your first answer stands.")
+
+
+class Expired(ChangedSince):
+    """A proposal or an offer is past its time."""
+
+    sentence = N_("This has expired. You keep your place for the next round.")
+
+
+class AlreadyEnded(ChangedSince):
+    """The pairing or session has ended."""
+
+    sentence = N_("This has ended, so nothing was changed.")
+
+
+class RoundNotDraft(ChangedSince):
+    """A round was published or dismissed already."""
+
+    sentence = N_("This round is no longer a draft: {name} settled it on {date}.")
+
+
+class NothingToPair(ProgrammeError):
+    """A round was asked for with nobody to pair."""
+
+    sentence = N_("There is nobody to pair yet: {mentors} mentors and {mentees} mentees are free.")
+
+
+class ImportRefused(ProgrammeError):
+    """A directory file that cannot be read at all."""
+
+    sentence = N_("This file could not be read as a directory: {why}")
+
+
+class NotInChannel(ProgrammeError):
+    """Tandem cannot post in the channel it was asked to post in."""
+
+    sentence = N_("Tandem is not in this channel. Invite it with /invite @Tandem, then try again.")
+
+
+class DeliveryError(Exception):
+    """A message that was not, or perhaps not, delivered. Never shown to people; kept with the outbox row."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class RateLimited(DeliveryError):
+    """Slack asks to wait ``retry_after`` seconds before the next call."""
+
+    def __init__(self, code: str, *, retry_after: float) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
+
+
+class Refused(DeliveryError):
+    """Slack will never deliver this to this recipient; sending again cannot help."""
+
+
+class NotSent(DeliveryError):
+    """The message was certainly not posted; it may be sent again as it is."""
+
+
+class MaybeSent(DeliveryError):
+    """The message may have been posted; look before sending again."""
+
+
+class InstallationGone(DeliveryError):
+    """The workspace revoked the token or a scope; nothing can be sent until the operator mends it."""
