@@ -1,0 +1,1 @@
+"""Scoring, solving and explaining: arrays in, proposals out."""

@@ -1,0 +1,1 @@
+"""Use cases: open a unit of work, ask the domain, commit. One file per journey."""

@@ -1,0 +1,1 @@
+"""Slack listeners, one file per journey, each ending with register(app)."""

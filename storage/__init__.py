@@ -1,0 +1,1 @@
+"""SQLAlchemy behind bot.ports: engine, tables, repositories and migrations."""
