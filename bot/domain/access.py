@@ -47,8 +47,11 @@ def _refusal(actor: Actor, policy: Policy) -> ProgrammeError | None:
     match policy:
         case Policy.ANYONE:
             return None
+        case Policy.PARTICIPANT if actor.is_participant:
+            return None
         case Policy.PARTICIPANT:
-            return None if actor.is_participant else NotEnrolled()
-        case Policy.LEAD:
-            return None if actor.is_lead else NotAllowed()
-    return NotAllowed()
+            return NotEnrolled()
+        case Policy.LEAD if actor.is_lead:
+            return None
+        case _:
+            return NotAllowed()

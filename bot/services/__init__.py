@@ -1,1 +1,34 @@
-"""Use cases: open a unit of work, ask the domain, commit. One file per journey."""
+"""Use cases, one file per journey: open a unit of work, ask the domain, put messages in the outbox, commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.ports import Directory, Storage
+from bot.services.audit import AuditService
+from bot.services.base import Programme
+from bot.services.once import OnceStorage
+from bot.services.people import PeopleService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All services over one storage; making one costs nothing, so that every request has its own."""
+
+    storage: Storage
+    programme: Programme
+    directory: Directory
+
+    def once(self, key: str, *, now: datetime) -> Services:
+        """Return the services for one request, whose effect happens at most once."""
+        return replace(self, storage=OnceStorage(storage=self.storage, key=key, now=now))
+
+    @property
+    def audit(self) -> AuditService:
+        storage = self.storage.storage if isinstance(self.storage, OnceStorage) else self.storage
+        return AuditService(storage=storage, programme=self.programme)
+
+    @property
+    def people(self) -> PeopleService:
+        return PeopleService(storage=self.storage, programme=self.programme, directory=self.directory)

@@ -1,1 +1,1 @@
-"""Block Kit: pure functions from domain objects to payloads."""
+"""Block Kit payloads: pure functions from domain objects and the reader's texts to plain dicts."""

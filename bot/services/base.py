@@ -1,0 +1,66 @@
+"""What every service shares: storage, the programme's own settings, and who people are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.outbox import OutboxMessage
+from bot.domain.people import DirectoryEntry, Person
+from bot.domain.working_time import WorkingTime
+from bot.ports import Storage, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """What the operator decided. ``leads`` are Slack user ids or lower-case e-mails; zone, country and language are defaults."""
+
+    leads: frozenset[str] = frozenset()
+    language: str = "en"
+    tz: str = "Europe/Paris"
+    country: str = "FR"
+    region: str | None = None
+
+    def is_lead(self, person: Person) -> bool:
+        """True when the operator named this person, by id or by e-mail. A guest never leads."""
+        named = person.user_id in self.leads or (person.email is not None and person.email.lower() in self.leads)
+        return named and not person.is_guest and not person.is_deactivated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A journey's use cases. Each public method is one unit of work."""
+
+    storage: Storage
+    programme: Programme
+
+    def working_time(self, uow: UnitOfWork, person: Person) -> WorkingTime:
+        """Return when *person* works: their Slack zone, the holidays of their country and region in the directory."""
+        return self.working_times(uow, [person])[person.id]
+
+    def working_times(self, uow: UnitOfWork, people: Iterable[Person]) -> Mapping[str, WorkingTime]:
+        """Return person id → working time."""
+        return {
+            person.id: self._working_time(person, uow.directory.get(person.email.lower()) if person.email else None)
+            for person in people
+        }
+
+    def _working_time(self, person: Person, entry: DirectoryEntry | None) -> WorkingTime:
+        if entry is not None and entry.country:
+            return WorkingTime(tz=person.tz, country=entry.country, region=entry.region)
+        return WorkingTime(tz=person.tz, country=self.programme.country, region=self.programme.region)
+
+    def refresh_home(self, uow: UnitOfWork, people: Iterable[Person], *, now: datetime) -> None:
+        """Have the Home tab drawn again, after the commit, for those of *people* who ever opened it."""
+        uow.outbox.add_many(
+            OutboxMessage.to(
+                person_id=person.id,
+                user_id=person.user_id,
+                kind="home",
+                dedupe_key=f"home:{person.id}:{now.isoformat()}",
+                now=now,
+            )
+            for person in people
+            if person.home_opened_at is not None
+        )

@@ -1,0 +1,105 @@
+"""Who acts, and what Slack says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.access import Actor
+from bot.domain.ids import new_id
+from bot.domain.participants import ParticipantState
+from bot.domain.people import LANGUAGES, Person, SlackUser
+from bot.ports import Directory, UnitOfWork
+from bot.services.base import Programme, Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleService(Service):
+    """Keeps the people Tandem has met in step with Slack."""
+
+    directory: Directory
+
+    def actor(self, *, team_id: str, user_id: str, now: datetime) -> Actor:
+        """Return who acts; somebody new is looked up in Slack once and kept.
+
+        Raises DeliveryError when Slack cannot say who a new person is.
+        """
+        with self.storage.read() as uow:
+            if (person := uow.people.by_user_id(team_id, user_id)) is not None:
+                return self._actor(uow, person)
+        self.meet([self.directory.fetch(user_id)], now=now)
+        with self.storage.read() as uow:
+            person = uow.people.by_user_id(team_id, user_id)
+            assert person is not None, "meet() keeps everyone it is given"
+            return self._actor(uow, person)
+
+    def meet(self, users: list[SlackUser], *, now: datetime) -> None:
+        """Keep what Slack says of *users*, whether they are new or known. Bots are nobody."""
+        with self.storage.begin() as uow:
+            for user in users:
+                if user.is_bot:
+                    continue
+                known = uow.people.by_user_id(user.team_id, user.user_id)
+                if known is None:
+                    uow.people.add(person_from(user, self.programme, now=now))
+                elif (changed := refreshed(known, user, self.programme)) != known:
+                    uow.people.save(changed)
+            uow.commit()
+
+    def refresh(self, user: SlackUser, *, now: datetime) -> None:
+        """Follow Slack's ``user_change`` for people Tandem has met; others are none of its business."""
+        with self.storage.read() as uow:
+            if uow.people.by_user_id(user.team_id, user.user_id) is None:
+                return
+        self.meet([user], now=now)
+
+    def _actor(self, uow: UnitOfWork, person: Person) -> Actor:
+        participant = uow.participants.get(person.id)
+        return Actor(
+            person_id=person.id,
+            user_id=person.user_id,
+            team_id=person.team_id,
+            name=person.name,
+            language=person.language,
+            tz=person.tz,
+            is_guest=person.is_guest,
+            is_deactivated=person.is_deactivated,
+            is_lead=self.programme.is_lead(person),
+            is_participant=participant is not None and participant.state is not ParticipantState.LEFT,
+        )
+
+
+def person_from(user: SlackUser, programme: Programme, *, now: datetime) -> Person:
+    """Return a new person as Slack describes them."""
+    return refreshed(
+        Person(
+            id=new_id(), enterprise_id=user.enterprise_id, team_id=user.team_id, user_id=user.user_id, name=user.name,
+            email=user.email, language=programme.language, tz=programme.tz, is_guest=user.is_guest,
+            is_deactivated=user.is_deactivated, created_at=now,
+        ),
+        user,
+        programme,
+    )  # fmt: skip
+
+
+def refreshed(person: Person, user: SlackUser, programme: Programme) -> Person:
+    """Return *person* with what Slack says now; the programme's language and zone where Slack's are not ours."""
+    language = (user.locale or "").partition("-")[0].lower()
+    return replace(
+        person,
+        name=user.name,
+        email=user.email or person.email,
+        language=language if language in LANGUAGES else programme.language,
+        tz=user.tz if user.tz and _is_zone(user.tz) else programme.tz,
+        is_guest=user.is_guest,
+        is_deactivated=user.is_deactivated,
+    )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,162 @@
+"""Block Kit, as plain dicts. Texts arrive translated; these functions only keep Slack's lengths and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.locales import Mrkdwn, Texts
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+View = dict[str, Any]
+
+
+def cut(text: str, longest: int) -> str:
+    """Return *text* in at most *longest* characters, an ellipsis telling of the rest."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def plain(text: str, longest: int = 3000) -> dict[str, Any]:
+    return {"type": "plain_text", "text": cut(text, longest), "emoji": True}
+
+
+def mrkdwn(text: Mrkdwn) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": cut(text, 3000)}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def section(text: Mrkdwn, *, accessory: Element | None = None, block_id: str | None = None) -> Block:
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    if block_id is not None:
+        block["block_id"] = block_id
+    return block
+
+
+def fields(texts: Sequence[Mrkdwn]) -> Block:
+    return {"type": "section", "fields": [{"type": "mrkdwn", "text": cut(text, 2000)} for text in texts[:10]]}
+
+
+def context(*texts: Mrkdwn) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(*elements: Element, block_id: str | None = None) -> Block:
+    block: Block = {"type": "actions", "elements": list(elements)}
+    if block_id is not None:
+        block["block_id"] = block_id
+    return block
+
+
+def button(
+    text: str, action_id: str, *, value: str | None = None, style: str | None = None, url: str | None = None,
+    confirm: Mapping[str, Any] | None = None,
+) -> Element:  # fmt: skip
+    element: Element = {"type": "button", "text": plain(text, 75), "action_id": action_id}
+    for key, given in (("value", value), ("style", style), ("url", url), ("confirm", confirm)):
+        if given is not None:
+            element[key] = given
+    return element
+
+
+def confirm(title: str, text: str, *, yes: str, no: str, danger: bool = False) -> dict[str, Any]:
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+        **({"style": "danger"} if danger else {}),
+    }
+
+
+def option(text: str, value: str, *, description: str | None = None) -> dict[str, Any]:
+    made = {"text": plain(text, 75), "value": value}
+    if description:
+        made["description"] = plain(description, 75)
+    return made
+
+
+def choice(
+    kind: str, action_id: str, options: Sequence[dict[str, Any]], *, chosen: str | Iterable[str] | None = None,
+    placeholder: str | None = None, most: int | None = None,
+) -> Element:  # fmt: skip
+    """Return a ``static_select``, ``multi_static_select``, ``radio_buttons``, ``checkboxes`` or ``overflow``.
+
+    *chosen* is a value, or values where several can be; those not among the options are left out.
+    """
+    element: Element = {"type": kind, "action_id": action_id, "options": list(options)}
+    if kind in ("multi_static_select", "checkboxes"):
+        wanted = set(chosen or ())
+        if initial := [one for one in options if one["value"] in wanted]:
+            element["initial_options"] = initial
+    elif chosen is not None:
+        if initial_one := next((one for one in options if one["value"] == chosen), None):
+            element["initial_option"] = initial_one
+    if placeholder is not None:
+        element["placeholder"] = plain(placeholder, 150)
+    if most is not None:
+        element["max_selected_items"] = most
+    return element
+
+
+def text_input(
+    action_id: str, *, value: str = "", multiline: bool = False, longest: int | None = None,
+    placeholder: str | None = None,
+) -> Element:  # fmt: skip
+    element: Element = {"type": "plain_text_input", "action_id": action_id, "multiline": multiline}
+    if value:
+        element["initial_value"] = value
+    if longest is not None:
+        element["max_length"] = longest
+    if placeholder is not None:
+        element["placeholder"] = plain(placeholder, 150)
+    return element
+
+
+def input_(label: str, element: Element, *, block_id: str, optional: bool = False, hint: str | None = None) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": element,
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, 2000)
+    return block
+
+
+def modal(
+    t: Texts, *, title: str, blocks: Sequence[Block], callback_id: str, submit: str | None = None,
+    metadata: str = "", close: str | None = None,
+) -> View:  # fmt: skip
+    view: View = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, 24),
+        "close": plain(close or (t("Cancel") if submit else t("Close")), 24),
+        "blocks": list(blocks),
+        "private_metadata": metadata,
+    }
+    if submit is not None:
+        view["submit"] = plain(submit, 24)
+    return view
+
+
+def message(text: str, blocks: Sequence[Block]) -> dict[str, Any]:
+    """Return a message; *text* is what notifications and screen readers give."""
+    return {"text": text, "blocks": list(blocks), "unfurl_links": False, "unfurl_media": False}
+
+
+def notice(text: Mrkdwn, **extra: Any) -> dict[str, Any]:
+    """Return a one-sentence reply."""
+    return {"text": str(text), "blocks": [section(text)], **extra}

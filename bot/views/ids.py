@@ -1,0 +1,58 @@
+"""Every id that travels to Slack and back: the command, callbacks of modals and shortcuts, actions.
+
+The manifest and the handlers are held to this list by a test.
+"""
+
+from __future__ import annotations
+
+COMMAND = "/tandem"
+SHORTCUT_LOG = "log_session"
+
+# Modals, by callback id.
+JOIN_ABOUT = "join_about"
+JOIN_TOPICS = "join_topics"
+JOIN_LEVELS = "join_levels"
+PAUSE = "pause"
+PLAN = "plan"
+LOG = "log"
+PULSE = "pulse"
+IMPORT = "import"
+COHORT = "cohort"
+REVIEW = "review"
+DIGEST = "digest"
+NOTICE = "notice"
+
+# Buttons and menus, by action id.
+OPEN_JOIN = "open_join"
+OPEN_PROFILE = "open_profile"
+OPEN_PAUSE = "open_pause"
+RESUME = "resume"
+LEAVE = "leave"
+OPEN_PLAN = "open_plan"
+PLAN_SLOT = "plan_slot"
+"""A prefix: the slots are ``plan_slot_0`` to ``plan_slot_2``, since ids differ within one block."""
+OPEN_MOVE = "open_move"
+CANCEL_SESSION = "cancel_session"
+OPEN_LOG = "open_log"
+OPEN_PULSE = "open_pulse"
+PROPOSAL_ACCEPT = "proposal_accept"
+PROPOSAL_DECLINE = "proposal_decline"
+OPEN_COHORT = "open_cohort"
+CLOSE_COHORT = "close_cohort"
+OPEN_IMPORT = "open_import"
+IMPORT_APPLY = "import_apply"
+ROUND_DRAFT = "round_draft"
+ROUND_REVIEW = "round_review"
+ROUND_PAGE = "round_page"
+ROUND_LOCK = "round_lock"
+ROUND_PUBLISH = "round_publish"
+ROUND_DISMISS = "round_dismiss"
+OPEN_DIGEST = "open_digest"
+DIGEST_PERIOD = "digest_period"
+DIGEST_POST = "digest_post"
+WENT_HELD = "went_held"
+WENT_MOVED = "went_moved"
+WENT_NOT_YET = "went_not_yet"
+WENT_CANCELLED = "went_cancelled"
+NUDGE_SNOOZE = "nudge_snooze"
+NUDGE_STOP = "nudge_stop"

@@ -1,0 +1,36 @@
+"""One-sentence replies: in a modal, under a command, only for the person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.locales import Mrkdwn, Texts, escape
+from bot.views import blocks, ids
+
+
+def modal(t: Texts, sentence: str, *, title: str | None = None) -> blocks.View:
+    """Return a small modal that says *sentence* (plain text) and can be closed."""
+    return blocks.modal(t, title=title or "Tandem", callback_id=ids.NOTICE, blocks=[blocks.section(escape(sentence))])
+
+
+def ephemeral(sentence: str) -> dict[str, Any]:
+    """Return a reply to a button, beside the message, that leaves the message as it is."""
+    return blocks.notice(escape(sentence), response_type="ephemeral", replace_original=False)
+
+
+def replaced(text: Mrkdwn) -> dict[str, Any]:
+    """Return what a message becomes once its button was used."""
+    return blocks.notice(text, replace_original=True)
+
+
+def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:
+    """Return the reply to a command that was refused, with what was typed, ready to be copied and mended."""
+    shown = typed.replace("`", "ʼ")
+    return {
+        "response_type": "ephemeral",
+        "text": sentence,
+        "blocks": [
+            blocks.section(escape(sentence)),
+            blocks.context(t.md("You typed: {typed}", typed=Mrkdwn(f"`{blocks.cut(shown, 1000)}`"))),
+        ],
+    }
