@@ -6,10 +6,17 @@ answers it. (person, kind, period) is unique, so that making it twice makes it o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.domain.ids import new_id
+from bot.domain.pairings import Pairing
+from bot.domain.people import Role
+from bot.domain.rounds import Proposal
+from bot.domain.sessions import Session
+from bot.domain.working_time import WorkingTime
 
 
 class NudgeKind(StrEnum):
@@ -75,7 +82,11 @@ HOW_DID_IT_GO_AFTER = timedelta(minutes=30)
 PULSE_AFTER = timedelta(days=2)
 PULSE_CLOSES_AFTER = timedelta(days=7)
 UNCONFIRMED_AFTER = timedelta(days=7)
+NOTHING_PLANNED_FOR = timedelta(days=16)
+"""Thirty days after a session something else is asked of the pairing than to plan the next one."""
 ANSWER_REMINDER_WORKING_DAYS = 2
+LATEST_REMINDER = timedelta(hours=7)
+"""After the opening of the day before a session; a late session is still reminded with an hour of work left."""
 
 BUDGET = ((timedelta(hours=24), 1), (timedelta(days=7), 3))
 """At most so many proactive messages a person within each window."""
@@ -93,3 +104,110 @@ def budget_frees_at(sent: Sequence[datetime], *, now: datetime) -> datetime:
         if len(inside) >= most:
             frees = max(frees, inside[-most] + window)
     return frees
+
+
+def after_asking(
+    proposal: Proposal, person_ids: Iterable[str], working_times: Mapping[str, WorkingTime], *, now: datetime
+) -> list[Nudge]:
+    """Return one reminder for each of *person_ids*, asked *now*: two working days later, while the proposal is open."""
+    nudges = []
+    for person_id in person_ids:
+        hours = working_times[person_id]
+        due_at = hours.next_open(hours.after_working_days(now, ANSWER_REMINDER_WORKING_DAYS))
+        if proposal.expires_at is None or due_at < proposal.expires_at:
+            about = _About(NudgeKind.PROPOSAL_UNANSWERED, person_id, proposal.id)
+            nudges.append(about.nudge(proposal.id, due_at, until=proposal.expires_at))
+    return nudges
+
+
+def after_introduction(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*.
+
+    The first is missed once the second is due, so that no two of them ever follow each other in a day.
+    """
+    nudges = []
+    for person_id in pairing.person_ids:
+        about = _About(NudgeKind.FIRST_SESSION_UNPLANNED, person_id, pairing.id)
+        first, second = (working_times[person_id].next_open(now + after) for after in FIRST_SESSION_AFTER)
+        nudges += [
+            about.nudge(f"{pairing.id}:first", first, until=second),
+            about.nudge(f"{pairing.id}:second", second, until=None),
+        ]
+    return nudges
+
+
+def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+    """Return the reminders of a session that was planned or moved *now*; those of its earlier time are to be cancelled.
+
+    Everyone is reminded one working day before, unless that has passed already. The mentors are asked how it went
+    half an hour after its end; everyone is asked on the next working day if nobody said.
+    """
+    period = f"{session.id}:{session.sequence}"
+    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
+    nudges = []
+    for person_id in session.person_ids:
+        hours = working_times[person_id]
+        before = _one_working_day_before(session.starts_at, hours)
+        asked = hours.next_open(session.ends_at + HOW_DID_IT_GO_AFTER)
+        again = hours.next_open(hours.after_working_days(asked, 1))
+        reminder = _About(NudgeKind.BEFORE_SESSION, person_id, session.id)
+        question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
+        if before > now:
+            nudges.append(reminder.nudge(period, before, until=session.starts_at))
+        if session.role_of(person_id) is Role.MENTOR:
+            nudges.append(question.nudge(period, asked, until=again))
+        nudges.append(question.nudge(f"{period}:again", again, until=unconfirmed))
+    return nudges
+
+
+def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *, now: datetime) -> list[Nudge]:
+    """Return the question to *person_id*, who answered *now* that *session* has not taken place yet, once more.
+
+    It comes on the next working day, as long as the session can still be confirmed.
+    """
+    due_at = working_time.next_open(working_time.after_working_days(now, 1))
+    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
+    if due_at >= unconfirmed:
+        return []
+    day = working_time.local(due_at).date().isoformat()
+    question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
+    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=unconfirmed)]
+
+
+def after_logging(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+    """Return what follows a session logged *now*: the reminder of an unanswered pulse, and the nudge to plan the next.
+
+    The latter is about the pairing, so that planning cancels it; whether nothing is planned is checked when it is due.
+    """
+    nudges = []
+    for person_id in session.person_ids:
+        hours = working_times[person_id]
+        pulse = _About(NudgeKind.PULSE_UNANSWERED, person_id, session.id)
+        nudges.append(pulse.nudge(session.id, hours.next_open(now + PULSE_AFTER), until=now + PULSE_CLOSES_AFTER))
+        if session.pairing_id is not None:
+            quiet = _About(NudgeKind.NOTHING_PLANNED, person_id, session.pairing_id)
+            # A session logged late is not followed by a nudge at once: its writer was just asked for the next date.
+            due_at = hours.next_open(max(session.starts_at + NOTHING_PLANNED_AFTER, now + timedelta(days=1)))
+            nudges.append(quiet.nudge(session.id, due_at, until=due_at + NOTHING_PLANNED_FOR))
+    return nudges
+
+
+def _one_working_day_before(starts_at: datetime, hours: WorkingTime) -> datetime:
+    """Return the session's time of day on the working day before it, brought inside working hours."""
+    opening = hours.opening(hours.add_working_days(hours.local(starts_at).date(), -1))
+    return min(max(hours.after_working_days(starts_at, -1), opening), opening + LATEST_REMINDER)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Who is nudged about what: the part that the nudges of one rule share."""
+
+    kind: NudgeKind
+    person_id: str
+    subject_id: str
+
+    def nudge(self, period: str, due_at: datetime, *, until: datetime | None) -> Nudge:
+        return Nudge(
+            id=new_id(), person_id=self.person_id, kind=self.kind, subject_id=self.subject_id, period=period,
+            due_at=due_at, useful_until=until,
+        )  # fmt: skip
