@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.postgres import PostgresUnavailableError, new_database, postgres_server
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SERVER_VARIABLE = "TEST_DATABASE_URL"
 shared_server = pytest.StashKey[ExitStack]()
+
+# How long one example takes says more of who else uses the machine than of the code.
+hypothesis.settings.register_profile("tandem", deadline=None)
+hypothesis.settings.load_profile("tandem")
 
 
 def pytest_configure(config: pytest.Config) -> None:
