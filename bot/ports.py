@@ -64,6 +64,10 @@ class DirectoryEntries(Protocol):
 
     def get(self, email: str) -> DirectoryEntry | None: ...
 
+    def get_many(self, emails: Iterable[str]) -> Mapping[str, DirectoryEntry]:
+        """Return e-mail → entry for those that exist."""
+        ...
+
     def all(self) -> Sequence[DirectoryEntry]:
         """Return every entry, ordered by e-mail."""
         ...
@@ -158,6 +162,10 @@ class Rounds(Protocol):
         """Return the proposal; raise NotFound."""
         ...
 
+    def proposals_by_id(self, proposal_ids: Iterable[str]) -> Mapping[str, Proposal]:
+        """Return id → proposal for those that exist."""
+        ...
+
     def proposals(self, round_id: str) -> Sequence[Proposal]:
         """Return the round's proposals, the highest score first, then by id."""
         ...
@@ -222,6 +230,10 @@ class Sessions(Protocol):
         """Return the pairing's sessions by start."""
         ...
 
+    def of_pairings(self, pairing_ids: Iterable[str]) -> Mapping[str, Sequence[Session]]:
+        """Return pairing id → its sessions by start, for pairings that have some."""
+        ...
+
     def of_person(self, person_id: str, *, limit: int) -> Sequence[Session]:
         """Return the person's sessions, the latest start first."""
         ...
@@ -241,6 +253,10 @@ class Sessions(Protocol):
         ...
 
     def pulse(self, session_id: str, person_id: str) -> Pulse | None: ...
+
+    def pulses_of(self, session_ids: Iterable[str]) -> Sequence[Pulse]:
+        """Return every pulse of these sessions."""
+        ...
 
     def pulses_in_cohort(self, cohort_id: str) -> Sequence[Pulse]: ...
 
@@ -278,6 +294,8 @@ class Nudges(Protocol):
 
     def save(self, nudge: Nudge) -> None: ...
 
+    def save_many(self, nudges: Iterable[Nudge]) -> None: ...
+
     def cancel(
         self, *, person_id: str | None = None, subject_id: str | None = None, kinds: Iterable[NudgeKind] | None = None
     ) -> int:
@@ -286,6 +304,10 @@ class Nudges(Protocol):
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return person id → when each of their proactive messages was queued, from *moment* on."""
+        ...
+
+    def queued_times(self, moment: datetime) -> Sequence[datetime]:
+        """Return when each nudge was queued, whoever's, from *moment* on, the oldest first."""
         ...
 
     def next_due(self) -> datetime | None: ...
@@ -306,8 +328,12 @@ class Outbox(Protocol):
         """Return the message; raise NotFound."""
         ...
 
-    def claim_due(self, *, now: datetime, limit: int, lease: timedelta) -> Sequence[OutboxMessage]:
+    def claim_due(
+        self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
+    ) -> Sequence[OutboxMessage]:
         """Claim up to *limit* messages due by *now*, oldest first; a row another worker holds is skipped.
+
+        *proactive* asks for those alone that are, or are not, proactive.
 
         A message is due when it is pending with ``due_at`` reached, or sending with its lease run out (then its
         ``maybe_sent`` is set). One behind an older unfinished message of the same conversation is not. Each claimed

@@ -15,7 +15,7 @@ from bot.domain.ids import new_id
 from bot.domain.pairings import Pairing
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
-from bot.domain.sessions import Session
+from bot.domain.sessions import UNCONFIRMED_AFTER, Session
 from bot.domain.working_time import WorkingTime
 
 
@@ -81,7 +81,6 @@ NOTHING_PLANNED_AFTER = timedelta(days=14)
 HOW_DID_IT_GO_AFTER = timedelta(minutes=30)
 PULSE_AFTER = timedelta(days=2)
 PULSE_CLOSES_AFTER = timedelta(days=7)
-UNCONFIRMED_AFTER = timedelta(days=7)
 NOTHING_PLANNED_FOR = timedelta(days=16)
 """Thirty days after a session something else is asked of the pairing than to plan the next one."""
 ANSWER_REMINDER_WORKING_DAYS = 2
@@ -121,19 +120,20 @@ def after_asking(
 
 
 def after_introduction(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*.
-
-    The first is missed once the second is due, so that no two of them ever follow each other in a day.
-    """
+    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*."""
     nudges = []
     for person_id in pairing.person_ids:
-        about = _About(NudgeKind.FIRST_SESSION_UNPLANNED, person_id, pairing.id)
-        first, second = (working_times[person_id].next_open(now + after) for after in FIRST_SESSION_AFTER)
-        nudges += [
-            about.nudge(f"{pairing.id}:first", first, until=second),
-            about.nudge(f"{pairing.id}:second", second, until=None),
-        ]
+        nudges += _first_session_unplanned(pairing.id, person_id, working_times[person_id], since=pairing.id, now=now)
     return nudges
+
+
+def _first_session_unplanned(
+    pairing_id: str, person_id: str, hours: WorkingTime, *, since: str, now: datetime
+) -> list[Nudge]:
+    """Return both nudges; the first is missed once the second is due, so that one never follows the other at once."""
+    about = _About(NudgeKind.FIRST_SESSION_UNPLANNED, person_id, pairing_id)
+    first, second = (hours.next_open(now + after) for after in FIRST_SESSION_AFTER)
+    return [about.nudge(f"{since}:first", first, until=second), about.nudge(f"{since}:second", second, until=None)]
 
 
 def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
@@ -172,6 +172,23 @@ def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *
     day = working_time.local(due_at).date().isoformat()
     question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
     return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=unconfirmed)]
+
+
+def after_cancelling(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+    """Return the nudges to plan again, for a pairing left *now* without a planned session: cancelled or unconfirmed.
+
+    Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
+    """
+    if session.pairing_id is None:
+        return []
+    nudges = []
+    for person_id in session.person_ids:
+        hours = working_times[person_id]
+        nudges += _first_session_unplanned(session.pairing_id, person_id, hours, since=session.id, now=now)
+        quiet = _About(NudgeKind.NOTHING_PLANNED, person_id, session.pairing_id)
+        due_at = hours.next_open(now + NOTHING_PLANNED_AFTER)
+        nudges.append(quiet.nudge(f"{session.id}:over", due_at, until=due_at + NOTHING_PLANNED_FOR))
+    return nudges
 
 
 def after_logging(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
