@@ -159,9 +159,7 @@ class Dispatcher:
             if attempt:
                 await asyncio.sleep(RETRY_DELAYS[attempt - 1])
             sent = self._send(
-                Envelope(
-                    type="events_api", payload=payload, accepts_response=False, retry=attempt, retry_reason=reason
-                )
+                Envelope(type="events_api", payload=payload, accepts_response=False, retry=attempt, retry_reason=reason)
             )
             try:
                 await asyncio.wait_for(asyncio.wrap_future(sent), self.ack_timeout)

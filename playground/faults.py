@@ -7,9 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FaultKind = Literal[
-    "429", "5xx_before", "5xx_after", "drop_before", "drop_after", "hang", "hang_after", "slow"
-]
+FaultKind = Literal["429", "5xx_before", "5xx_after", "drop_before", "drop_after", "hang", "hang_after", "slow"]
 
 
 @dataclass(slots=True, kw_only=True)

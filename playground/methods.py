@@ -118,9 +118,7 @@ class Method:
 METHODS: dict[str, Method] = {}
 
 
-def method(
-    name: str, *scopes: str, tier: str = "", app_token: bool = False
-) -> Callable[[Handler], Handler]:
+def method(name: str, *scopes: str, tier: str = "", app_token: bool = False) -> Callable[[Handler], Handler]:
     """Register a method; any one of *scopes* is enough."""
 
     def register(handle: Handler) -> Handler:
@@ -761,5 +759,3 @@ def file_payload(workspace: Workspace, file: File) -> Json:
         "size": len(file.content),
         "alt_txt": file.alt_text,
     }
-
-

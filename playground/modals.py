@@ -97,6 +97,8 @@ def _checked(workspace: Workspace, body: Any, surface: str) -> Json:
     problems = blocks.problems_of_view(body, surface)
     if problems:
         raise SlackError("invalid_arguments", messages=problems)
+    if blocks.size_of_view(body) > blocks.LARGEST_VIEW:
+        raise SlackError("view_too_large", f"A view may take {blocks.LARGEST_VIEW} bytes.")
     return {**body, "blocks": blocks.with_ids(body["blocks"], workspace.new_id)}
 
 

@@ -6,9 +6,10 @@ Values are in human terms, see `playground.forms`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from playground.dispatch import Answer, Dispatcher
 from playground.errors import CannotDoThat, SlackError
 from playground.forms import NotAccepted, Place
 from playground.methods import message_payload
-from playground.workspace import Change, Channel, Json, Message, OpenView, ResponseUrl, User, Workspace
+from playground.workspace import Change, Channel, File, Json, Message, OpenView, ResponseUrl, User, Workspace
 
 # "@" and a handle, or a full name as the client's autocompletion writes it (up to four words, the longest known wins).
 _MENTION = re.compile(r"@([\w.'’-]+(?: [\w.'’-]+){0,3})")
@@ -183,8 +184,11 @@ class Person:
                 }
         return self._reply(self._interact(payload), known.name)
 
-    def say(self, text: str, channel: str | None = None) -> Reply:
-        """Say something, in the DM with the app unless *channel* is given; waits for the event's ack if it has one."""
+    def say(self, text: str, channel: str | None = None, *, files: Sequence[str] = ()) -> Reply:
+        """Say something, in the DM with the app unless *channel* is given; waits for the event's ack if it has one.
+
+        *files* are ids of files uploaded before, see `upload`.
+        """
         with self.workspace.lock:
             place = self._place(channel)
             if place.type == "app" and self.workspace.manifest.messages_tab_read_only:
@@ -198,6 +202,7 @@ class Person:
                     text=typed,
                     at=self.workspace.clock.now(),
                     client_msg_id=str(uuid.uuid4()),
+                    files=tuple(files),
                 )
             )
             self.workspace.mark_read(self.id, place.id, said.ts)
@@ -209,10 +214,31 @@ class Person:
                 "channel_type": kind,
                 "event_ts": said.ts,
             }
+            if files:
+                event["subtype"] = "file_share"
             mentioned = f"<@{self.workspace.bot_user_id}>" in typed and kind == "channel"
         if mentioned:
             self.dispatcher.emit({**event, "type": "app_mention"})
         return _plain(self.dispatcher.emit_and_wait(event))
+
+    def upload(self, name: str, content: bytes, mimetype: str, channel: str | None = None) -> File:
+        """Upload a file; with *channel*, post it there, and the app hears of it as of any message."""
+        with self.workspace.lock:
+            place = self._place(channel) if channel is not None else None
+            file = File(
+                id=self.workspace.new_id("F"),
+                name=name,
+                content=content,
+                mimetype=mimetype,
+                user=self.id,
+                at=self.workspace.clock.now(),
+                title=name,
+                channels=(place.id,) if place is not None else (),
+            )
+            self.workspace.put_file(file)
+        if place is not None:
+            self.say("", place.id, files=[file.id])
+        return file
 
     # -- the Home tab
 
@@ -291,7 +317,7 @@ class Person:
         *values* by action id or block id; those not given keep what is filled in already.
         """
         shown = self._modal(view)
-        given = self._given(shown, values or {})
+        given = self._given(shown.body["blocks"], values or {}, shown, None)
         with self.workspace.lock:
             problems = self._fill(shown, given)
             if problems:
@@ -305,6 +331,33 @@ class Person:
             }
         answer = self._interact(payload)
         return self._submitted(shown, answer)
+
+    def fill(
+        self,
+        values: Mapping[str, Any],
+        *,
+        message: str | None = None,
+        view: str | None = None,
+        channel: str | None = None,
+    ) -> None:
+        """Type in a view or a message without sending anything; the app hears of it with the next click.
+
+        *values* as for `submit`. What Slack's client would complain about is left out.
+        """
+        if message is not None:
+            blocks, _, said = self._screens(message, None, channel)[0]
+            given = self._given(blocks, values, None, said)
+            with self.workspace.lock:
+                state = self._message_state(said)
+                for place, human in given:
+                    with contextlib.suppress(NotAccepted):
+                        filled = forms.filled(place.element, human, self.workspace)
+                        state.setdefault(place.block_id, {})[place.action_id] = filled
+        elif view is not None:
+            shown = self._view(view)
+            given = self._given(shown.body["blocks"], values, shown, None)
+            with self.workspace.lock:
+                self._fill(shown, given)
 
     def close_view(self, view: Json | str | None = None) -> Reply:
         """Close the modal on top; the app hears of it if it asked to (`notify_on_close`)."""
@@ -374,9 +427,7 @@ class Person:
                 place
                 for place in forms.places(blocks)
                 if place.action_id == what and block_id in (None, place.block_id)
-            ] or [
-                place for place in forms.places(blocks) if place.label == what and block_id in (None, place.block_id)
-            ]
+            ] or [place for place in forms.places(blocks) if place.label == what and block_id in (None, place.block_id)]
             if named:
                 return named[0], shown, said
         raise CannotDoThat(f"{self.user.name} sees nothing named {what!r} to click.")
@@ -458,11 +509,13 @@ class Person:
             states[key] = forms.initial_state(said.blocks)
         return states[key]
 
-    def _given(self, shown: OpenView, values: Mapping[str, Any]) -> list[tuple[Place, Any]]:
-        """Which field each of *values* is for; CannotDoThat when the modal has no such field."""
+    def _given(
+        self, blocks: list[Json], values: Mapping[str, Any], shown: OpenView | None, said: Message | None
+    ) -> list[tuple[Place, Any]]:
+        """Which field each of *values* is for; CannotDoThat when there is no such field."""
         given: list[tuple[Place, Any]] = []
         used: set[str] = set()
-        for place in forms.places(shown.body["blocks"]):
+        for place in forms.places(blocks):
             if not place.keeps_state:
                 continue
             of_block = values.get(place.block_id)
@@ -477,9 +530,9 @@ class Person:
                 human = of_block
             else:
                 continue
-            given.append((place, self._from_suggestions(place, human, shown, None)))
+            given.append((place, self._from_suggestions(place, human, shown, said)))
         if unknown := sorted(values.keys() - used):
-            raise CannotDoThat(f"The modal has no field {', '.join(unknown)}.")
+            raise CannotDoThat(f"There is no field {', '.join(unknown)} here.")
         return given
 
     def _fill(self, shown: OpenView, given: list[tuple[Place, Any]]) -> dict[str, str]:

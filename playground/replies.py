@@ -55,6 +55,8 @@ def message_content(workspace: Workspace, body: Json) -> dict[str, Any]:
     problems = blocks.problems_of_blocks(given)
     if problems:
         raise SlackError("invalid_blocks", messages=problems)
+    if blocks.displayed_length(given) > blocks.LONGEST_MESSAGE:
+        raise SlackError("msg_blocks_too_long", f"The blocks show more than {blocks.LONGEST_MESSAGE} characters.")
     if not text.strip() and not given and not attachments:
         raise SlackError("no_text", "A message needs a text, blocks or attachments.")
     return {"text": text, "blocks": blocks.with_ids(given, workspace.new_id), "attachments": attachments}

@@ -12,7 +12,7 @@ import itertools
 import string
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -174,7 +174,7 @@ class Refusal:
     error: str
     detail: str
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter((self.method, self.error, self.detail))
 
 
@@ -558,7 +558,9 @@ class Workspace:
         """Every ephemeral message this person has on screen, oldest first."""
         with self.lock:
             found = [
-                message for channel in self.channels.values() for message in channel.ephemerals.get(user_id, {}).values()
+                message
+                for channel in self.channels.values()
+                for message in channel.ephemerals.get(user_id, {}).values()
             ]
         return sorted(found, key=lambda message: message.ts)
 
