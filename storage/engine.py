@@ -1,0 +1,188 @@
+"""Engines: how each database is connected to, and how one writer at a time is kept to.
+
+A unit of work reads, decides, then writes. For that to be right under concurrency, writing transactions follow one
+another on both databases, from their first statement on: what one read cannot change before it commits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.pool import QueuePool
+
+from bot.errors import ChangedSince
+
+PATIENCE = 30
+"""Seconds to wait for another writer before giving up."""
+POSTGRESQL_WRITER = 0x7A6E_64656D
+"""The advisory lock of PostgreSQL's one writer."""
+
+
+class StorageError(Exception):
+    """The database cannot be used as it is; the text says why and what the operator can do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """``writer`` begins transactions as the one writer, within ``turn``; ``reader`` cannot write and waits for nobody.
+
+    ``path`` is SQLite's file, None for PostgreSQL.
+    """
+
+    url: URL
+    path: Path | None
+    writer: Engine
+    reader: Engine
+    turn: Turn | None
+
+    def take_turn(self) -> AbstractContextManager[None]:
+        """Wait until this thread is the process's one writer."""
+        return self.turn.taken() if self.turn else nullcontext()
+
+    def dispose(self) -> None:
+        """Close every connection, the readers' first: the last one to leave a SQLite file tidies its log away."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+class Turn:
+    """The right to write to one SQLite file, held by one thread of the process at a time.
+
+    SQLite itself makes writers wait, but by polling, and before 3.51.3 two connections that write and checkpoint at
+    the same instant can damage the log; waiting here costs nothing and is safe with every version.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold the turn; raise RuntimeError when this thread holds it already, StorageError when it never comes."""
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a unit of work was begun inside another: it would wait for itself")
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise StorageError(f"another thread has been writing for {PATIENCE} s")
+        self._owner = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._owner = None
+            self._lock.release()
+
+
+_turns: dict[Path, Turn] = {}
+_turns_lock = threading.Lock()
+
+
+def open_engines(database_url: str) -> Engines:
+    """Prepare to connect to ``sqlite:///path`` or ``postgresql+psycopg://…``; raise StorageError for another URL.
+
+    The folder of a SQLite file is made. No connection is opened yet.
+    """
+    url = make_url(database_url)
+    if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _sqlite(url)
+    if url.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return _postgresql(url.set(drivername="postgresql+psycopg"))
+    raise StorageError(f"DATABASE_URL begins with {url.drivername!r}; it can be sqlite:/// or postgresql+psycopg://")
+
+
+def _sqlite(url: URL) -> Engines:
+    if not url.database or url.database == ":memory:":
+        raise StorageError("DATABASE_URL names no file; for example sqlite:///data/tandem.db")
+    path = Path(url.database).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    url = url.set(database=str(path))
+    # Connections change threads, one holder at a time.
+    arguments = {"check_same_thread": False, "timeout": PATIENCE, "isolation_level": None}
+    writer = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    reader = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_size=4, max_overflow=28)
+    event.listen(writer, "connect", _prepare_sqlite)
+    event.listen(reader, "connect", _prepare_sqlite)
+    event.listen(reader, "connect", _refuse_sqlite_writes)
+    event.listen(writer, "begin", _begin_sqlite_writer)
+    event.listen(reader, "begin", _begin_sqlite_reader)
+    event.listen(writer, "handle_error", _say_conflict, retval=True)
+    with _turns_lock:
+        turn = _turns.setdefault(path, Turn())
+    return Engines(url=url, path=path, writer=writer, reader=reader, turn=turn)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+    _write_ahead(connection)
+    # A commit is on disk when it returns.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Turning a new file to write-ahead does not honour the busy timeout when several processes do it at once.
+    give_up_at = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+
+
+def _refuse_sqlite_writes(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_sqlite_writer(connection: Connection) -> None:
+    # A deferred transaction that reads, then writes, fails or overwrites when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_sqlite_reader(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _postgresql(url: URL) -> Engines:
+    writer = create_engine(url, pool_size=4, max_overflow=16, pool_pre_ping=True)
+    reader = create_engine(url, pool_size=4, max_overflow=28, pool_pre_ping=True)
+    event.listen(writer, "connect", _prepare_postgresql_writer)
+    event.listen(reader, "connect", _prepare_postgresql_reader)
+    event.listen(writer, "begin", _begin_postgresql_writer)
+    event.listen(writer, "handle_error", _say_conflict, retval=True)
+    return Engines(url=url, path=None, writer=writer, reader=reader, turn=None)
+
+
+def _prepare_postgresql_writer(connection: Any, _record: Any) -> None:
+    # A process that is stopped while it holds the writer's lock must not stop the others for ever.
+    _set_up(connection, f"SET lock_timeout = '{PATIENCE}s'", "SET idle_in_transaction_session_timeout = '60s'")
+
+
+def _prepare_postgresql_reader(connection: Any, _record: Any) -> None:
+    _set_up(connection, "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _set_up(connection: Any, *statements: str) -> None:
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+
+
+def _begin_postgresql_writer(connection: Connection) -> None:
+    # Every statement after this one sees what the writer before has committed. Released with the transaction.
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRESQL_WRITER})")
+
+
+def _say_conflict(context: ExceptionContext) -> ChangedSince | None:
+    error = context.original_exception
+    unique = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+    if getattr(error, "sqlite_errorname", None) in unique or getattr(error, "sqlstate", None) == "23505":
+        return ChangedSince()
+    return None

@@ -1,0 +1,125 @@
+"""Nudges and reminders to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from bot.domain.nudges import Nudge, NudgeKind, NudgeState
+from storage.statements import found, insert_new, rows_in, saved
+from storage.tables import NudgeRow, word
+
+_IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
+_GET = select(NudgeRow).where(NudgeRow.id == bindparam("id"))
+_DUE = (
+    select(NudgeRow)
+    .where(_IS_PENDING, NudgeRow.due_at <= bindparam("moment"))
+    .order_by(NudgeRow.due_at, NudgeRow.id)
+    .limit(bindparam("limit"))
+)
+_PENDING_OF = (
+    select(NudgeRow)
+    .where(_IS_PENDING, NudgeRow.person_id == bindparam("person_id"))
+    .order_by(NudgeRow.due_at, NudgeRow.id)
+)
+_NEXT_DUE = select(func.min(NudgeRow.due_at)).where(_IS_PENDING)
+_SAVE = update(NudgeRow).where(NudgeRow.id == bindparam("nudge_id"))
+_CANCEL = update(NudgeRow).where(_IS_PENDING).values(state=NudgeState.CANCELLED)
+_QUEUED = (
+    select(NudgeRow.person_id, NudgeRow.queued_at)
+    .where(
+        NudgeRow.state == word(NudgeState.QUEUED),
+        NudgeRow.person_id.in_(bindparam("values", expanding=True)),
+        NudgeRow.queued_at >= bindparam("moment"),
+    )
+    .order_by(NudgeRow.queued_at)
+)
+_QUEUED_TIMES = (
+    select(NudgeRow.queued_at)
+    .where(NudgeRow.state == word(NudgeState.QUEUED), NudgeRow.queued_at >= bindparam("moment"))
+    .order_by(NudgeRow.queued_at)
+)
+
+
+class SqlNudges:
+    """``bot.ports.Nudges``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, nudge_id: str) -> Nudge:
+        return _to_nudge(found(self._connection.execute(_GET, {"id": nudge_id}).one_or_none()))
+
+    def plan(self, nudges: Iterable[Nudge]) -> None:
+        if values := [_from_nudge(nudge) for nudge in nudges]:
+            insert_new(self._connection, NudgeRow, values, unique=("person_id", "kind", "period"))
+
+    def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
+        return [_to_nudge(row) for row in self._connection.execute(_DUE, {"moment": moment, "limit": limit})]
+
+    def pending_of(self, person_id: str) -> Sequence[Nudge]:
+        return [_to_nudge(row) for row in self._connection.execute(_PENDING_OF, {"person_id": person_id})]
+
+    def save(self, nudge: Nudge) -> None:
+        saved(self._connection.execute(_SAVE, {"nudge_id": nudge.id, **_from_nudge(nudge)}))
+
+    def save_many(self, nudges: Iterable[Nudge]) -> None:
+        if values := [{"nudge_id": nudge.id, **_from_nudge(nudge)} for nudge in nudges]:
+            self._connection.execute(_SAVE, values)
+
+    def cancel(
+        self, *, person_id: str | None = None, subject_id: str | None = None, kinds: Iterable[NudgeKind] | None = None
+    ) -> int:
+        if person_id is None and subject_id is None:
+            raise ValueError("say whose nudges, or about what, to cancel")
+        statement = _CANCEL
+        if person_id is not None:
+            statement = statement.where(NudgeRow.person_id == person_id)
+        if subject_id is not None:
+            statement = statement.where(NudgeRow.subject_id == subject_id)
+        if kinds is not None:
+            statement = statement.where(NudgeRow.kind.in_(list(kinds)))
+        return self._connection.execute(statement).rowcount
+
+    def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
+        queued: dict[str, list[datetime]] = {person_id: [] for person_id in person_ids}
+        for row in rows_in(self._connection, _QUEUED, queued, moment=moment):
+            queued[row.person_id].append(row.queued_at)
+        return queued
+
+    def queued_times(self, moment: datetime) -> Sequence[datetime]:
+        return [row.queued_at for row in self._connection.execute(_QUEUED_TIMES, {"moment": moment})]
+
+    def next_due(self) -> datetime | None:
+        return self._connection.execute(_NEXT_DUE).scalar_one()
+
+
+def _to_nudge(row: Row[Any]) -> Nudge:
+    return Nudge(
+        id=row.id,
+        person_id=row.person_id,
+        kind=row.kind,
+        subject_id=row.subject_id,
+        period=row.period,
+        due_at=row.due_at,
+        state=row.state,
+        useful_until=row.useful_until,
+        queued_at=row.queued_at,
+    )
+
+
+def _from_nudge(nudge: Nudge) -> dict[str, Any]:
+    return {
+        "id": nudge.id,
+        "person_id": nudge.person_id,
+        "kind": nudge.kind,
+        "subject_id": nudge.subject_id,
+        "period": nudge.period,
+        "due_at": nudge.due_at,
+        "state": nudge.state,
+        "useful_until": nudge.useful_until,
+        "queued_at": nudge.queued_at,
+    }
