@@ -154,6 +154,10 @@ class Rounds(Protocol):
 
     def add(self, round_: Round, proposals: Sequence[Proposal]) -> None: ...
 
+    def add_proposals(self, proposals: Sequence[Proposal]) -> None:
+        """Insert proposals made after their round was published."""
+        ...
+
     def settle(self, round_: Round) -> bool:
         """Save *round_* only if it is still a draft; False when another lead was quicker."""
         ...

@@ -10,10 +10,10 @@ from slack_bolt import App, BoltContext
 from bot.locales import Texts
 from bot.ports import Clock
 from bot.services import Services
-from handlers import command, errors, unknown
+from handlers import command, errors, proposals, rounds, sessions, unknown
 from handlers.routing import Routes
 
-JOURNEYS = (command,)
+JOURNEYS = (command, sessions, proposals, rounds)
 
 
 def register(app: App, services: Services, clock: Clock) -> Routes:
@@ -49,7 +49,7 @@ def introduce(services: Services, clock: Clock) -> Callable[..., None]:
 
 
 def request_key(body: dict[str, Any]) -> str | None:
-    """Return what tells one request from a second copy of it, or None for what Slack never doubles and we never write."""
+    """Return what tells one request from a second copy of it, or None where Slack gives nothing to tell by."""
     if event_id := body.get("event_id"):
         return f"event:{event_id}"
     user = body.get("user", {}).get("id") or body.get("user_id")

@@ -1,7 +1,7 @@
 """How a listener is registered: always with the policy it declares, always through the same door.
 
 The door checks the policy, then calls the listener with the arguments it names: Bolt's own (``ack``, ``body``,
-``client``, ``respond``, ``view``, ``action``, ``command``, ``event``) and ours (``actor``, ``services``, ``now``, ``t``).
+``client``, ``respond``, ``view``, ``action``, ``event``) and ours (``actor``, ``services``, ``now``, ``t``, ``rest``).
 Nothing is caught here; ``handlers.errors`` turns a failure into a reply.
 """
 

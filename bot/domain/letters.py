@@ -6,6 +6,7 @@ here, since Slack shows them by today's name. Instants are UTC; views write them
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,7 +27,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalAsked:
-    """Would you meet these people? Asked privately; ``reminder`` when it is asked for the second time."""
+    """Would you meet these people? Asked privately."""
 
     proposal_id: str
     role: Role
@@ -38,7 +39,8 @@ class ProposalAsked:
     sessions: int
     minutes: int
     expires_at: datetime
-    reminder: bool = False
+    topics: Mapping[str, Topic]
+    """The catalogue, to name the topics of the reasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Unserved:
     rule: Reason
     remedy: Reason | None
     enrol_until: date | None
+    topics: Mapping[str, Topic]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +114,18 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """A pairing ended; no reason, nobody at fault."""
+    """Pairings ended; no reason, nobody at fault. ``cohort_name`` when it was the whole cohort that closed."""
 
     partners: tuple[str, ...]
     waiting_again: bool
+    cohort_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """An answer to somebody who wrote to Tandem in their own words: where to go instead."""
+
+    enrolled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,14 +196,6 @@ class NothingPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoundPublished:
-    """To the lead who published: what was sent."""
-
-    asked: int
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPosted:
     """A digest in a channel. Aggregates only."""
 
@@ -209,12 +212,12 @@ Letter = (
     | SessionCancelled
     | SessionLogged
     | PairingEnded
+    | Pointer
     | ProposalUnanswered
     | FirstSessionUnplanned
     | BeforeSession
     | HowDidItGo
     | PulseUnanswered
     | NothingPlanned
-    | RoundPublished
     | DigestPosted
 )

@@ -19,6 +19,8 @@ LOOK_BACK = timedelta(days=92)
 """How long ago a session may have been held and still be logged."""
 CORRECTION = timedelta(days=7)
 """How long the other side can correct a log."""
+UNCONFIRMED_AFTER = timedelta(days=7)
+"""How long Tandem waits to be told how a session went."""
 LONGEST_TEXT = 2_000
 """Characters kept of what somebody writes in one field."""
 
@@ -100,6 +102,10 @@ class Session:
             self, state=SessionState.CANCELLED, cancelled_by=by, cancelled_at=now, sequence=self.sequence + 1
         )
 
+    def unconfirmed(self) -> Session:
+        """Return the session that nobody confirmed; one that was settled meanwhile stays as it is."""
+        return replace(self, state=SessionState.UNCONFIRMED) if self.state is SessionState.PLANNED else self
+
     def held(
         self, *, held_at: datetime, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, by: str,
         now: datetime,
@@ -161,7 +167,9 @@ class LogLine:
 
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_DURATION = re.compile(r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.I)
+_DURATION = re.compile(
+    r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.I
+)
 _LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
 
 

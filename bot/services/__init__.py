@@ -10,6 +10,9 @@ from bot.services.audit import AuditService
 from bot.services.base import Programme
 from bot.services.once import OnceStorage
 from bot.services.people import PeopleService
+from bot.services.proposals import ProposalService
+from bot.services.rounds import RoundService
+from bot.services.sessions import SessionService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +35,15 @@ class Services:
     @property
     def people(self) -> PeopleService:
         return PeopleService(storage=self.storage, programme=self.programme, directory=self.directory)
+
+    @property
+    def sessions(self) -> SessionService:
+        return SessionService(storage=self.storage, programme=self.programme)
+
+    @property
+    def rounds(self) -> RoundService:
+        return RoundService(storage=self.storage, programme=self.programme)
+
+    @property
+    def proposals(self) -> ProposalService:
+        return ProposalService(storage=self.storage, programme=self.programme)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.outbox import OutboxMessage
-from bot.domain.people import DirectoryEntry, Person
+from bot.domain.people import Person
 from bot.domain.working_time import WorkingTime
 from bot.ports import Storage, UnitOfWork
 
@@ -36,20 +36,12 @@ class Service:
     programme: Programme
 
     def working_time(self, uow: UnitOfWork, person: Person) -> WorkingTime:
-        """Return when *person* works: their Slack zone, the holidays of their country and region in the directory."""
-        return self.working_times(uow, [person])[person.id]
+        """Return when *person* works."""
+        return working_times(uow, self.programme, [person])[person.id]
 
     def working_times(self, uow: UnitOfWork, people: Iterable[Person]) -> Mapping[str, WorkingTime]:
         """Return person id → working time."""
-        return {
-            person.id: self._working_time(person, uow.directory.get(person.email.lower()) if person.email else None)
-            for person in people
-        }
-
-    def _working_time(self, person: Person, entry: DirectoryEntry | None) -> WorkingTime:
-        if entry is not None and entry.country:
-            return WorkingTime(tz=person.tz, country=entry.country, region=entry.region)
-        return WorkingTime(tz=person.tz, country=self.programme.country, region=self.programme.region)
+        return working_times(uow, self.programme, people)
 
     def refresh_home(self, uow: UnitOfWork, people: Iterable[Person], *, now: datetime) -> None:
         """Have the Home tab drawn again, after the commit, for those of *people* who ever opened it."""
@@ -64,3 +56,15 @@ class Service:
             for person in people
             if person.home_opened_at is not None
         )
+
+
+def working_times(uow: UnitOfWork, programme: Programme, people: Iterable[Person]) -> Mapping[str, WorkingTime]:
+    """Return person id → working time: their Slack zone, the holidays of their country and region in the directory."""
+    times: dict[str, WorkingTime] = {}
+    for person in people:
+        entry = uow.directory.get(person.email.lower()) if person.email else None
+        country, region = (
+            (entry.country, entry.region) if entry and entry.country else (programme.country, programme.region)
+        )
+        times[person.id] = WorkingTime(tz=person.tz, country=country, region=region)
+    return times

@@ -11,8 +11,17 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
+from bot.services import proposals, rounds, sessions
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
 
-COMPOSERS: Mapping[str, Composer] = {}
+COMPOSERS: Mapping[str, Composer] = {
+    "introduction": proposals.compose_introduction,
+    "proposal_asked": proposals.compose_proposal_asked,
+    "proposal_closed": proposals.compose_proposal_closed,
+    "session_cancelled": sessions.compose_session_cancelled,
+    "session_logged": sessions.compose_session_logged,
+    "session_planned": sessions.compose_session_planned,
+    "unserved": rounds.compose_unserved,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from bot.locales import Mrkdwn, Texts
@@ -120,6 +121,45 @@ def text_input(
     if placeholder is not None:
         element["placeholder"] = plain(placeholder, 150)
     return element
+
+
+def date_picker(action_id: str, *, chosen: date | None = None) -> Element:
+    element: Element = {"type": "datepicker", "action_id": action_id}
+    if chosen is not None:
+        element["initial_date"] = chosen.isoformat()
+    return element
+
+
+def people_select(action_id: str, *, chosen: Sequence[str] = (), most: int, placeholder: str) -> Element:
+    """Return a ``multi_users_select``; *chosen* are Slack user ids."""
+    element: Element = {
+        "type": "multi_users_select",
+        "action_id": action_id,
+        "max_selected_items": most,
+        "placeholder": plain(placeholder, 150),
+    }
+    if chosen:
+        element["initial_users"] = list(chosen)
+    return element
+
+
+def number_input(action_id: str, *, value: int | None = None, least: int, most: int) -> Element:
+    """Return an input for a whole number; Slack wants its bounds as strings."""
+    element: Element = {
+        "type": "number_input",
+        "action_id": action_id,
+        "is_decimal_allowed": False,
+        "min_value": str(least),
+        "max_value": str(most),
+    }
+    if value is not None:
+        element["initial_value"] = str(value)
+    return element
+
+
+def file_input(action_id: str, *, filetypes: Sequence[str]) -> Element:
+    """Return an input for one file."""
+    return {"type": "file_input", "action_id": action_id, "filetypes": list(filetypes), "max_files": 1}
 
 
 def input_(label: str, element: Element, *, block_id: str, optional: bool = False, hint: str | None = None) -> Block:

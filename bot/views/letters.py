@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.domain import letters
 from bot.domain.letters import Letter
 from bot.locales import Texts
+from bot.views import proposals, sessions
 
-DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {}
+DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
+    letters.Introduction: proposals.introduction,
+    letters.PairingEnded: proposals.pairing_ended,
+    letters.ProposalAsked: proposals.proposal_asked,
+    letters.ProposalClosed: proposals.proposal_closed,
+    letters.SessionCancelled: sessions.session_cancelled,
+    letters.SessionLogged: sessions.session_logged,
+    letters.SessionPlanned: sessions.session_planned,
+    letters.Unserved: proposals.unserved,
+}
 
 
 def draw(letter: Letter, t: Texts) -> dict[str, Any]:

@@ -18,9 +18,19 @@ def ephemeral(sentence: str) -> dict[str, Any]:
     return blocks.notice(escape(sentence), response_type="ephemeral", replace_original=False)
 
 
-def replaced(text: Mrkdwn) -> dict[str, Any]:
-    """Return what a message becomes once its button was used."""
-    return blocks.notice(text, replace_original=True)
+def sentence(text: Mrkdwn) -> dict[str, Any]:
+    """Return a message of one sentence, as what stands in the place of a button once it was used."""
+    return blocks.notice(text)
+
+
+def done(t: Texts, text: Mrkdwn) -> blocks.View:
+    """Return what a modal becomes once it was submitted: one sentence that says what happened."""
+    return blocks.modal(t, title="Tandem", callback_id=ids.NOTICE, blocks=[blocks.section(text)], close=t("Close"))
+
+
+def holding(t: Texts, message: dict[str, Any]) -> blocks.View:
+    """Return a modal that shows the blocks of *message*."""
+    return blocks.modal(t, title="Tandem", callback_id=ids.NOTICE, blocks=message["blocks"])
 
 
 def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Overviews: records gathered for one reader, as lists, forms and the Home tab show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.cohorts import Cohort
+from bot.domain.pairings import Pairing
+from bot.domain.people import Person, Role
+from bot.domain.rounds import Proposal, Round
+from bot.domain.sessions import Pulse, Session
+from bot.domain.topics import Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partnership:
+    """One of the actor's pairings as forms show it."""
+
+    pairing: Pairing
+    partners: tuple[Person, ...]
+    topic: Topic
+    role: Role
+    slots: tuple[datetime, ...] = ()
+    planned: tuple[Session, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """One of the actor's sessions as lists and forms show it."""
+
+    session: Session
+    partners: tuple[Person, ...]
+    role: Role
+    topic: Topic
+    pulse: Pulse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSize:
+    """How many people a round could pair now; ``seats`` are the mentors' free one-to-one seats."""
+
+    cohort: Cohort
+    mentors: int
+    seats: int
+    mentees: int
+    draft_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """One page of a draft under review. ``kept`` proposals are left of those drafted; ``number`` counts from 0."""
+
+    round: Round
+    proposals: tuple[Proposal, ...]
+    kept: int
+    number: int
+    pages: int
+    people: Mapping[str, Person]
+    topics: Mapping[str, Topic]

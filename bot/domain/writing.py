@@ -1,0 +1,23 @@
+"""What people write, made safe to keep: no control, bidirectional or invisible characters, no more than a cap."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from bot.errors import TooLong
+
+_KEPT = {"\n", "\t"}
+
+
+def cleaned(text: str, *, longest: int = 2_000) -> str:
+    """Return *text* normalised (NFC), trimmed, without control, bidirectional and zero-width characters.
+
+    Raises TooLong over *longest* characters, rather than cutting what somebody wrote.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    text = "".join(
+        one for one in text if one in _KEPT or unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Co")
+    ).strip()
+    if len(text) > longest:
+        raise TooLong(limit=longest)
+    return text

@@ -1,0 +1,165 @@
+"""From the records to the pool that matching solves, and back. Keys are Slack user ids: the same on every run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.cohorts import Cohort
+from bot.domain.ids import new_id
+from bot.domain.pairings import Pairing, PairingState
+from bot.domain.participants import Participant, ParticipantState, Place
+from bot.domain.people import DirectoryEntry, Person, Role
+from bot.domain.rounds import Proposal, ProposalState, ProposedSeat, Reason, Unplaced
+from bot.matching import pool as matching
+from bot.matching.outcome import Outcome, Proposed
+from bot.ports import UnitOfWork
+
+NOT_AGAIN_WITHIN = timedelta(days=183)
+"""The same two people are not proposed again within six months."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PooledCohort:
+    """A cohort's pool, and who its keys are."""
+
+    cohort: Cohort
+    pool: matching.Pool
+    ids: dict[str, str]
+    """Slack user id → person id."""
+
+    def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:
+        """Return *outcome*'s proposals as drafts of a round."""
+        return [self._proposal(proposed, round_id) for proposed in outcome.proposals]
+
+    def unplaced(self, outcome: Outcome) -> tuple[Unplaced, ...]:
+        """Return whom *outcome* leaves waiting, and why."""
+        return tuple(
+            Unplaced(
+                person_id=self.ids[one.key],
+                rule=Reason(code=one.rule.value, args={"candidates": one.candidates_before}),
+                remedy=Reason(code=one.remedy.code.value, args=dict(one.remedy.args)),
+            )
+            for one in outcome.unplaced
+        )
+
+    def _proposal(self, proposed: Proposed, round_id: str) -> Proposal:
+        seats = [ProposedSeat(person_id=self.ids[key], role=Role.MENTEE) for key in proposed.mentees]
+        seats += [ProposedSeat(person_id=self.ids[key], role=Role.MENTOR) for key in proposed.mentors]
+        wanted = next(one for one in self.pool.mentees if one.key == proposed.mentee).topics_wanted
+        return Proposal(
+            id=new_id(),
+            round_id=round_id,
+            cohort_id=self.cohort.id,
+            format=self.cohort.format,
+            topic_id=proposed.topic or next(iter(sorted(wanted))),
+            score=proposed.score,
+            reasons=tuple(Reason(code=one.code.value, args=dict(one.args)) for one in proposed.reasons),
+            state=ProposalState.DRAFT,
+            seats=tuple(seats),
+            locked=proposed.locked,
+        )
+
+
+def pool_of(
+    uow: UnitOfWork, cohort: Cohort, *, now: datetime, only_mentees: Collection[str] | None = None
+) -> PooledCohort:
+    """Return everybody of *cohort* who is free: mentors with a seat left, mentees with nobody and nothing pending.
+
+    With *only_mentees* (person ids) the mentees are no more than those.
+    """
+    participants = [one for one in uow.participants.in_cohort(cohort.id) if one.state is ParticipantState.ACTIVE]
+    people = {
+        person.id: person
+        for person in uow.people.get_many(one.person_id for one in participants).values()
+        if not person.is_deactivated
+    }
+    entries = {entry.email: entry for entry in uow.directory.all()}
+    keys = {person.email.lower(): person.user_id for person in people.values() if person.email}
+    coaching, coached = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
+    mentors: list[matching.Candidate] = []
+    mentees: list[matching.Candidate] = []
+    for participant in participants:
+        person = people.get(participant.person_id)
+        if person is None:
+            continue
+        seats = participant.profile.seats - coaching[person.id]
+        needs = int(not coached[person.id] and (only_mentees is None or person.id in only_mentees))
+        entry = entries.get(person.email.lower()) if person.email else None
+        candidate = _candidate(participant, person, entry, people, keys, seats=max(seats, 0), needs=needs, now=now)
+        if participant.is_mentor and seats > 0:
+            mentors.append(candidate)
+        if participant.is_mentee and needs:
+            mentees.append(candidate)
+    user_ids = {person.id: person.user_id for person in people.values()}
+    return PooledCohort(
+        cohort=cohort,
+        pool=matching.Pool(
+            mentors=tuple(mentors),
+            mentees=tuple(mentees),
+            reporting={
+                keys.get(entry.email, entry.email): keys.get(entry.manager_email, entry.manager_email)
+                if entry.manager_email
+                else None
+                for entry in entries.values()
+            },
+            recent_pairs=frozenset(
+                (user_ids[mentor], user_ids[mentee])
+                for mentor, mentee in uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
+                if mentor in user_ids and mentee in user_ids
+            ),
+        ),
+        ids={user_id: person_id for person_id, user_id in user_ids.items()},
+    )
+
+
+def _taken(pairings: Iterable[Pairing], proposals: Iterable[Proposal]) -> tuple[Counter[str], Counter[str]]:
+    """Return how many places each mentor has given, and how many mentors each mentee has, proposals included."""
+    coaching: Counter[str] = Counter()
+    coached: Counter[str] = Counter()
+    active = [one for one in pairings if one.state is PairingState.ACTIVE]
+    seated: list[Pairing | Proposal] = [*active, *proposals]
+    for one in seated:
+        coaching.update(one.people(Role.MENTOR))
+        coached.update(one.people(Role.MENTEE))
+    return coaching, coached
+
+
+def _candidate(
+    participant: Participant,
+    person: Person,
+    entry: DirectoryEntry | None,
+    people: dict[str, Person],
+    keys: dict[str, str],
+    *,
+    seats: int,
+    needs: int,
+    now: datetime,
+) -> matching.Candidate:
+    profile = participant.profile
+    offset = now.astimezone(ZoneInfo(person.tz)).utcoffset() or timedelta()
+    manager = entry.manager_email if entry else None
+    hr_partner = entry.hr_partner_email if entry else None
+    return matching.Candidate(
+        key=person.user_id,
+        topics_offered={topic: int(level) for topic, level in profile.offers.items()},
+        topics_wanted={topic: int(use) for topic, use in profile.wants.items()},
+        languages=profile.languages,
+        formats=frozenset(one.value for one in profile.formats),
+        half_days=profile.half_days,
+        onsite_only=profile.place is Place.ON_SITE,
+        site=(entry.site if entry else None) or profile.site,
+        utc_offset_minutes=int(offset.total_seconds() // 60),
+        department=(entry.department if entry else None) or profile.department,
+        team=(entry.team if entry else None) or profile.team,
+        manager=keys.get(manager, manager) if manager else None,
+        hr_partner=keys.get(hr_partner, hr_partner) if hr_partner else None,
+        avoids=frozenset(people[one].user_id for one in profile.avoids if one in people),
+        seats=seats,
+        needs=needs,
+        waiting_days=max((now - (participant.waiting_since or now.astimezone(UTC))).days, 0),
+        unserved_last_round=participant.unserved_rounds > 0,
+    )

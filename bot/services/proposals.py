@@ -1,0 +1,233 @@
+"""Proposals: the mentee is asked first, privately, then the mentor; two yeses make a pairing, a no the next try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.access import Actor
+from bot.domain.cohorts import SEATS
+from bot.domain.ids import new_id
+from bot.domain.letters import Introduction, ProposalAsked, ProposalClosed
+from bot.domain.nudges import NudgeKind, after_asking, after_introduction
+from bot.domain.outbox import OutboxMessage
+from bot.domain.pairings import Pairing, PairingState, Seat
+from bot.domain.people import Role
+from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer, Proposal, ProposalState
+from bot.errors import Expired
+from bot.matching import solve
+from bot.matching.pool import Format
+from bot.ports import UnitOfWork
+from bot.services.base import Programme, Service, working_times
+from bot.services.pooling import pool_of
+from bot.services.sessions import slots_for
+
+EXPIRE_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalService(Service):
+    """Answers to proposals, and what follows from them."""
+
+    def answer(self, actor: Actor, proposal_id: str, answer: Answer, *, now: datetime) -> Proposal:
+        """Take the actor's answer; raise NotFound, NotYours, AlreadyAnswered or Expired.
+
+        The last yes introduces everybody; a no closes the proposal kindly and looks for the mentee's next candidate.
+        """
+        with self.storage.begin() as uow:
+            proposal = uow.rounds.proposal(proposal_id).answered(actor.person_id, answer, now=now)
+            if proposal.expires_at is not None and now >= proposal.expires_at:
+                raise Expired
+            uow.rounds.save_proposal(proposal)
+            uow.nudges.cancel(subject_id=proposal.id, person_id=actor.person_id, kinds=[NudgeKind.PROPOSAL_UNANSWERED])
+            if proposal.state is ProposalState.ACCEPTED:
+                introduce(uow, self.programme, proposal, now=now)
+            elif proposal.state is ProposalState.DECLINED:
+                close(uow, proposal, now=now)
+                offer_next(uow, self.programme, proposal, now=now)
+            elif proposal.turn_of_mentors():
+                ask(uow, self.programme, [proposal], role=Role.MENTOR, now=now)
+            seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
+            self.refresh_home(uow, seated.values(), now=now)
+            uow.commit()
+            return proposal
+
+    def expire_due(self, now: datetime) -> int:
+        """Close the proposals that nobody answered in time, offer the next candidate; return how many."""
+        with self.storage.read() as uow:
+            if not uow.rounds.expiring_by(now, limit=1):
+                return 0
+        with self.storage.begin() as uow:
+            due = uow.rounds.expiring_by(now, limit=EXPIRE_BATCH)
+            for proposal in due:
+                silent = proposal.waiting_for
+                expired = replace(proposal, state=ProposalState.EXPIRED)
+                uow.rounds.save_proposal(expired)
+                uow.nudges.cancel(subject_id=proposal.id)
+                close(uow, expired, now=now)
+                # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
+                if not set(silent) & set(proposal.people(Role.MENTEE)):
+                    offer_next(uow, self.programme, expired, now=now)
+                seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
+                self.refresh_home(uow, seated.values(), now=now)
+            uow.commit()
+        return len(due)
+
+    def next_expiry(self) -> datetime | None:
+        """Return when :meth:`expire_due` next has something to do."""
+        with self.storage.read() as uow:
+            return uow.rounds.next_expiry()
+
+
+def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *, role: Role, now: datetime) -> None:
+    """Ask everyone in *role* of each proposal, three working days each, with one reminder planned."""
+    people = uow.people.get_many({person_id for one in proposals for person_id in one.people(role)})
+    times = working_times(uow, programme, people.values())
+    for proposal in proposals:
+        asked_ids = [one for one in proposal.people(role) if one in people]
+        expires_at = max(
+            times[one].after_working_days(times[one].next_open(now), ANSWER_WORKING_DAYS) for one in asked_ids
+        )
+        asked = proposal.asked(role=role, now=now, expires_at=expires_at)
+        uow.rounds.save_proposal(asked)
+        uow.nudges.plan(after_asking(asked, asked_ids, times, now=now))
+        for person_id in asked_ids:
+            uow.outbox.add(
+                OutboxMessage.to(
+                    person_id=person_id,
+                    user_id=people[person_id].user_id,
+                    kind="proposal_asked",
+                    dedupe_key=f"proposal_asked:{proposal.id}:{person_id}",
+                    now=now,
+                    expires_at=expires_at,
+                    proposal_id=proposal.id,
+                )
+            )
+
+
+def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> Pairing:
+    """Make the pairing everybody said yes to, and introduce them to each other."""
+    cohort = uow.cohorts.get(proposal.cohort_id)
+    pairing = Pairing(
+        id=new_id(),
+        cohort_id=proposal.cohort_id,
+        proposal_id=proposal.id,
+        format=proposal.format,
+        topic_id=proposal.topic_id,
+        state=PairingState.ACTIVE,
+        seats=tuple(Seat(person_id=seat.person_id, role=seat.role) for seat in proposal.seats),
+        introduced_at=now,
+        cadence_weeks=cohort.cadence_weeks,
+        sessions_planned=cohort.sessions_planned,
+    )
+    uow.pairings.add(pairing)
+    people = uow.people.get_many(pairing.person_ids)
+    uow.nudges.plan(after_introduction(pairing, working_times(uow, programme, people.values()), now=now))
+    participants = uow.participants.get_many(pairing.people(Role.MENTEE))
+    uow.participants.put_many(replace(one, waiting_since=None, unserved_rounds=0) for one in participants.values())
+    for person in people.values():
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=person.id,
+                user_id=person.user_id,
+                kind="introduction",
+                dedupe_key=f"introduction:{pairing.id}:{person.id}",
+                now=now,
+                pairing_id=pairing.id,
+            )
+        )
+    return pairing
+
+
+def close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
+    """Tell those who had said yes, kindly, that it came to nothing; nobody is named."""
+    said_yes = [seat.person_id for seat in proposal.seats if seat.answer is Answer.YES]
+    for person in uow.people.get_many(said_yes).values():
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=person.id,
+                user_id=person.user_id,
+                kind="proposal_closed",
+                dedupe_key=f"proposal_closed:{proposal.id}:{person.id}",
+                now=now,
+                proposal_id=proposal.id,
+            )
+        )
+
+
+def offer_next(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> Proposal | None:
+    """Ask the mentee of a proposal that came to nothing about their next best candidate, if one is free."""
+    cohort = uow.cohorts.open()
+    if cohort is None or cohort.id != proposal.cohort_id:
+        return None
+    pooled = pool_of(uow, cohort, now=now, only_mentees=proposal.people(Role.MENTEE))
+    if not pooled.pool.mentees or not pooled.pool.mentors:
+        return None
+    outcome = solve(pooled.pool, format=Format(cohort.format.value))
+    drafts = pooled.proposals(outcome, round_id=proposal.round_id)
+    uow.rounds.add_proposals(drafts)
+    ask(uow, programme, drafts, role=Role.MENTEE, now=now)
+    return drafts[0] if drafts else None
+
+
+def compose_proposal_asked(
+    uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
+) -> ProposalAsked | None:
+    """Return the question, or None once it was answered or has expired."""
+    proposal = uow.rounds.proposal(message.args["proposal_id"])
+    if message.person_id not in proposal.waiting_for or proposal.state is not ProposalState.ASKED:
+        return None
+    if proposal.expires_at is None or proposal.expires_at <= now:
+        return None
+    return proposal_asked(uow, proposal, message.person_id)
+
+
+def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> ProposalAsked:
+    """Return the question that *proposal* asks *person_id*."""
+    seat = proposal.seat_of(person_id)
+    others = Role.MENTOR if seat.role is Role.MENTEE else Role.MENTEE
+    people = uow.people.get_many(proposal.people(others))
+    cohort = uow.cohorts.get(proposal.cohort_id)
+    assert proposal.expires_at is not None, "an asked proposal has an end"
+    return ProposalAsked(
+        proposal_id=proposal.id,
+        role=seat.role,
+        partners=tuple(person.user_id for person in people.values()),
+        format=proposal.format,
+        topic=uow.topics.get(proposal.topic_id),
+        score=proposal.score,
+        reasons=proposal.reasons,
+        sessions=cohort.sessions_planned,
+        minutes=SEATS[proposal.format].minutes,
+        expires_at=proposal.expires_at,
+        topics={topic.id: topic for topic in uow.topics.all()},
+    )
+
+
+def compose_proposal_closed(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> ProposalClosed:
+    """Return the kind word to somebody who had said yes."""
+    proposal = uow.rounds.proposal(message.args["proposal_id"])
+    return ProposalClosed(topic=uow.topics.get(proposal.topic_id))
+
+
+def compose_introduction(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> Introduction | None:
+    """Return the introduction, or None when the pairing has ended already."""
+    pairing = uow.pairings.get(message.args["pairing_id"])
+    if pairing.state is not PairingState.ACTIVE or message.person_id is None:
+        return None
+    role = pairing.role_of(message.person_id)
+    people = uow.people.get_many(pairing.partners_of(message.person_id))
+    return Introduction(
+        pairing_id=pairing.id,
+        role=role,
+        partners=tuple(person.user_id for person in people.values()),
+        format=pairing.format,
+        topic=uow.topics.get(pairing.topic_id),
+        cadence_weeks=pairing.cadence_weeks,
+        sessions=pairing.sessions_planned,
+        minutes=SEATS[pairing.format].minutes,
+        slots=slots_for(uow, programme, pairing, now=now),
+    )

@@ -1,0 +1,444 @@
+"""Sessions: plan, move, cancel, log, and the pulse afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.access import Actor
+from bot.domain.cohorts import SEATS
+from bot.domain.ids import new_id
+from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
+from bot.domain.nudges import NudgeKind, after_cancelling, after_logging, after_planning
+from bot.domain.outbox import OutboxMessage
+from bot.domain.overviews import Meeting, Partnership
+from bot.domain.pairings import Pairing, PairingState
+from bot.domain.people import Role
+from bot.domain.sessions import (
+    CORRECTION,
+    UNCONFIRMED_AFTER,
+    Attendance,
+    LogLine,
+    Pulse,
+    Reuse,
+    Session,
+    SessionState,
+    check_held,
+    check_minutes,
+    check_planned,
+)
+from bot.domain.slots import propose_slots
+from bot.domain.topics import Topic
+from bot.errors import AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.ports import UnitOfWork
+from bot.services.base import Programme, Service, working_times
+
+SAME_MEETING = timedelta(hours=12)
+"""A log this close to a planned session is that session's."""
+UNCONFIRMED_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionService(Service):
+    """The journey from "when do we meet?" to "what did we try?"."""
+
+    def partnerships(self, actor: Actor, *, now: datetime, with_user: str | None = None) -> Sequence[Partnership]:
+        """Return the actor's active pairings, only those with Slack user *with_user* when given, with slots to propose.
+
+        Raises NoPartner, SamePerson, or NotYourPartner.
+        """
+        with self.storage.read() as uow:
+            if with_user == actor.user_id:
+                raise SamePerson
+            pairings = [
+                self._partnership(uow, pairing, actor.person_id, now=now)
+                for pairing in uow.pairings.active_of(actor.person_id)
+            ]
+        if not pairings:
+            raise NoPartner
+        if with_user is None:
+            return pairings
+        if chosen := [one for one in pairings if any(person.user_id == with_user for person in one.partners)]:
+            return chosen
+        raise NotYourPartner(person=f"<@{with_user}>", partners=_names(pairings))
+
+    def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
+        """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
+        with self.storage.read() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            if pairing.state is not PairingState.ACTIVE:
+                raise AlreadyEnded
+            return self._partnership(uow, pairing, actor.person_id, now=now)
+
+    def planned(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
+        """Return one of the actor's sessions that can still be moved, and its pairing; raise AlreadyEnded otherwise."""
+        meeting = self.meeting(actor, session_id)
+        if meeting.session.state is not SessionState.PLANNED or meeting.session.pairing_id is None:
+            raise AlreadyEnded
+        return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
+
+    def loggable(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
+        """Return one of the actor's sessions that can be logged or corrected, and its pairing."""
+        meeting = self.meeting(actor, session_id)
+        if meeting.session.state is SessionState.CANCELLED or meeting.session.pairing_id is None:
+            raise AlreadyEnded
+        return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
+
+    def topics(self) -> Sequence[Topic]:
+        """Return the topics that can be chosen."""
+        with self.storage.read() as uow:
+            return [topic for topic in uow.topics.all() if not topic.archived]
+
+    def meetings(self, actor: Actor, *, limit: int = 20) -> Sequence[Meeting]:
+        """Return the actor's sessions, the latest start first."""
+        with self.storage.read() as uow:
+            return [
+                self._meeting(uow, session, actor.person_id)
+                for session in uow.sessions.of_person(actor.person_id, limit=limit)
+            ]
+
+    def meeting(self, actor: Actor, session_id: str) -> Meeting:
+        """Return one of the actor's sessions; raise NotFound, or NotYours."""
+        with self.storage.read() as uow:
+            return self._meeting(uow, uow.sessions.get(session_id), actor.person_id)
+
+    def plan(
+        self,
+        actor: Actor,
+        pairing_id: str | None,
+        *,
+        starts_at: datetime,
+        minutes: int | None,
+        place: str,
+        now: datetime,
+    ) -> Meeting:
+        """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
+
+        Raises DateInPast, DateTooFar, BadDuration, NotYours or AlreadyEnded. The same moment twice is planned once.
+        """
+        with self.storage.begin() as uow:
+            if pairing_id is None:
+                raise NoPartner
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            minutes = minutes or SEATS[pairing.format].minutes
+            check_planned(starts_at, now=now)
+            check_minutes(minutes)
+            if pairing.state is not PairingState.ACTIVE:
+                raise AlreadyEnded
+            for other in uow.sessions.of_pairing(pairing.id):
+                if other.state is SessionState.PLANNED and other.starts_at == starts_at:
+                    return self._meeting(uow, other, actor.person_id)
+            session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
+            uow.sessions.add(session)
+            uow.nudges.cancel(
+                subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
+            )
+            self._plan_nudges(uow, session, now=now)
+            self._tell_others(uow, session, actor, kind="session_planned", now=now, moved=False)
+            meeting = self._meeting(uow, session, actor.person_id)
+            uow.commit()
+            return meeting
+
+    def move(
+        self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime
+    ) -> Meeting:
+        """Move a planned session and tell the others; raise as :meth:`plan` does."""
+        with self.storage.begin() as uow:
+            session = uow.sessions.get(session_id)
+            session.role_of(actor.person_id)
+            check_planned(starts_at, now=now)
+            check_minutes(minutes)
+            moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
+            uow.sessions.save(moved)
+            uow.nudges.cancel(subject_id=session.id)
+            self._plan_nudges(uow, moved, now=now)
+            self._tell_others(uow, moved, actor, kind="session_planned", now=now, moved=True)
+            meeting = self._meeting(uow, moved, actor.person_id)
+            uow.commit()
+            return meeting
+
+    def cancel(self, actor: Actor, session_id: str, *, now: datetime) -> Partnership | None:
+        """Cancel a planned session, tell the others with three new slots; return the pairing with them too."""
+        with self.storage.begin() as uow:
+            session = uow.sessions.get(session_id)
+            session.role_of(actor.person_id)
+            uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
+            uow.nudges.cancel(subject_id=session.id)
+            people = uow.people.get_many(session.person_ids)
+            if session.pairing_id and not self._planned(uow, session.pairing_id):
+                uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
+            self._tell_others(uow, session, actor, kind="session_cancelled", now=now)
+            partnership = None
+            if session.pairing_id:
+                pairing = uow.pairings.get(session.pairing_id)
+                if pairing.state is PairingState.ACTIVE:
+                    partnership = self._partnership(uow, pairing, actor.person_id, now=now)
+            uow.commit()
+            return partnership
+
+    def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
+        """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
+
+        Raises SamePerson, NotYourPartner, NoPartner or WhichPartner.
+        """
+        assert line.minutes is not None, "only a complete line is logged at once"
+        with self.storage.begin() as uow:
+            pairing = self._pairing_with(uow, actor, line.user_id, now=now)
+            session = self._log(
+                uow, actor, pairing, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
+                tried=line.tried, next_try="", now=now,
+            )  # fmt: skip
+            meeting = self._meeting(uow, session, actor.person_id)
+            uow.commit()
+            return meeting
+
+    def log(
+        self, actor: Actor, *, pairing_id: str | None, session_id: str | None, held_at: datetime, minutes: int,
+        topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
+    ) -> Meeting:  # fmt: skip
+        """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
+
+        Raises DateInFuture, DateTooFar, BadDuration, NotYours or AlreadyEnded.
+        """
+        with self.storage.begin() as uow:
+            check_held(held_at, now=now)
+            check_minutes(minutes)
+            planned = uow.sessions.get(session_id) if session_id else None
+            of = pairing_id or (planned.pairing_id if planned else None)
+            pairing = uow.pairings.get(of) if of else None
+            if pairing is None:
+                raise NoPartner
+            pairing.role_of(actor.person_id)
+            session = self._log(
+                uow, actor, pairing, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids, tried=tried,
+                next_try=next_try, now=now,
+            )  # fmt: skip
+            meeting = self._meeting(uow, session, actor.person_id)
+            uow.commit()
+            return meeting
+
+    def give_pulse(
+        self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
+        could_say: int | None, learned: str, now: datetime,
+    ) -> None:  # fmt: skip
+        """Keep the actor's pulse of a held session; giving it again replaces it. Raises NotYours or AlreadyEnded."""
+        with self.storage.begin() as uow:
+            session = uow.sessions.get(session_id)
+            role = session.role_of(actor.person_id)
+            if session.state is not SessionState.HELD:
+                raise AlreadyEnded
+            uow.sessions.put_pulse(
+                Pulse(
+                    session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
+                    at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
+                )
+            )  # fmt: skip
+            uow.nudges.cancel(
+                subject_id=session.id, person_id=actor.person_id, kinds=[NudgeKind.PULSE_UNANSWERED]
+            )  # fmt: skip
+            self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
+            uow.commit()
+
+    def unconfirm_due(self, now: datetime) -> int:
+        """Mark sessions that nobody confirmed within seven days; return how many."""
+        with self.storage.read() as uow:
+            if not uow.sessions.unconfirmed_by(now - UNCONFIRMED_AFTER, limit=1):
+                return 0
+        with self.storage.begin() as uow:
+            due = uow.sessions.unconfirmed_by(now - UNCONFIRMED_AFTER, limit=UNCONFIRMED_BATCH)
+            for session in due:
+                uow.sessions.save(session.unconfirmed())
+                uow.nudges.cancel(subject_id=session.id)
+                people = uow.people.get_many(session.person_ids)
+                if session.pairing_id and not self._planned(uow, session.pairing_id):
+                    uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
+                self.refresh_home(uow, people.values(), now=now)
+            uow.commit()
+        return len(due)
+
+    def next_unconfirm(self) -> datetime | None:
+        """Return when :meth:`unconfirm_due` next has something to do."""
+        with self.storage.read() as uow:
+            earliest = uow.sessions.next_unconfirmed_start()
+        return earliest + UNCONFIRMED_AFTER if earliest else None
+
+    def _pairing_with(self, uow: UnitOfWork, actor: Actor, user_id: str | None, *, now: datetime) -> Pairing:
+        if user_id == actor.user_id:
+            raise SamePerson
+        mine = [
+            self._partnership(uow, one, actor.person_id, now=now) for one in uow.pairings.active_of(actor.person_id)
+        ]
+        if not mine:
+            raise NoPartner
+        if user_id is None:
+            if len(mine) > 1:
+                raise WhichPartner(partners=_names(mine))
+            return mine[0].pairing
+        for one in mine:
+            if any(person.user_id == user_id for person in one.partners):
+                return one.pairing
+        raise NotYourPartner(person=f"<@{user_id}>", partners=_names(mine))
+
+    def _log(
+        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, planned: Session | None, *, held_at: datetime | None,
+        minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
+    ) -> Session:  # fmt: skip
+        known = planned or self._planned_near(uow, pairing, held_at or now)
+        if held_at is None:
+            # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
+            held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+        base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
+        held = base.held(
+            held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
+            next_try=next_try, by=actor.person_id, now=now,
+        )  # fmt: skip
+        if known:
+            uow.sessions.save(held)
+        else:
+            uow.sessions.add(held)
+        uow.nudges.cancel(
+            subject_id=held.id, kinds=[NudgeKind.HOW_DID_IT_GO, NudgeKind.BEFORE_SESSION]
+        )  # fmt: skip
+        uow.nudges.cancel(
+            subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
+        )  # fmt: skip
+        people = uow.people.get_many(held.person_ids)
+        uow.nudges.plan(
+            one
+            for one in after_logging(held, self.working_times(uow, people.values()), now=now)
+            if one.kind is not NudgeKind.NOTHING_PLANNED or not self._planned(uow, pairing.id)
+        )
+        self._tell_others(uow, held, actor, kind="session_logged", now=now)
+        return held
+
+    def _planned_near(self, uow: UnitOfWork, pairing: Pairing, held_at: datetime) -> Session | None:
+        near = [
+            session
+            for session in uow.sessions.of_pairing(pairing.id)
+            if session.state is SessionState.PLANNED and abs(session.starts_at - held_at) <= SAME_MEETING
+        ]
+        return min(near, key=lambda session: abs(session.starts_at - held_at), default=None)
+
+    def _planned(self, uow: UnitOfWork, pairing_id: str) -> bool:
+        return any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing_id))
+
+    def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
+        people = uow.people.get_many(session.person_ids)
+        uow.nudges.plan(after_planning(session, self.working_times(uow, people.values()), now=now))
+
+    def _tell_others(
+        self, uow: UnitOfWork, session: Session, actor: Actor, *, kind: str, now: datetime, **args: Any
+    ) -> None:
+        people = uow.people.get_many(session.person_ids)
+        for person in people.values():
+            if person.id == actor.person_id:
+                continue
+            uow.outbox.add(
+                OutboxMessage.to(
+                    person_id=person.id,
+                    user_id=person.user_id,
+                    kind=kind,
+                    dedupe_key=f"{kind}:{session.id}:{session.sequence}:{person.id}:{now.isoformat()}",
+                    now=now,
+                    session_id=session.id,
+                    by=actor.user_id,
+                    **args,
+                )
+            )
+        self.refresh_home(uow, people.values(), now=now)
+
+    def _partnership(self, uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> Partnership:
+        people = uow.people.get_many(pairing.person_ids)
+        planned = tuple(one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.PLANNED)
+        return Partnership(
+            pairing=pairing,
+            partners=tuple(people[one] for one in pairing.partners_of(person_id)),
+            topic=uow.topics.get(pairing.topic_id),
+            role=pairing.role_of(person_id),
+            slots=slots_for(uow, self.programme, pairing, now=now),
+            planned=planned,
+        )
+
+    def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
+        role = session.role_of(person_id)
+        people = uow.people.get_many(session.person_ids)
+        return Meeting(
+            session=session,
+            partners=tuple(person for person in people.values() if person.id != person_id),
+            role=role,
+            topic=uow.topics.get(session.topic_ids[0]),
+            pulse=uow.sessions.pulse(session.id, person_id),
+        )
+
+
+def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
+    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first."""
+    people = uow.people.get_many(pairing.person_ids)
+    times = working_times(uow, programme, people.values())
+    participants = uow.participants.get_many(pairing.person_ids)
+    ordered = [*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR)]
+    half_days = [participants[one].profile.half_days for one in ordered if one in participants]
+    return propose_slots(
+        [times[one] for one in ordered if one in times],
+        frozenset.intersection(*half_days) if half_days else frozenset(),
+        now=now,
+        minutes=SEATS[pairing.format].minutes,
+    )
+
+
+def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str, place: str) -> Session:
+    return Session(
+        id=new_id(), cohort_id=pairing.cohort_id, pairing_id=pairing.id, format=pairing.format,
+        topic_ids=(pairing.topic_id,), state=SessionState.PLANNED, starts_at=starts_at, minutes=minutes,
+        attendances=tuple(Attendance(person_id=seat.person_id, role=seat.role) for seat in pairing.seats),
+        planned_by=by, place=place,
+    )  # fmt: skip
+
+
+def _names(partnerships: Sequence[Partnership]) -> str:
+    return ", ".join(person.name for one in partnerships for person in one.partners)
+
+
+def compose_session_planned(
+    uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
+) -> SessionPlanned | None:
+    """Return the letter, or None when the session is no longer planned or has begun."""
+    session = uow.sessions.get(message.args["session_id"])
+    if session.state is not SessionState.PLANNED or session.starts_at <= now:
+        return None
+    return SessionPlanned(
+        session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
+        place=session.place, moved=message.args["moved"],
+    )  # fmt: skip
+
+
+def compose_session_cancelled(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> SessionCancelled | None:
+    """Return the letter, or None for a session without a pairing."""
+    session = uow.sessions.get(message.args["session_id"])
+    if session.pairing_id is None:
+        return None
+    pairing = uow.pairings.get(session.pairing_id)
+    active = pairing.state is PairingState.ACTIVE
+    return SessionCancelled(
+        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at,
+        slots=slots_for(uow, programme, pairing, now=now) if active else (),
+    )  # fmt: skip
+
+
+def compose_session_logged(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> SessionLogged | None:
+    """Return the letter, or None when the session is no longer held."""
+    session = uow.sessions.get(message.args["session_id"])
+    if session.state is not SessionState.HELD or session.logged_at is None or message.person_id is None:
+        return None
+    return SessionLogged(
+        session_id=session.id, by=message.args["by"], role=session.role_of(message.person_id),
+        held_at=session.starts_at, minutes=session.minutes, tried=session.tried, next_try=session.next_try,
+        correct_until=(session.logged_at + CORRECTION).date(),
+        pulse_given=uow.sessions.pulse(session.id, message.person_id) is not None,
+    )  # fmt: skip

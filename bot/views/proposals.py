@@ -1,0 +1,143 @@
+"""Proposals and introductions as their readers see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.letters import Introduction, PairingEnded, ProposalAsked, ProposalClosed, Unserved
+from bot.domain.people import Role
+from bot.domain.rounds import Answer, Proposal, ProposalState
+from bot.locales import Mrkdwn, Texts
+from bot.views import blocks, ids, reasons
+from bot.views.sessions import slot_buttons
+
+
+def proposal_asked(letter: ProposalAsked, t: Texts) -> dict[str, Any]:
+    """Draw the question: would you meet these people on this topic?"""
+    return blocks.message(
+        t("Would you like to meet {count} colleague on {topic}?", count=1, topic=letter.topic.name(t.language))
+        if letter.role is Role.MENTEE
+        else t("A colleague would like to learn {topic} with you", topic=letter.topic.name(t.language)),
+        proposal_blocks(letter, t),
+    )
+
+
+def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
+    """Return the question and its two buttons, as the message and the Home tab show them."""
+    partners = t.mentions(letter.partners)
+    topic = letter.topic.name(t.language)
+    question = (
+        t.md("{partners} could show you *{topic}*. Would you like to meet?", partners=partners, topic=topic)
+        if letter.role is Role.MENTEE
+        else t.md(
+            "{partners} would like to learn *{topic}* with you. Would you like to meet?", partners=partners, topic=topic
+        )
+    )
+    commitment = t.nmd(
+        "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
+        duration=t.duration(letter.minutes),
+    )  # fmt: skip
+    why = "\n".join(f"•  {reasons.reason(t, one, letter.topics)}" for one in letter.reasons[:3])
+    return [
+        blocks.section(question),
+        blocks.section(Mrkdwn(f"{t.md('Why this could work:')}\n{why}\n{commitment}")),
+        blocks.actions(
+            blocks.button(t("Yes, gladly"), ids.PROPOSAL_ACCEPT, value=letter.proposal_id, style="primary"),
+            blocks.button(t("Not this time"), ids.PROPOSAL_DECLINE, value=letter.proposal_id),
+        ),
+        blocks.context(
+            t.md(
+                "Only you see this. No reason is asked for a no, and nobody is told. Please answer by {when}.",
+                when=t.when(letter.expires_at),
+            )
+        ),
+    ]
+
+
+def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn:
+    """Return what stands in the place of the question once it was answered."""
+    if answer is Answer.NO:
+        return t.md("Understood. Nobody was told why, and you keep your place; I will look for somebody else.")
+    if proposal.state is ProposalState.ACCEPTED:
+        return t.md("You both said yes. Your introduction is on its way.")
+    if role is Role.MENTEE:
+        return t.md("Noted. I am asking the mentor now, and will introduce you as soon as they say yes.")
+    return t.md("Noted. I will introduce you as soon as everybody said yes.")
+
+
+def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:
+    """Draw the kind word when somebody's yes came to nothing."""
+    sentence = t.md(
+        "The meeting on *{topic}* you said yes to cannot take place after all: it happens, mostly for lack of time. "
+        "You keep your place, and I am looking for somebody else.",
+        topic=letter.topic.name(t.language),
+    )
+    return blocks.message(t("A proposal came to nothing"), [blocks.section(sentence)])
+
+
+def unserved(letter: Unserved, t: Texts) -> dict[str, Any]:
+    """Draw the word to somebody left waiting: why, and what happens next."""
+    shown = [
+        blocks.section(
+            t.md("This round found no mentor for you yet, and we would rather tell you than leave you wondering.")
+        ),
+        blocks.section(reasons.waiting_reason(t, letter.rule, letter.topics, letter.remedy)),
+        blocks.section(
+            t.md(
+                "*What happens next:* you go first in the next round, with nothing to do. More topics, languages or "
+                "half-days in your profile make a match likelier."
+            )
+        ),
+        blocks.actions(blocks.button(t("Look at my profile"), ids.OPEN_PROFILE)),
+    ]
+    return blocks.message(t("No mentor yet: you go first in the next round"), shown)
+
+
+def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
+    """Draw the introduction: who, on what, a first slot, and how a first session goes."""
+    partners = t.mentions(letter.partners)
+    topic = letter.topic.name(t.language)
+    sentence = (
+        t.md("Meet {partners}, your mentor on *{topic}*.", partners=partners, topic=topic)
+        if letter.role is Role.MENTEE
+        else t.md("Meet {partners}: you are their mentor on *{topic}*.", partners=partners, topic=topic)
+    )
+    kit = letter.topic.kits.get(t.language) or letter.topic.kits.get("en") or ()
+    guide = [
+        t.md("Set the hierarchy aside: ask anything, say what you think."),
+        t.md("Do rather than explain: whoever learns holds the mouse."),
+        t.md("End with one thing to try before you meet again."),
+    ]
+    shown = [
+        blocks.section(sentence),
+        blocks.section(
+            t.md("*A first session that works*\n{guide}", guide=Mrkdwn("\n".join(f"•  {one}" for one in guide)))
+        ),
+    ]
+    if kit:
+        lines = Mrkdwn("\n".join(f"•  {one}" for one in kit))
+        shown.append(blocks.section(t.md("*To try together on {topic}*\n{kit}", topic=topic, kit=lines)))
+    shown += [
+        blocks.section(
+            t.md(
+                "*When?* These moments suit you both; one tap plans it for {duration}.",
+                duration=t.duration(letter.minutes),
+            )
+        ),
+        blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)),
+        blocks.context(
+            t.md(
+                "What you say to each other stays between you. `/tandem change` finds another partner, no reason asked."
+            )
+        ),
+    ]
+    return blocks.message(t("You are paired on {topic}", topic=topic), shown)
+
+
+def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
+    """Draw the word when a pairing has ended, nobody at fault."""
+    sentence = t.md("Your pairing with {partners} has come to an end.", partners=t.mentions(letter.partners))
+    shown = [blocks.section(sentence)]
+    if letter.waiting_again:
+        shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
+    return blocks.message(t("A pairing has come to an end"), shown)

@@ -1,0 +1,104 @@
+"""Reasons, rules and remedies of matching, in words. Codes and arguments are those of ``bot.matching.outcome``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.domain.rounds import Reason
+from bot.domain.topics import Topic
+from bot.locales import Mrkdwn, Texts
+
+
+def reason(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn:
+    """Return what speaks for a pair, as a short phrase."""
+    args = one.args
+    match one.code:
+        case "teaches":
+            return t.md("{topics}: wanted by one, offered by the other", topics=_topics(t, args["topics"], topics))
+        case "level_gap":
+            return t.md("plenty to show on {topic}", topic=_topics(t, [args["topic"]], topics))
+        case "shared_half_days":
+            return t.md("both free on {half_days}", half_days=half_days(t, args["half_days"][:2]))
+        case "different_departments":
+            return t.md("different departments ({mentor} and {mentee})", mentor=args["mentor"], mentee=args["mentee"])
+        case "same_site":
+            return t.md("both in {site}", site=args["site"])
+        case "close_time_zones":
+            return t.md("the same working hours")
+        case "left_out_last_round":
+            return t.md("left waiting by the last round")
+        case "waited":
+            return t.nmd("has waited {count} day", "has waited {count} days", int(args["days"]))
+        case "common_language":
+            return t.md("both speak {languages}", languages=languages(t, args["languages"]))
+        case "locked":
+            return t.md("chosen by a programme lead")
+        case _:
+            return t.md("within all the rules")
+
+
+def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: Reason | None) -> Mrkdwn:
+    """Return, for the person concerned, why nobody was found for them this time. Never tells of anybody else."""
+    wanted = _topics(t, remedy.args.get("topics", ()), topics) if remedy else ""
+    match rule.code:
+        case "topic" if wanted:
+            return t.md("No mentor is free yet who can show {topics} at the level you need.", topics=wanted)
+        case "language":
+            return t.md("No mentor who is free shares a language with you.")
+        case "site":
+            return t.md("No mentor who is free can meet you on your site.")
+        case "capacity":
+            return t.md("All the mentors who would suit you have their seats taken for now.")
+        case "no_mentors":
+            return t.md("No mentor is free at the moment.")
+        case _:
+            return t.md("The mentors who are free are too close to you in the company, or you have met already.")
+
+
+def rule_phrase(t: Texts, rule: Reason) -> str:
+    """Return, for leads, the rule that removed somebody's last candidate."""
+    phrases = {
+        "not_looking": t("wants no mentor now"),
+        "format": t("does not take part in this format"),
+        "no_mentors": t("no mentor is free"),
+        "same_person": t("the only mentor is the same person"),
+        "topic": t("nobody free offers a wanted topic at a higher level"),
+        "language": t("no common language"),
+        "site": t("meets on site only, and nobody free is there"),
+        "reporting_line": t("only people of the same reporting line are left"),
+        "same_team": t("only people of the same team are left"),
+        "kept_apart": t("kept apart from those left"),
+        "recent_pair": t("was paired with those left less than six months ago"),
+        "capacity": t("every seat that would do is taken"),
+        "both_ways": t("the two would coach each other"),
+        "left_out": t("left out by a lead"),
+    }
+    return phrases.get(rule.code, rule.code)
+
+
+def half_days(t: Texts, codes: Iterable[str]) -> str:
+    """Return half-days as ``Tuesday mornings and Thursday afternoons``."""
+    names = {
+        "mon-am": t("Monday mornings"),
+        "mon-pm": t("Monday afternoons"),
+        "tue-am": t("Tuesday mornings"),
+        "tue-pm": t("Tuesday afternoons"),
+        "wed-am": t("Wednesday mornings"),
+        "wed-pm": t("Wednesday afternoons"),
+        "thu-am": t("Thursday mornings"),
+        "thu-pm": t("Thursday afternoons"),
+        "fri-am": t("Friday mornings"),
+        "fri-pm": t("Friday afternoons"),
+    }
+    return t.join(names[code] for code in codes if code in names)
+
+
+def languages(t: Texts, codes: Iterable[str]) -> str:
+    """Return languages by name."""
+    names = {"fr": t("French"), "en": t("English"), "de": t("German"), "es": t("Spanish"), "it": t("Italian")}
+    return t.join(names.get(code, code) for code in codes)
+
+
+def _topics(t: Texts, ids: Any, topics: Mapping[str, Topic]) -> str:
+    return t.join(topics[one].name(t.language) for one in ids if one in topics)

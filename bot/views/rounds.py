@@ -1,0 +1,138 @@
+"""Rounds as leads see them: who could be paired, the draft page by page."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.domain.overviews import DraftPage, PoolSize
+from bot.domain.people import Role
+from bot.domain.rounds import Proposal
+from bot.locales import Mrkdwn, Texts
+from bot.views import blocks, ids, reasons
+
+UNPLACED_SHOWN = 5
+
+
+def start_modal(t: Texts, size: PoolSize) -> blocks.View:
+    """Return the modal that offers to draft a round, or to go on with the draft there is."""
+    shown = [
+        blocks.section(t.md("*{cohort}*", cohort=size.cohort.name)),
+        blocks.section(
+            t.md(
+                "Free to be paired now: {mentors} with {seats}, and {mentees}.",
+                mentors=t.n("{count} mentor", "{count} mentors", size.mentors),
+                seats=t.n("{count} seat", "{count} seats", size.seats),
+                mentees=t.n("{count} mentee waiting", "{count} mentees waiting", size.mentees),
+            )
+        ),
+        blocks.context(t.md("A draft asks and tells nobody. You review it, then publish or dismiss it.")),
+    ]
+    buttons = [blocks.button(t("Draft a round"), ids.ROUND_DRAFT, style="primary")]
+    if size.draft_id:
+        buttons = [
+            blocks.button(t("Review the draft"), ids.ROUND_REVIEW, value=size.draft_id, style="primary"),
+            blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
+        ]
+    shown.append(blocks.actions(*buttons))
+    return blocks.modal(t, title=t("Round"), callback_id=ids.REVIEW, blocks=shown)
+
+
+def review_modal(t: Texts, page: DraftPage) -> blocks.View:
+    """Return one page of the draft: each proposal with its score and three reasons; publish or dismiss."""
+    shown: list[blocks.Block] = [blocks.section(_summary(t, page))]
+    for proposal in page.proposals:
+        shown += _proposal(t, page, proposal)
+    if page.pages > 1:
+        shown.append(blocks.actions(*_turns(t, page)))
+    if page.number == page.pages - 1 and page.round.unplaced:
+        shown += _unplaced(t, page)
+    shown.append(blocks.divider())
+    shown.append(
+        blocks.actions(
+            blocks.button(
+                t("Publish"),
+                ids.ROUND_PUBLISH,
+                value=page.round.id,
+                style="primary",
+                confirm=blocks.confirm(
+                    t("Publish this round?"),
+                    t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
+                    yes=t("Publish"),
+                    no=t("Not yet"),
+                ),
+            ),
+            blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
+            blocks.button(
+                t("Dismiss"),
+                ids.ROUND_DISMISS,
+                value=page.round.id,
+                confirm=blocks.confirm(
+                    t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
+                ),
+            ),
+        )
+    )
+    return blocks.modal(t, title=t("Review the round"), callback_id=ids.REVIEW, blocks=shown)
+
+
+def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
+    """Return what was sent when a round was published."""
+    sent = t.nmd("Published: {count} proposal is on its way.", "Published: {count} proposals are on their way.", asked)
+    if not waiting:
+        return sent
+    told = t.nmd("{count} person left waiting is told too.", "{count} people left waiting are told too.", waiting)
+    return Mrkdwn(f"{sent} {told}")
+
+
+def dismissed(t: Texts) -> Mrkdwn:
+    """Return what stands in the place of a draft that was dismissed."""
+    return t.md("Dismissed. Nobody was told.")
+
+
+def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
+    kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
+    waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.round.unplaced))
+    mean = round(page.round.total_score / page.round.served) if page.round.served else 0
+    return t.md(
+        "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
+        kept=kept, waiting=waiting, mean=mean, number=page.number + 1, pages=page.pages,
+    )  # fmt: skip
+
+
+def _proposal(t: Texts, page: DraftPage, proposal: Proposal) -> list[blocks.Block]:
+    def named(role: Role) -> Mrkdwn:
+        return t.mentions(page.people[one].user_id for one in proposal.people(role))
+
+    head = t.md(
+        "{mentor} → {mentee} · *{topic}* · {score}/100",
+        mentor=named(Role.MENTOR),
+        mentee=named(Role.MENTEE),
+        topic=page.topics[proposal.topic_id].name(t.language),
+        score=proposal.score,
+    )
+    why = " · ".join(reasons.reason(t, one, page.topics) for one in proposal.reasons[:3])
+    leave_out = blocks.button(t("Leave out"), ids.ROUND_LEAVE_OUT, value=f"{proposal.id}@{page.number}")
+    return [blocks.section(head, accessory=leave_out), blocks.context(Mrkdwn(why))]
+
+
+def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:
+    turns = []
+    if page.number > 0:
+        turns.append(
+            blocks.button(t("Previous page"), f"{ids.ROUND_PAGE}_back", value=f"{page.round.id}@{page.number - 1}")
+        )
+    if page.number < page.pages - 1:
+        turns.append(blocks.button(t("Next page"), f"{ids.ROUND_PAGE}_on", value=f"{page.round.id}@{page.number + 1}"))
+    return turns
+
+
+def _unplaced(t: Texts, page: DraftPage) -> list[blocks.Block]:
+    by_rule = Counter(one.rule.code for one in page.round.unplaced)
+    rules = {one.rule.code: one.rule for one in page.round.unplaced}
+    lines = []
+    for code, count in by_rule.most_common():
+        people = [one.person_id for one in page.round.unplaced if one.rule.code == code]
+        named = t.mentions(page.people[one].user_id for one in people[:UNPLACED_SHOWN] if one in page.people)
+        more = t.md(" and {count} more", count=count - UNPLACED_SHOWN) if count > UNPLACED_SHOWN else ""
+        lines.append(t.md("•  {rule}: {named}{more}", rule=reasons.rule_phrase(t, rules[code]), named=named, more=more))
+    return [blocks.divider(), blocks.section(Mrkdwn("\n".join([t.md("*Left waiting, and why*"), *lines])))]

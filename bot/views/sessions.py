@@ -1,0 +1,402 @@
+"""Sessions as people see them: the modals to plan, log and give a pulse, the list, the letters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
+from bot.domain.overviews import Meeting, Partnership
+from bot.domain.people import Role
+from bot.domain.sessions import LONGEST, LONGEST_TEXT, SHORTEST, Reuse, Session, SessionState
+from bot.domain.topics import Topic
+from bot.locales import Mrkdwn, Texts
+from bot.views import blocks, ids
+
+LENGTHS = (30, 45, 60, 90, 120)
+
+
+def plan_modal(
+    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, now: datetime
+) -> blocks.View:
+    """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which."""
+    first = partnerships[0]
+    start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
+    minutes = moving.minutes if moving else 60
+    lengths = sorted({*LENGTHS, minutes})
+    shown: list[blocks.Block] = [_which(t, partnerships)]
+    shown.append(
+        blocks.input_(
+            t("When"),
+            {"type": "datetimepicker", "action_id": "date", "initial_date_time": int(start.timestamp())},
+            block_id="date",
+        )
+    )
+    shown.append(
+        blocks.input_(
+            t("How long"),
+            blocks.choice(
+                "static_select",
+                "minutes",
+                [blocks.option(t.duration(length), str(length)) for length in lengths],
+                chosen=str(minutes),
+            ),
+            block_id="minutes",
+        )
+    )
+    shown.append(
+        blocks.input_(
+            t("Where"),
+            blocks.text_input("place", value=moving.place if moving else "", longest=200),
+            block_id="place",
+            optional=True,
+            hint=t("A room, a café, or a link for a call."),
+        )
+    )
+    if first.slots and moving is None and len(partnerships) == 1:
+        free = t.join(t.moment(slot) for slot in first.slots)
+        shown.append(blocks.context(t.md("Moments that suit you both: {slots}", slots=free)))
+    return blocks.modal(
+        t,
+        title=t("Move the session") if moving else t("Plan a session"),
+        submit=t("Move") if moving else t("Plan"),
+        callback_id=ids.PLAN,
+        blocks=shown,
+        metadata=_metadata(partnerships, session_id=moving.id if moving else None),
+    )
+
+
+def log_modal(
+    t: Texts, partnerships: Sequence[Partnership], topics: Sequence[Topic], *, now: datetime,
+    session: Session | None = None, tried: str = "", minutes: int | None = None,
+) -> blocks.View:  # fmt: skip
+    """Return the modal that logs a session held, prefilled from *session* or from what was typed after the command."""
+    planned = session or next((one for one in partnerships[0].planned if one.starts_at <= now), None)
+    length = minutes or (planned.minutes if planned else 60)
+    held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
+    chosen = session.topic_ids if session else (partnerships[0].topic.id,)
+    shown: list[blocks.Block] = [
+        _which(t, partnerships),
+        blocks.input_(
+            t("What did you try together?"),
+            blocks.text_input(
+                "tried", value=tried or (session.tried if session else ""), multiline=True, longest=LONGEST_TEXT
+            ),
+            block_id="tried",
+        ),
+        blocks.input_(
+            t("When did it start"),
+            {"type": "datetimepicker", "action_id": "date", "initial_date_time": int(held_at.timestamp())},
+            block_id="date",
+        ),
+        blocks.input_(
+            t("How many minutes"),
+            {
+                "type": "number_input",
+                "action_id": "minutes",
+                "is_decimal_allowed": False,
+                "initial_value": str(length),
+                "min_value": str(SHORTEST),
+                "max_value": str(LONGEST),
+            },
+            block_id="minutes",
+        ),
+        blocks.input_(
+            t("Topics"),
+            blocks.choice(
+                "multi_static_select",
+                "topics",
+                [blocks.option(topic.name(t.language), topic.id) for topic in topics],
+                chosen=chosen,
+            ),
+            block_id="topics",
+            optional=True,
+        ),
+        blocks.input_(
+            t("Next thing to try"),
+            blocks.text_input("next_try", value=session.next_try if session else "", longest=LONGEST_TEXT),
+            block_id="next_try",
+            optional=True,
+        ),
+    ]
+    return blocks.modal(
+        t,
+        title=t("Log a session"),
+        submit=t("Log"),
+        callback_id=ids.LOG,
+        blocks=shown,
+        metadata=_metadata(partnerships, session_id=session.id if session else None),
+    )
+
+
+def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blocks.View:
+    """Return the three-tap pulse of a held session; mentors have a fourth question."""
+    pulse = meeting.pulse
+    shown: list[blocks.Block] = []
+    if just_logged:
+        shown.append(blocks.section(t.md("*Logged.* Three taps more, just for the programme's totals:")))
+    shown += [
+        _scale(t, t("Was it useful?"), "useful", pulse.useful if pulse else None),
+        _scale(t, t("Were you at ease?"), "at_ease", pulse.at_ease if pulse else None),
+    ]
+    if meeting.role is Role.MENTEE:
+        shown.append(
+            blocks.input_(
+                t("Will you use it again?"),
+                blocks.choice(
+                    "radio_buttons",
+                    "reuse",
+                    [
+                        blocks.option(t("Yes"), Reuse.YES),
+                        blocks.option(t("Maybe"), Reuse.MAYBE),
+                        blocks.option(t("No"), Reuse.NO),
+                    ],
+                    chosen=pulse.reuse if pulse else None,
+                ),
+                block_id="reuse",
+                optional=True,
+            )
+        )
+    else:
+        shown += [
+            _scale(t, t("Could you say what you thought?"), "could_say", pulse.could_say if pulse else None),
+            blocks.input_(
+                t("Something you learned about the business"),
+                blocks.text_input("learned", value=pulse.learned if pulse else "", longest=LONGEST_TEXT),
+                block_id="learned",
+                optional=True,
+            ),
+        ]
+    shown.append(
+        blocks.context(t.md("Nobody sees your answers. They are counted only where five people or more gave theirs."))
+    )
+    return blocks.modal(
+        t,
+        title=t("How was it?"),
+        submit=t("Send"),
+        close=t("Not now"),
+        callback_id=ids.PULSE,
+        blocks=shown,
+        metadata=meeting.session.id,
+    )
+
+
+def sessions_message(t: Texts, meetings: Sequence[Meeting], *, now: datetime) -> dict[str, Any]:
+    """Return the actor's sessions: to confirm, to come, held."""
+    if not meetings:
+        sentence = t.md("No sessions yet. Plan one with `/tandem plan`, or log one you had with `/tandem log`.")
+        return blocks.notice(sentence, response_type="ephemeral")
+    planned = [one for one in meetings if one.session.state is SessionState.PLANNED]
+    groups = (
+        (t("To confirm"), [one for one in planned if one.session.starts_at <= now]),
+        (t("To come"), sorted((one for one in planned if one.session.starts_at > now), key=_start)),
+        (t("Held"), [one for one in meetings if one.session.state is SessionState.HELD]),
+    )
+    shown: list[blocks.Block] = []
+    for title, group in groups:
+        if group:
+            shown.append(blocks.section(Mrkdwn(f"*{title}*")))
+        for one in group[:10]:
+            shown += meeting_blocks(t, one, now=now)
+    text = t.n("{count} session", "{count} sessions", len(meetings))
+    return {"response_type": "ephemeral", **blocks.message(text, shown[:50])}
+
+
+def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.Block]:
+    """Return one session as a line and its buttons."""
+    session = meeting.session
+    partners = t.mentions(person.user_id for person in meeting.partners)
+    line = t.md(
+        "{when} with {partners}, {duration}", when=t.when(session.starts_at), partners=partners,
+        duration=t.duration(session.minutes),
+    )  # fmt: skip
+    details = [escape_line for escape_line in (session.place, session.tried) if escape_line]
+    if details:
+        line = Mrkdwn(line + "\n" + t.md("{details}", details=blocks.cut(" · ".join(details), 300)))
+    buttons: list[blocks.Element] = []
+    if session.state is SessionState.PLANNED and session.starts_at > now:
+        buttons = [
+            blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=_confirm_cancel(t)),
+        ]
+    elif session.state is SessionState.PLANNED:
+        buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
+    elif session.state is SessionState.HELD and meeting.pulse is None:
+        buttons = [blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id)]
+    return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
+
+
+def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[blocks.Element]:
+    """Return a button for each slot, which plans it in one tap, and one for another time."""
+    return [
+        *(
+            blocks.button(
+                t.moment(slot),
+                f"{ids.PLAN_SLOT}_{index}",
+                value=f"{pairing_id}@{int(slot.timestamp())}",
+                **({"style": "primary"} if index == 0 else {}),  # type: ignore[arg-type]
+            )
+            for index, slot in enumerate(slots)
+        ),
+        blocks.button(t("Another time"), ids.OPEN_PLAN, value=pairing_id),
+    ]
+
+
+def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return the sentence that confirms a planned session to whoever planned it."""
+    return t.md(
+        "Planned: {when} with {partners}, {duration}. They have been told.",
+        when=t.when(meeting.session.starts_at),
+        partners=t.mentions(person.user_id for person in meeting.partners),
+        duration=t.duration(meeting.session.minutes),
+    )
+
+
+def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
+    """Return the reply to a session logged in one line, with the pulse one tap away."""
+    session = meeting.session
+    sentence = t.md(
+        "Logged: {duration} with {partners}, {when}. You tried: {tried}",
+        duration=t.duration(session.minutes),
+        partners=t.mentions(person.user_id for person in meeting.partners),
+        when=t.when(session.starts_at),
+        tried=blocks.cut(session.tried, 500),
+    )
+    shown = [
+        blocks.section(sentence),
+        blocks.actions(
+            blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id, style="primary"),
+            blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id),
+        ),
+    ]
+    return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
+
+
+def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, Any]:
+    """Return what becomes of the message whose button cancelled a session: three new slots at once."""
+    sentence = t.md("Cancelled, and the other side has been told. Pick a new moment while it is fresh:")
+    if partnership is None:
+        return blocks.notice(t.md("Cancelled, and the other side has been told."))
+    shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
+    return blocks.message(str(sentence), shown)
+
+
+def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
+    """Draw the letter that tells of a session planned or moved."""
+    by = t.mentions([letter.by])
+    places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
+    sentence = (
+        t.md("{by} moved your session to *{when}* ({duration}).", **places)
+        if letter.moved
+        else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
+    )
+    shown = [blocks.section(sentence)]
+    if letter.place:
+        shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
+    shown.append(
+        blocks.actions(
+            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=_confirm_cancel(t)),
+        )
+    )
+    text = t("Your session is on {when}", when=t.moment(letter.starts_at))
+    return blocks.message(text, shown)
+
+
+def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
+    """Draw the letter that tells of a cancellation and offers three new slots."""
+    sentence = t.md(
+        "{by} had to cancel the session of {when}. It happens. Which of these suits you instead?"
+        if letter.slots
+        else "{by} had to cancel the session of {when}.",
+        by=t.mentions([letter.by]),
+        when=t.when(letter.starts_at),
+    )
+    shown = [blocks.section(sentence)]
+    if letter.slots:
+        shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
+    return blocks.message(t("The session of {when} was cancelled", when=t.moment(letter.starts_at)), shown)
+
+
+def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
+    """Draw the letter that tells the other side of a log, and asks for their pulse."""
+    shown = [
+        blocks.section(
+            t.md(
+                "{by} logged your session of {when} ({duration}).\nYou tried: {tried}",
+                by=t.mentions([letter.by]),
+                when=t.when(letter.held_at),
+                duration=t.duration(letter.minutes),
+                tried=blocks.cut(letter.tried, 1000),
+            )
+        )
+    ]
+    if letter.next_try:
+        shown.append(blocks.section(t.md("Next thing to try: {next_try}", next_try=blocks.cut(letter.next_try, 1000))))
+    buttons = [blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=letter.session_id)]
+    if not letter.pulse_given:
+        buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"))
+    shown.append(blocks.actions(*buttons))
+    shown.append(blocks.context(t.md("You can correct it until {day}.", day=t.date(letter.correct_until))))
+    return blocks.message(t("Your session of {when} was logged", when=t.moment(letter.held_at)), shown)
+
+
+def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:
+    """Return (pairing id, session id) of a submitted plan or log modal."""
+    kept = json.loads(metadata)
+    chosen = values.get("pairing", {}).get("pairing", {}).get("selected_option")
+    return (chosen["value"] if chosen else kept.get("pairing")), kept.get("session")
+
+
+def _metadata(partnerships: Sequence[Partnership], *, session_id: str | None) -> str:
+    only = partnerships[0].pairing.id if len(partnerships) == 1 else None
+    return json.dumps({"pairing": only, "session": session_id})
+
+
+def _which(t: Texts, partnerships: Sequence[Partnership]) -> blocks.Block:
+    if len(partnerships) == 1:
+        one = partnerships[0]
+        partners = t.mentions(person.user_id for person in one.partners)
+        return blocks.section(t.md("With {partners}, on {topic}", partners=partners, topic=one.topic.name(t.language)))
+    options = [
+        blocks.option(t.join(person.name for person in one.partners), one.pairing.id) for one in partnerships[:100]
+    ]
+    return blocks.input_(
+        t("With"),
+        blocks.choice("static_select", "pairing", options, chosen=partnerships[0].pairing.id),
+        block_id="pairing",
+    )
+
+
+def _scale(t: Texts, label: str, field: str, chosen: int | None) -> blocks.Block:
+    options = [
+        blocks.option(text, str(score))
+        for score, text in (
+            (5, t("5 · very much")),
+            (4, t("4 · rather")),
+            (3, t("3 · so-so")),
+            (2, t("2 · not much")),
+            (1, t("1 · not at all")),
+        )
+    ]
+    return blocks.input_(
+        label,
+        blocks.choice("radio_buttons", field, options, chosen=str(chosen) if chosen else None),
+        block_id=field,
+        optional=True,
+    )
+
+
+def _confirm_cancel(t: Texts) -> dict[str, Any]:
+    return blocks.confirm(
+        t("Cancel this session?"),
+        t("The other side is told at once and offered three new moments."),
+        yes=t("Cancel session"),
+        no=t("Keep it"),
+    )
+
+
+def _start(meeting: Meeting) -> datetime:
+    return meeting.session.starts_at

@@ -1,0 +1,301 @@
+"""Plan, move, cancel, log a session; the pulse; the list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+
+from bot.domain.access import Actor, Policy
+from bot.domain.sessions import LONGEST_TEXT, Reuse, parse_log_line
+from bot.domain.writing import cleaned
+from bot.errors import N_, ChangedSince, Required
+from bot.locales import Texts
+from bot.services import Services
+from bot.views import ids, notices
+from bot.views import sessions as views
+from handlers import replies
+from handlers.routing import Routes
+
+
+def register(routes: Routes) -> None:
+    """Register the journey."""
+    everyone = Policy.PARTICIPANT
+    routes.command(
+        "plan", plan, alias="planifier", policy=everyone, usage=N_("[@partner]"), purpose=N_("plan a session")
+    )
+    routes.command(
+        "log", log, alias="noter", policy=everyone, usage=N_("[@partner] [45m] [what we tried]"),
+        purpose=N_("log a session you had"),
+    )  # fmt: skip
+    routes.command(
+        "sessions", list_sessions, alias="séances", policy=everyone, purpose=N_("your sessions, past and to come")
+    )
+    routes.command("cancel", list_sessions, alias="annuler", policy=everyone, purpose=N_("cancel or move a session"))
+    routes.shortcut(ids.SHORTCUT_LOG, open_log_shortcut, policy=everyone)
+    routes.action(ids.OPEN_PLAN, open_plan, policy=everyone)
+    routes.action(re.compile(f"^{ids.PLAN_SLOT}_"), plan_slot, policy=everyone)
+    routes.action(ids.OPEN_MOVE, open_move, policy=everyone)
+    routes.action(ids.CANCEL_SESSION, cancel_session, policy=everyone)
+    routes.action(ids.OPEN_LOG, open_log, policy=everyone)
+    routes.action(ids.OPEN_LOG_SESSION, open_log_session, policy=everyone)
+    routes.action(ids.OPEN_PULSE, open_pulse, policy=everyone)
+    routes.view(ids.PLAN, submit_plan, policy=everyone)
+    routes.view(ids.LOG, submit_log, policy=everyone)
+    routes.view(ids.PULSE, submit_pulse, policy=everyone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionForm:
+    """The plan or the log modal as submitted. ``starts_at`` is UTC."""
+
+    pairing_id: str | None
+    session_id: str | None
+    starts_at: datetime
+    minutes: int
+    place: str
+    tried: str
+    next_try: str
+    topic_ids: tuple[str, ...]
+
+    @classmethod
+    def from_view(cls, view: dict[str, Any]) -> SessionForm:
+        """Read a submitted view; raise Required beside a field that says nothing."""
+        values = view["state"]["values"]
+        pairing_id, session_id = views.chosen_pairing(view["private_metadata"], values)
+        minutes = values["minutes"]["minutes"]
+        return cls(
+            pairing_id=pairing_id,
+            session_id=session_id,
+            starts_at=datetime.fromtimestamp(values["date"]["date"]["selected_date_time"], UTC),
+            minutes=int(minutes.get("value") or minutes["selected_option"]["value"]),
+            place=_text(values, "place"),
+            tried=_text(values, "tried"),
+            next_try=_text(values, "next_try"),
+            topic_ids=tuple(
+                option["value"] for option in values.get("topics", {}).get("topics", {}).get("selected_options", [])
+            ),
+        )
+
+
+def plan(
+    ack: Ack,
+    body: dict[str, Any],
+    client: WebClient,
+    rest: str,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Open the plan modal, on the partner named if one is."""
+    partnerships = services.sessions.partnerships(actor, with_user=mentioned(rest), now=now)
+    client.views_open(trigger_id=body["trigger_id"], view=views.plan_modal(t, partnerships, now=now))
+    ack()
+
+
+def log(
+    ack: Ack,
+    body: dict[str, Any],
+    client: WebClient,
+    rest: str,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Log at once when the line says enough, else open the modal with what it says."""
+    line = parse_log_line(cleaned(rest))
+    if line.is_complete:
+        ack(views.logged_message(t, services.sessions.log_line(actor, line, now=now)))
+        return
+    partnerships = services.sessions.partnerships(actor, with_user=line.user_id, now=now)
+    view = views.log_modal(t, partnerships, services.sessions.topics(), tried=line.tried, minutes=line.minutes, now=now)
+    client.views_open(trigger_id=body["trigger_id"], view=view)
+    ack()
+
+
+def list_sessions(ack: Ack, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """List the actor's sessions, each with its buttons."""
+    ack(views.sessions_message(t, services.sessions.meetings(actor), now=now))
+
+
+def open_plan(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Open the plan modal on the pairing of the button."""
+    partnership = services.sessions.partnership(actor, action["value"], now=now)
+    replies.open_modal(body, client, views.plan_modal(t, [partnership], now=now))
+
+
+def plan_slot(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Plan the slot of the button in one tap."""
+    pairing_id, _, seconds = action["value"].partition("@")
+    if not seconds.isdecimal():
+        raise ChangedSince
+    meeting = services.sessions.plan(
+        actor, pairing_id, starts_at=datetime.fromtimestamp(int(seconds), UTC), minutes=None, place="", now=now
+    )
+    replies.replace(body, client, respond, t, notices.sentence(views.planned_sentence(t, meeting)))
+
+
+def submit_plan(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Plan or move the submitted session."""
+    form = SessionForm.from_view(view)
+    if form.session_id:
+        meeting = services.sessions.move(
+            actor, form.session_id, starts_at=form.starts_at, minutes=form.minutes, place=form.place, now=now
+        )
+    else:
+        meeting = services.sessions.plan(
+            actor, form.pairing_id, starts_at=form.starts_at, minutes=form.minutes, place=form.place, now=now
+        )
+    ack(response_action="update", view=notices.done(t, views.planned_sentence(t, meeting)))
+
+
+def open_move(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Open the plan modal on a planned session."""
+    meeting, partnership = services.sessions.planned(actor, action["value"], now=now)
+    replies.open_modal(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
+
+
+def cancel_session(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Cancel a planned session and offer three new slots."""
+    partnership = services.sessions.cancel(actor, action["value"], now=now)
+    replies.replace(body, client, respond, t, views.cancelled_message(t, partnership))
+
+
+def open_log_shortcut(
+    ack: Ack, body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
+    """Open the log modal from the global shortcut."""
+    partnerships = services.sessions.partnerships(actor, now=now)
+    replies.open_modal(body, client, views.log_modal(t, partnerships, services.sessions.topics(), now=now))
+    ack()
+
+
+def open_log(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Open the log modal on the pairing of the button."""
+    partnership = services.sessions.partnership(actor, action["value"], now=now)
+    replies.open_modal(body, client, views.log_modal(t, [partnership], services.sessions.topics(), now=now))
+
+
+def open_log_session(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Open the log modal on the session of the button, to log or to correct it."""
+    meeting, partnership = services.sessions.loggable(actor, action["value"], now=now)
+    view = views.log_modal(t, [partnership], services.sessions.topics(), session=meeting.session, now=now)
+    replies.open_modal(body, client, view)
+
+
+def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Log the submitted session, then offer the pulse in the same modal."""
+    form = SessionForm.from_view(view)
+    if not form.tried:
+        raise Required(field="tried")
+    meeting = services.sessions.log(
+        actor,
+        pairing_id=form.pairing_id,
+        session_id=form.session_id,
+        held_at=form.starts_at,
+        minutes=form.minutes,
+        topic_ids=form.topic_ids,
+        tried=form.tried,
+        next_try=form.next_try,
+        now=now,
+    )
+    ack(response_action="update", view=views.pulse_modal(t, meeting, just_logged=True))
+
+
+def open_pulse(
+    body: dict[str, Any], action: dict[str, Any], client: WebClient, actor: Actor, services: Services, t: Texts
+) -> None:
+    """Open the pulse of the session of the button."""
+    replies.open_modal(body, client, views.pulse_modal(t, services.sessions.meeting(actor, action["value"])))
+
+
+def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Keep the submitted pulse."""
+    values = view["state"]["values"]
+    reuse = _chosen(values, "reuse")
+    services.sessions.give_pulse(
+        actor,
+        view["private_metadata"],
+        useful=_score(values, "useful"),
+        at_ease=_score(values, "at_ease"),
+        reuse=Reuse(reuse) if reuse else None,
+        could_say=_score(values, "could_say"),
+        learned=_text(values, "learned"),
+        now=now,
+    )
+    ack(response_action="update", view=notices.done(t, t.md("Thank you. It counts, and nobody sees who said what.")))
+
+
+def mentioned(rest: str) -> str | None:
+    """Return the Slack user id of the first person named in what was typed."""
+    return parse_log_line(rest).user_id if "<@" in rest else None
+
+
+def _text(values: dict[str, dict[str, Any]], field: str) -> str:
+    return cleaned(values.get(field, {}).get(field, {}).get("value") or "", longest=LONGEST_TEXT)
+
+
+def _chosen(values: dict[str, dict[str, Any]], field: str) -> str | None:
+    option = values.get(field, {}).get(field, {}).get("selected_option")
+    return option["value"] if option else None
+
+
+def _score(values: dict[str, dict[str, Any]], field: str) -> int | None:
+    chosen = _chosen(values, field)
+    return int(chosen) if chosen else None
