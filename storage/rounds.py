@@ -122,6 +122,9 @@ class SqlRounds:
     def add(self, round_: Round, proposals: Sequence[Proposal]) -> None:
         self._connection.execute(_ADD, _from_round(round_))
         self._put_unplaced(round_)
+        self.add_proposals(proposals)
+
+    def add_proposals(self, proposals: Sequence[Proposal]) -> None:
         if proposals:
             self._connection.execute(_ADD_PROPOSAL, [_from_proposal(proposal) for proposal in proposals])
             self._connection.execute(_ADD_SEAT, _from_seats(proposals))

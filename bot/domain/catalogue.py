@@ -239,17 +239,15 @@ CATALOGUE = (
         },
         kits={
             "en": (
-                "Let your mentor buy one of our products as a customer would, and watch without helping.",
-                "Look for what is said of us where your mentor would look first, and compare with a competitor.",
-                "Complain as a customer would, by message and in public, and follow what happens until an answer"
-                " comes.",
+                "The mentor buys one of our products as a customer would; the other watches without helping.",
+                "Look for what is said of us where the mentor would look first, and compare with a competitor.",
+                "Ask the same question by every channel we offer, and follow what happens until an answer comes.",
             ),
             "fr": (
-                "Laissez votre mentor acheter un de nos produits comme le ferait un client, et observez sans l’aider.",
-                "Cherchez ce qui se dit de nous là où votre mentor chercherait d’abord, et comparez avec un"
-                " concurrent.",
-                "Faites une réclamation comme un client, par message puis en public, et suivez ce qui se passe"
-                " jusqu’à la réponse.",
+                "Le mentor achète un de nos produits comme le ferait un client ; l’autre observe sans aider.",
+                "Cherchez ce qui se dit de nous là où le mentor chercherait d’abord, et comparez avec un concurrent.",
+                "Posez la même question par tous les canaux que nous offrons, et suivez ce qui se passe jusqu’à la"
+                " réponse.",
             ),
         },
         tips={
