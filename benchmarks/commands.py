@@ -1,0 +1,152 @@
+"""How long `/tandem log …` takes to be answered over Socket Mode, against a bare Bolt app that keeps one row."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.programs import PEERS, ROOT, TANDEM, ProgramFailedError, running
+from benchmarks.report import Comparison
+from bot.domain.cohorts import Cohort, CohortState, Format
+from bot.domain.ids import new_id
+from bot.domain.pairings import Pairing, PairingState, Seat
+from bot.domain.participants import HALF_DAYS, Participant, ParticipantState, Place, Profile
+from bot.domain.people import Person, Role
+from playground import Playground
+from playground.company import sample_company
+from storage import open_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.ports import UnitOfWork
+    from playground.company import Member
+
+BARE = (sys.executable, str(PEERS / "bare_commands.py"))
+PROMISED = 1.5
+PAIRINGS = 100
+A_TURN = 50  # commands one program answers before the other has its turn
+METHOD = f"""\
+The mentors of {PAIRINGS} pairings type `/tandem log @mentee 45m tried advanced search`, one after another, in a playground
+of 600 people. A round trip begins when Slack's side sends the envelope and ends when it holds the ack. Tandem logs the
+session at once: before the ack it is on disk, with the messages that follow from it. The bare app is Bolt with
+`process_before_response=True` and one row committed to SQLite, on disk too. Both run all the while and take turns of
+{A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare app."""
+
+
+def compare(*, rounds: int) -> list[Comparison]:
+    """Let both programs answer *rounds* turns of commands, after one turn that does not count."""
+    with _contestant(TANDEM, in_programme=True) as tandem, _contestant(BARE, in_programme=False) as bare:
+        tandem.turn()
+        bare.turn()
+        ours: list[float] = []
+        peers: list[float] = []
+        for _ in range(rounds):
+            ours += tandem.turn()
+            peers += bare.turn()
+    return [Comparison(what="`/tandem log …`", unit="ms", ours=ours, peer="bare app", peers=peers, promised=PROMISED)]
+
+
+class _Contestant:
+    """A running program, and the mentors who type commands to it."""
+
+    def __init__(self, playground: Playground, couples: list[tuple[Member, Member]]) -> None:
+        self._playground = playground
+        self._couples = cycle(couples)
+
+    def turn(self) -> list[float]:
+        """Have the next commands answered; return the milliseconds each took."""
+        return [self._log(mentor, mentee) for mentor, mentee in islice(self._couples, A_TURN)]
+
+    def _log(self, mentor: Member, mentee: Member) -> float:
+        text = f"/tandem log @{mentee.username} 45m tried advanced search"
+        reply = self._playground.person(mentor.user_id).slash(text)
+        if not reply.acked:
+            raise ProgramFailedError(f"A command was not answered: {reply.error}")
+        return reply.seconds * 1000
+
+
+@contextmanager
+def _contestant(command: tuple[str, ...], *, in_programme: bool) -> Iterator[_Contestant]:
+    """Run *command* beside a playground of its own; with *in_programme* its database knows the pairings."""
+    company = sample_company()
+    people = [member for member in company.members if not member.guest]
+    couples = list(zip(people[:PAIRINGS], people[PAIRINGS:], strict=False))
+    with tempfile.TemporaryDirectory() as name, Playground(ROOT / "manifest.yml", company, page=False) as playground:
+        folder = Path(name)
+        if in_programme:
+            _pair(f"sqlite:///{folder / 'tandem.db'}", couples, team_id=playground.workspace.team_id)
+        with running(command, playground, folder):
+            yield _Contestant(playground, couples)
+
+
+def _pair(database_url: str, couples: list[tuple[Member, Member]], *, team_id: str) -> None:
+    """Make the database of a programme in which each couple, mentor first, has just been introduced."""
+    now = datetime.now(UTC) - timedelta(days=1)
+    cohort = Cohort(
+        id=new_id(),
+        name="Benchmark",
+        state=CohortState.OPEN,
+        enrol_until=now.date(),
+        starts_on=now.date(),
+        ends_on=now.date() + timedelta(weeks=8),
+    )
+    with closing(open_storage(database_url)) as storage:
+        storage.migrate()
+        with storage.begin() as uow:
+            topic = uow.topics.all()[0].id
+            uow.cohorts.add(cohort)
+            for couple in couples:
+                seats = tuple(
+                    Seat(person_id=_enrol(uow, member, role, cohort, team_id=team_id, now=now), role=role)
+                    for member, role in zip(couple, (Role.MENTOR, Role.MENTEE), strict=True)
+                )
+                uow.pairings.add(
+                    Pairing(
+                        id=new_id(),
+                        cohort_id=cohort.id,
+                        proposal_id=None,
+                        format=Format.PATH,
+                        topic_id=topic,
+                        state=PairingState.ACTIVE,
+                        seats=seats,
+                        introduced_at=now,
+                    )
+                )
+            uow.commit()
+
+
+def _enrol(uow: UnitOfWork, member: Member, role: Role, cohort: Cohort, *, team_id: str, now: datetime) -> str:
+    """Enrol *member* in *role* and return their person id."""
+    person = Person(
+        id=new_id(),
+        enterprise_id=None,
+        team_id=team_id,
+        user_id=member.user_id,
+        name=member.real_name,
+        email=member.email,
+        language=member.locale[:2],
+        tz=member.tz,
+        is_guest=False,
+        is_deactivated=False,
+        created_at=now,
+    )
+    profile = Profile(
+        roles=frozenset({role}),
+        languages=frozenset({"en", "fr"}),
+        formats=frozenset({Format.PATH}),
+        place=Place.EITHER,
+        half_days=frozenset(HALF_DAYS),
+    )
+    uow.people.add(person)
+    uow.participants.put(
+        Participant(
+            person_id=person.id, cohort_id=cohort.id, profile=profile, state=ParticipantState.ACTIVE, joined_at=now
+        )
+    )
+    return person.id
