@@ -1,1 +1,58 @@
-"""Scoring, solving and explaining: arrays in, proposals out."""
+"""Scoring, solving and explaining: arrays in, proposals out.
+
+`Pool` says who is to be paired and what the leads decided, `solve` answers with an `Outcome`, `why_not` answers for
+any named pair. Everything is plain data; sentences are made in `bot.views`.
+"""
+
+from __future__ import annotations
+
+from bot.matching.outcome import (
+    Outcome,
+    Proposed,
+    Reason,
+    ReasonCode,
+    RefusedLock,
+    Remedy,
+    RemedyCode,
+    Rule,
+    Unplaced,
+    WhyNot,
+)
+from bot.matching.pool import Candidate, Format, Pool, Weights
+
+__all__ = [
+    "Candidate",
+    "Format",
+    "Outcome",
+    "Pool",
+    "Proposed",
+    "Reason",
+    "ReasonCode",
+    "RefusedLock",
+    "Remedy",
+    "RemedyCode",
+    "Rule",
+    "Unplaced",
+    "Weights",
+    "WhyNot",
+    "solve",
+    "why_not",
+]
+
+
+def solve(pool: Pool, *, format: Format | str = Format.PATH) -> Outcome:  # noqa: A002 - the programme's word
+    """Return the best proposals for the whole *pool* in one *format*, the same for the same people on every run."""
+    # Loading numpy and OR-Tools takes longer than all else at a start, and only rounds need them.
+    from bot.matching.solving import solve_seats
+
+    return solve_seats(pool, format=Format(format))
+
+
+def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str = Format.PATH) -> WhyNot:  # noqa: A002
+    """Return the rules that keep *mentor* and *mentee* apart, or else what proposing them would cost.
+
+    With no rule in the way the round is solved twice, without and with the pair locked.
+    """
+    from bot.matching.reviewing import explain_pair
+
+    return explain_pair(pool, mentor, mentee, format=Format(format))

@@ -1,0 +1,134 @@
+"""The rules, the score and the best seating written a second time, slowly and differently, to hold the engine to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import chain, combinations
+from math import ceil
+
+from ortools.linear_solver import pywraplp
+
+from bot.matching import Candidate, Pool
+
+
+def line_above(person: str, pool: Pool) -> set[str]:
+    """Everybody *person* reports to, however far up, with everybody who reports in a circle with one of them."""
+    above: set[str] = set()
+    walker: str | None = person
+    while (walker := pool.reporting.get(walker) if walker else None) and walker not in above:
+        above.add(walker)
+    return above
+
+
+def may_meet(mentor: Candidate, mentee: Candidate, pool: Pool) -> bool:
+    one, other = mentor.key, mentee.key
+    known_apart = (
+        one == other
+        or other in line_above(one, pool)
+        or one in line_above(other, pool)
+        or (mentor.team is not None and mentor.team == mentee.team)
+        or (mentor.hr_partner is not None and mentor.hr_partner == mentee.hr_partner)
+        or mentor.hr_partner == other
+        or mentee.hr_partner == one
+        or avoids(one, other, pool)
+        or avoids(other, one, pool)
+        or (one, other) in pool.recent_pairs
+        or (one, other) in pool.forbidden
+    )
+    same_site = mentor.site is not None and mentor.site == mentee.site
+    return (
+        not known_apart
+        and bool(mentor.languages & mentee.languages)
+        and (same_site or not (mentor.onsite_only or mentee.onsite_only))
+        and any(mentor.topics_offered.get(topic, 0) > use for topic, use in mentee.topics_wanted.items())
+    )
+
+
+def avoids(one: str, other: str, pool: Pool) -> bool:
+    return any(person.key == one and other in person.avoids for person in (*pool.mentors, *pool.mentees))
+
+
+def score(mentor: Candidate, mentee: Candidate, pool: Pool) -> int:
+    weights = pool.weights.out_of_100()
+    gaps = [mentor.topics_offered.get(topic, 0) - use for topic, use in mentee.topics_wanted.items()]
+    shared_topics = sum(gap > 0 for gap in gaps)
+    enough = min(3, len(gaps))
+    points = weights.topic_fit if shared_topics >= enough else shared_topics * (weights.topic_fit // enough)
+    points += max(gaps) * weights.level_gap // 4
+    points += min(3, len(mentor.half_days & mentee.half_days)) * weights.availability // 3
+    if None in (mentor.department, mentee.department):
+        points += weights.department // 2
+    elif mentor.department != mentee.department:
+        points += weights.department
+    if mentor.site and mentor.site == mentee.site:
+        points += weights.place
+    else:
+        hours = ceil(abs(mentor.utc_offset_minutes - mentee.utc_offset_minutes) / 60)
+        points += weights.place * max(0, 8 - hours) // 10
+    waited = 56 if mentee.unserved_last_round else min(56, mentee.waiting_days)
+    return points + weights.waiting * waited // 56
+
+
+def best_seating(pool: Pool) -> tuple[int, int]:
+    """The most people one-to-one seats can serve, and the best total score with so many served."""
+    allowed = {
+        (mentor.key, mentee.key): score(mentor, mentee, pool)
+        for mentor in pool.mentors
+        for mentee in pool.mentees
+        if may_meet(mentor, mentee, pool)
+    }
+    solver = pywraplp.Solver.CreateSolver("SCIP")
+    meets = {pair: solver.BoolVar("") for pair in allowed}
+    served = {mentee.key: solver.BoolVar("") for mentee in pool.mentees}
+    for mentor in pool.mentors:
+        solver.Add(_sum(meets, mentor=mentor.key) <= mentor.seats)
+    for mentee in pool.mentees:
+        solver.Add(_sum(meets, mentee=mentee.key) <= mentee.needs)
+        solver.Add(_sum(meets, mentee=mentee.key) >= served[mentee.key])
+    for (one, other), met in meets.items():
+        if (other, one) in meets:
+            solver.Add(met + meets[other, one] <= 1)
+    outweighing = 1 + 100 * sum(mentor.seats for mentor in pool.mentors)
+    total = solver.Sum([allowed[pair] * met for pair, met in meets.items()])
+    solver.Maximize(outweighing * solver.Sum(list(served.values())) + total)
+    exactly = pywraplp.MPSolverParameters()
+    exactly.SetDoubleParam(pywraplp.MPSolverParameters.RELATIVE_MIP_GAP, 0.0)
+    assert solver.Solve(exactly) == pywraplp.Solver.OPTIMAL
+    return (
+        round(sum(person.solution_value() for person in served.values())),
+        round(sum(allowed[pair] * met.solution_value() for pair, met in meets.items())),
+    )
+
+
+def best_by_every_goal(pool: Pool) -> tuple[int, int, int, int]:
+    """The best of all seatings of a tiny pool: people served, total score, minus the squares of loads, least score."""
+    allowed = [
+        (mentor, mentee, score(mentor, mentee, pool))
+        for mentor in pool.mentors
+        for mentee in pool.mentees
+        if mentor.seats and mentee.needs and may_meet(mentor, mentee, pool)
+    ]
+    subsets = chain.from_iterable(combinations(allowed, size) for size in range(len(allowed) + 1))
+    return max(
+        goals([(mentor.key, mentee.key, points) for mentor, mentee, points in chosen])
+        for chosen in subsets
+        if all(sum(mentor is one for one, _, _ in chosen) <= mentor.seats for mentor, _, _ in chosen)
+        and all(sum(mentee is one for _, one, _ in chosen) <= mentee.needs for _, mentee, _ in chosen)
+    )
+
+
+def goals(chosen: Sequence[tuple[str, str, int]]) -> tuple[int, int, int, int]:
+    """What a seating of (mentor, mentee, score) is worth, the goals in their order."""
+    return (
+        len({mentee for _, mentee, _ in chosen}),
+        sum(points for _, _, points in chosen),
+        -sum(count**2 for count in Counter(mentor for mentor, _, _ in chosen).values()),
+        min((points for _, _, points in chosen), default=0),
+    )
+
+
+def _sum(
+    meets: Mapping[tuple[str, str], pywraplp.Variable], *, mentor: str | None = None, mentee: str | None = None
+) -> pywraplp.LinearExpr:
+    return sum(met for (one, other), met in meets.items() if mentor in (None, one) and mentee in (None, other)) + 0
