@@ -77,6 +77,9 @@ def behind(policy: Policy | None, listener: Listener) -> Callable[[Args], None]:
         if policy is not None:
             authorize(args.context["actor"], policy)
         listener(**{name: args.context[name] if name in args.context else getattr(args, name) for name in names})
+        if args.ack.response is None:
+            # Unacknowledged, the request would go on to the catch-alls and the person would see an error.
+            args.ack()
 
     door.__name__ = listener.__name__
     return door
