@@ -98,6 +98,12 @@ class DateInPast(InvalidField):
     sentence = N_("This date is in the past. Please choose a later one.")
 
 
+class SnoozedTooLong(InvalidField):
+    """A reminder was put off until after it could be of use."""
+
+    sentence = N_("By then it would come too late to be of use. Please choose an earlier day.")
+
+
 class DateInFuture(InvalidField):
     """A session was logged as held before it took place."""
 
@@ -128,6 +134,48 @@ class BadDuration(InvalidField):
     sentence = N_("A session lasts between {least} and {most} minutes.")
 
 
+class TooManyChoices(InvalidField):
+    """More was chosen than can be kept."""
+
+    sentence = N_("Please choose at most {most}.")
+
+
+class TopicMissing(InvalidField):
+    """A mentor without a topic to show, or a mentee without one to learn."""
+
+    sentence = N_("Please choose at least one topic of the list: pairing begins with it.")
+
+
+class FormatMissing(InvalidField):
+    """A volunteer who would not meet in the way the open cohort meets."""
+
+    sentence = N_("Please tick the format of this cohort too (it says so), or nobody could be paired with you.")
+
+
+class AvoidsYourself(InvalidField):
+    """Somebody put themselves on their own list of people not to be paired with."""
+
+    sentence = N_("You will never be paired with yourself. Please take your own name off this list.")
+
+
+class ContradictoryLevel(InvalidField):
+    """A topic offered at a level above what the same person says they do with it."""
+
+    sentence = N_("You offer to show this topic, and say here that you use it less than that. Please choose one.")
+
+
+class StartTooEarly(InvalidField):
+    """A cohort that would start before its enrolment is over."""
+
+    sentence = N_("Please choose a day after the enrolment ends.")
+
+
+class EndTooEarly(InvalidField):
+    """A cohort that would end before it starts."""
+
+    sentence = N_("Please choose a day after the start.")
+
+
 class SamePerson(InvalidField):
     """Two people who must differ are the same."""
 
@@ -143,7 +191,9 @@ class NotYourPartner(InvalidField):
 class NoPartner(ProgrammeError):
     """The actor has no active pairing."""
 
-    sentence = N_("You are not in a pairing yet, so there is nothing to plan or log. You will be told as soon as you are.")
+    sentence = N_(
+        "You are not in a pairing yet, so there is nothing to plan or log. You will be told as soon as you are."
+    )
 
 
 class WhichPartner(ProgrammeError):
@@ -216,6 +266,10 @@ class Refused(DeliveryError):
 
 class NotSent(DeliveryError):
     """The message was certainly not posted; it may be sent again as it is."""
+
+
+class Unreachable(NotSent):
+    """Slack cannot be reached at all; no message is to blame, and none goes before it can."""
 
 
 class MaybeSent(DeliveryError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import SEATS, Format
 from bot.domain.people import Role
 from bot.errors import NotYours
 
@@ -71,6 +71,16 @@ class Pairing:
     def partners_of(self, person_id: str) -> tuple[str, ...]:
         """Return everyone else in the pairing."""
         return tuple(seat.person_id for seat in self.seats if seat.person_id != person_id)
+
+    def without(self, person_id: str) -> Pairing | None:
+        """Return the pairing as it goes on once *person_id* has left; None when too few remain for its format."""
+        stay = tuple(seat for seat in self.seats if seat.person_id != person_id)
+        needed = SEATS[self.format]
+        enough = all(
+            sum(seat.role is role for seat in stay) >= least
+            for role, (least, _) in ((Role.MENTOR, needed.mentors), (Role.MENTEE, needed.mentees))
+        )
+        return replace(self, seats=stay) if enough else None
 
     def ended(self, reason: EndReason, *, now: datetime) -> Pairing:
         """Return the pairing ended; ending an ended one changes nothing."""

@@ -144,6 +144,14 @@ class Proposal:
             state = ProposalState.ACCEPTED
         return replace(self, seats=seats, state=state)
 
+    def withdrawn(self, person_id: str, *, now: datetime) -> Proposal:
+        """Return the open proposal declined because *person_id* left, whatever they had answered."""
+        seats = tuple(
+            replace(seat, answer=Answer.NO, answered_at=now) if seat.person_id == person_id else seat
+            for seat in self.seats
+        )
+        return replace(self, seats=seats, state=ProposalState.DECLINED)
+
     def turn_of_mentors(self) -> bool:
         """True once every mentee said yes and no mentor was asked."""
         return self.state is ProposalState.ASKED and all(

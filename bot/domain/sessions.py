@@ -94,6 +94,11 @@ class Session:
             raise AlreadyEnded
         return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + 1)
 
+    def without(self, person_id: str) -> Session:
+        """Return the session for everybody but *person_id*."""
+        stay = tuple(attendance for attendance in self.attendances if attendance.person_id != person_id)
+        return replace(self, attendances=stay)
+
     def cancelled(self, *, by: str, now: datetime) -> Session:
         """Return the session cancelled; only a planned one can be."""
         if self.state is not SessionState.PLANNED:

@@ -8,6 +8,8 @@ from datetime import datetime
 from bot.ports import Directory, Storage
 from bot.services.audit import AuditService
 from bot.services.base import Programme
+from bot.services.enrolment import EnrolmentService
+from bot.services.nudging import NudgingService
 from bot.services.once import OnceStorage
 from bot.services.people import PeopleService
 from bot.services.proposals import ProposalService
@@ -33,6 +35,10 @@ class Services:
         return AuditService(storage=storage, programme=self.programme)
 
     @property
+    def nudging(self) -> NudgingService:
+        return NudgingService(storage=self.storage, programme=self.programme)
+
+    @property
     def people(self) -> PeopleService:
         return PeopleService(storage=self.storage, programme=self.programme, directory=self.directory)
 
@@ -47,3 +53,7 @@ class Services:
     @property
     def proposals(self) -> ProposalService:
         return ProposalService(storage=self.storage, programme=self.programme)
+
+    @property
+    def enrolment(self) -> EnrolmentService:
+        return EnrolmentService(storage=self.storage, programme=self.programme, directory=self.directory)

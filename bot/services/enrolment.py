@@ -1,0 +1,225 @@
+"""Enrolment: join, change one's profile, pause, come back, leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.access import Actor
+from bot.domain.audit import AuditEntry
+from bot.domain.enrolment import Enrolled, EnrolmentForm, Invitation
+from bot.domain.participants import Participant, ParticipantState
+from bot.domain.pauses import back_at, check_until
+from bot.domain.people import Person, Role, SlackUser
+from bot.domain.sessions import Session, SessionState
+from bot.errors import NoCohort, NotEnrolled
+from bot.ports import Directory, UnitOfWork
+from bot.services.base import Service
+from bot.services.parting import depart
+from bot.services.people import person_from, refreshed
+
+SESSIONS_TOLD = 50
+"""How many of somebody's latest sessions are looked through for those still planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentService(Service):
+    """Volunteers coming, resting and going. Nobody is enrolled by somebody else."""
+
+    directory: Directory
+
+    def invitation(self, actor: Actor) -> Invitation:
+        """Return what the enrolment form needs, filled with what the actor said before; raise NoCohort."""
+        with self.storage.read() as uow:
+            if (cohort := uow.cohorts.open()) is None:
+                raise NoCohort
+            person = uow.people.get(actor.person_id)
+            participant = uow.participants.get(person.id)
+            form = EnrolmentForm(languages=frozenset({person.language}), formats=frozenset({cohort.format}))
+            if participant is not None:
+                avoided = uow.people.get_many(participant.profile.avoids).values()
+                form = EnrolmentForm.of(participant.profile, avoids=(one.user_id for one in avoided))
+            return Invitation(
+                cohort=cohort,
+                topics=tuple(topic for topic in uow.topics.all() if not topic.archived),
+                form=form,
+                enrolled=_is_in(participant, cohort.id),
+                in_directory=bool(person.email and uow.directory.get(person.email.lower())),
+            )
+
+    def enrol(self, actor: Actor, form: EnrolmentForm, *, now: datetime) -> Enrolled:
+        """Enrol the actor in the open cohort, or change their profile there.
+
+        Raises NoCohort, or the first problem of *form*; DeliveryError when Slack cannot say who somebody avoided is.
+        """
+        strangers = self._fetch_strangers(actor, form.avoids)
+        with self.storage.begin() as uow:
+            if (cohort := uow.cohorts.open()) is None:
+                raise NoCohort
+            form.check(user_id=actor.user_id, cohort=cohort, catalogue=uow.topics.all())
+            self._meet(uow, strangers, now=now)
+            person = uow.people.get(actor.person_id)
+            avoided = uow.people.by_user_ids(person.team_id, form.avoids).values()
+            before = uow.participants.get(person.id)
+            profile = form.profile(avoids=(one.id for one in avoided))
+            if before is not None and _is_in(before, cohort.id):
+                profile = replace(profile, collective_seats=before.profile.collective_seats)
+                participant = replace(before, profile=profile)
+            else:
+                participant = Participant(
+                    person_id=person.id,
+                    cohort_id=cohort.id,
+                    profile=profile,
+                    state=ParticipantState.ACTIVE,
+                    joined_at=now,
+                    unserved_rounds=before.unserved_rounds if before else 0,
+                    stopped_nudges=before.stopped_nudges if before else frozenset(),
+                )
+            uow.participants.put(_waiting(uow, participant, now=now))
+            self._done(uow, [person], person.id, "join", cohort.id, now=now)
+            uow.commit()
+            return Enrolled(
+                cohort=cohort,
+                roles=form.roles,
+                first_time=not _is_in(before, cohort.id),
+                late=now.astimezone(ZoneInfo(actor.tz)).date() > cohort.enrol_until,
+            )
+
+    def pause(self, actor: Actor, until: date, *, now: datetime) -> Sequence[Session]:
+        """Pause the actor; return the sessions they have planned, which are kept.
+
+        Nudges that would have come meanwhile wait for the return, or are dropped when they would be too late.
+        Raises NotEnrolled, DateInPast or DateTooFar.
+        """
+        with self.storage.begin() as uow:
+            participant = _enrolled(uow, actor)
+            check_until(until, today=now.astimezone(ZoneInfo(actor.tz)).date())
+            person = uow.people.get(actor.person_id)
+            uow.participants.put(participant.paused(until=until))
+            back = self.working_time(uow, person).next_open(back_at(until, person.tz))
+            for nudge in uow.nudges.pending_of(person.id):
+                if nudge.due_at < back:
+                    uow.nudges.save(nudge.put_off(back))
+            self._done(uow, [person], person.id, "pause", "", now=now)
+            planned = [
+                session
+                for session in uow.sessions.of_person(person.id, limit=SESSIONS_TOLD)
+                if session.state is SessionState.PLANNED and session.starts_at > now
+            ]
+            uow.commit()
+            return sorted(planned, key=lambda session: session.starts_at)
+
+    def resume(self, actor: Actor, *, now: datetime) -> bool:
+        """End the actor's pause; return whether there was one. Raises NotEnrolled."""
+        with self.storage.begin() as uow:
+            participant = _enrolled(uow, actor)
+            if participant.state is not ParticipantState.PAUSED:
+                return False
+            uow.participants.put(participant.resumed())
+            self._done(uow, [uow.people.get(actor.person_id)], actor.person_id, "resume", "", now=now)
+            uow.commit()
+            return True
+
+    def leave(self, actor: Actor, *, now: datetime) -> None:
+        """Take the actor out of the programme, free their seats, tell their partners. Raises NotEnrolled."""
+        with self.storage.begin() as uow:
+            self._leave(uow, _enrolled(uow, actor), "leave", now=now)
+            uow.commit()
+
+    def follow(self, user: SlackUser, *, now: datetime) -> None:
+        """Keep what Slack now says of somebody Tandem has met; whoever was deactivated leaves the programme."""
+        with self.storage.read() as uow:
+            if uow.people.by_user_id(user.team_id, user.user_id) is None:
+                return
+        with self.storage.begin() as uow:
+            known = uow.people.by_user_id(user.team_id, user.user_id)
+            if known is None:
+                return
+            uow.people.save(refreshed(known, user, self.programme))
+            participant = uow.participants.get(known.id)
+            gone = participant is not None and participant.state is not ParticipantState.LEFT
+            if user.is_deactivated and participant is not None and gone:
+                self._leave(uow, participant, "user_change", now=now)
+            uow.commit()
+
+    def resume_due(self, now: datetime) -> int:
+        """End the pauses that are over where their people live; return how many."""
+        with self.storage.read() as uow:
+            if not any(back <= now for back, _, _ in _returns(uow, by=now.date() + timedelta(days=1))):
+                return 0
+        with self.storage.begin() as uow:
+            due = [one for one in _returns(uow, by=now.date() + timedelta(days=1)) if one[0] <= now]
+            for _, participant, person in due:
+                uow.participants.put(participant.resumed())
+                self._done(uow, [person], None, "resume", "", now=now)
+            uow.commit()
+        return len(due)
+
+    def next_resume(self) -> datetime | None:
+        """Return when :meth:`resume_due` next has something to do."""
+        with self.storage.read() as uow:
+            if (day := uow.participants.next_resume()) is None:
+                return None
+            # Midnight comes up to 26 hours later in one zone than in another, so the day after counts too.
+            return min((back for back, _, _ in _returns(uow, by=day + timedelta(days=1))), default=None)
+
+    def _fetch_strangers(self, actor: Actor, user_ids: Iterable[str]) -> Sequence[SlackUser]:
+        """Ask Slack, before any transaction, who those are that Tandem has never met."""
+        wanted = set(user_ids)
+        with self.storage.read() as uow:
+            unknown = sorted(wanted - set(uow.people.by_user_ids(actor.team_id, wanted)))
+        return [self.directory.fetch(user_id) for user_id in unknown]
+
+    def _meet(self, uow: UnitOfWork, users: Iterable[SlackUser], *, now: datetime) -> None:
+        for user in users:
+            if not user.is_bot and uow.people.by_user_id(user.team_id, user.user_id) is None:
+                uow.people.add(person_from(user, self.programme, now=now))
+
+    def _leave(self, uow: UnitOfWork, participant: Participant, action: str, *, now: datetime) -> None:
+        concerned = depart(uow, self.programme, participant, now=now)
+        people = uow.people.get_many(concerned)
+        self._done(uow, people.values(), participant.person_id, action, participant.cohort_id, now=now)
+
+    def _done(
+        self, uow: UnitOfWork, people: Iterable[Person], by: str | None, action: str, resource: str, *, now: datetime
+    ) -> None:
+        uow.audit.add(AuditEntry(at=now, person_id=by, action=action, resource=resource, outcome="done"))
+        self.refresh_home(uow, people, now=now)
+
+
+def _is_in(participant: Participant | None, cohort_id: str) -> bool:
+    return (
+        participant is not None
+        and participant.state is not ParticipantState.LEFT
+        and participant.cohort_id == cohort_id
+    )
+
+
+def _enrolled(uow: UnitOfWork, actor: Actor) -> Participant:
+    participant = uow.participants.get(actor.person_id)
+    if participant is None or participant.state is ParticipantState.LEFT:
+        raise NotEnrolled
+    return participant
+
+
+def _waiting(uow: UnitOfWork, participant: Participant, *, now: datetime) -> Participant:
+    """Return *participant* waiting since *now* if they wish to be coached and are not, nor waiting already."""
+    if not participant.is_mentee:
+        return replace(participant, waiting_since=None)
+    active = uow.pairings.active_of(participant.person_id)
+    if participant.waiting_since or any(one.role_of(participant.person_id) is Role.MENTEE for one in active):
+        return participant
+    return replace(participant, waiting_since=now)
+
+
+def _returns(uow: UnitOfWork, *, by: date) -> list[tuple[datetime, Participant, Person]]:
+    """Return who comes back on *by* or before, each with the instant of it."""
+    paused = uow.participants.resuming_by(by)
+    people = uow.people.get_many(one.person_id for one in paused)
+    return [
+        (back_at(one.paused_until, people[one.person_id].tz), one, people[one.person_id])
+        for one in paused
+        if one.paused_until is not None
+    ]
