@@ -6,9 +6,9 @@ answers it. (person, kind, period) is unique, so that making it twice makes it o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import new_id
@@ -63,17 +63,38 @@ class Nudge:
 
     @property
     def dedupe_key(self) -> str:
-        return f"nudge:{self.person_id}:{self.kind}:{self.period}"
+        """The key of its message. A nudge that comes back from the outbox, unsent, is due anew and gets another."""
+        return f"nudge:{self.person_id}:{self.kind}:{self.period}:{self.due_at.isoformat()}"
 
     def queued(self, *, now: datetime) -> Nudge:
         """Return the nudge handed to the outbox."""
         return replace(self, state=NudgeState.QUEUED, queued_at=now)
 
     def put_off(self, due_at: datetime) -> Nudge:
-        """Return the nudge due later, or missed when later is too late."""
+        """Return the nudge pending until later, or missed when later is too late."""
         if self.useful_until is not None and due_at >= self.useful_until:
-            return replace(self, state=NudgeState.MISSED)
-        return replace(self, due_at=due_at)
+            return self.missed()
+        return replace(self, state=NudgeState.PENDING, due_at=due_at, queued_at=None)
+
+    def missed(self) -> Nudge:
+        """Return the nudge that is too late to be of use."""
+        return replace(self, state=NudgeState.MISSED, queued_at=None)
+
+    def cancelled(self) -> Nudge:
+        """Return the nudge that has become pointless."""
+        return replace(self, state=NudgeState.CANCELLED, queued_at=None)
+
+    def snoozed(self, until: date, hours: WorkingTime, *, useful_until: datetime | None) -> Nudge:
+        """Return a nudge that comes again on *until*, or on the first working day after it."""
+        return replace(
+            self,
+            id=new_id(),
+            period=f"{self.period}:{until.isoformat()}",
+            due_at=hours.next_open(hours.midnight(until)),
+            state=NudgeState.PENDING,
+            useful_until=useful_until,
+            queued_at=None,
+        )
 
 
 FIRST_SESSION_AFTER = (timedelta(days=3), timedelta(days=7))
@@ -86,6 +107,9 @@ NOTHING_PLANNED_FOR = timedelta(days=16)
 ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=7)
 """After the opening of the day before a session; a late session is still reminded with an hour of work left."""
+
+MOST_A_MINUTE = 30
+"""Nudges handed over a minute, to everybody together."""
 
 BUDGET = ((timedelta(hours=24), 1), (timedelta(days=7), 3))
 """At most so many proactive messages a person within each window."""
@@ -103,6 +127,55 @@ def budget_frees_at(sent: Sequence[datetime], *, now: datetime) -> datetime:
         if len(inside) >= most:
             frees = max(frees, inside[-most] + window)
     return frees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Who gets nudges, as the decision to send one needs them.
+
+    ``is_here`` is False for accounts closed and for those who left; ``paused_until`` a day; ``received`` when their
+    latest proactive messages were sent, those of the budget's longest window at least.
+    """
+
+    hours: WorkingTime
+    is_here: bool = True
+    paused_until: date | None = None
+    stopped: frozenset[NudgeKind] = frozenset()
+    received: tuple[datetime, ...] = ()
+
+
+def decide(
+    due: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime
+) -> list[Nudge]:
+    """Return what becomes of one person's nudges that are due *now*: at most one of them is queued.
+
+    The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
+    the end of the pause, to the next working hours, to when the budget allows another, and behind the most useful one.
+    """
+    decided: list[Nudge] = []
+    fit: list[Nudge] = []
+    for nudge in due:
+        if not receiver.is_here or nudge.kind in receiver.stopped or is_pointless(nudge):
+            decided.append(nudge.cancelled())
+        elif nudge.useful_until is not None and nudge.useful_until <= now:
+            decided.append(nudge.missed())
+        else:
+            fit.append(nudge)
+    if not fit:
+        return decided
+    if (fit_at := _fit_at(receiver, now=now)) > now:
+        return decided + [nudge.put_off(fit_at) for nudge in fit]
+    chosen, *others = sorted(fit, key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id))
+    later = receiver.hours.next_open(budget_frees_at([*receiver.received, now], now=now))
+    return [*decided, chosen.queued(now=now), *(nudge.put_off(later) for nudge in others)]
+
+
+def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
+    """Return the first moment from *now* on when a proactive message may reach *receiver*."""
+    moment = budget_frees_at(receiver.received, now=now)
+    if receiver.paused_until is not None:
+        moment = max(moment, receiver.hours.midnight(receiver.paused_until))
+    return receiver.hours.next_open(moment)
 
 
 def after_asking(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from bot.domain.ids import new_id
 
 MOST_ATTEMPTS = 8
+SHORTEST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 LEASE = timedelta(seconds=90)
 """How long a claim holds; more than twice the HTTP timeout of a send."""
@@ -69,8 +70,52 @@ class OutboxMessage:
             proactive=proactive, due_at=now, created_at=now, expires_at=expires_at,
         )  # fmt: skip
 
+    @property
+    def is_last_attempt(self) -> bool:
+        """True when there is no trying again after this one."""
+        return self.attempts >= MOST_ATTEMPTS
+
+    def sent(self, *, channel_id: str, ts: str, now: datetime) -> OutboxMessage:
+        """Return the message posted at *channel_id* and *ts*."""
+        return replace(
+            self, state=OutboxState.SENT, channel_id=channel_id, ts=ts, sent_at=now, maybe_sent=False, last_error=None
+        )
+
+    def done(self, *, now: datetime) -> OutboxMessage:
+        """Return the message carried out, where nothing was posted in a conversation: a Home tab."""
+        return replace(self, state=OutboxState.SENT, sent_at=now, maybe_sent=False, last_error=None)
+
+    def obsolete(self, why: str) -> OutboxMessage:
+        """Return the message that is no longer worth sending."""
+        return replace(self, state=OutboxState.OBSOLETE, last_error=why)
+
+    def parked(self, why: str) -> OutboxMessage:
+        """Return the message that waits for the operator: it may have been posted, or cannot be composed."""
+        return replace(self, state=OutboxState.PARKED, last_error=why)
+
+    def abandoned(self, why: str) -> OutboxMessage:
+        """Return the message that will not arrive."""
+        return replace(self, state=OutboxState.ABANDONED, last_error=why)
+
+    def in_doubt(self, why: str) -> OutboxMessage:
+        """Return the message that may have been posted: its lease runs out first, then its conversation is looked at.
+
+        Only then has a request that is still under way in the network surely ended.
+        """
+        return replace(self, maybe_sent=True, last_error=why)
+
+    def retried(self, at: datetime, why: str) -> OutboxMessage:
+        """Return the message to be tried again *at* that time."""
+        return replace(self, state=OutboxState.PENDING, due_at=at, last_error=why)
+
+    def given_back(self, at: datetime, why: str | None = None) -> OutboxMessage:
+        """Return the message due again *at* that time through no fault of its own: the attempt does not count."""
+        return replace(
+            self, state=OutboxState.PENDING, due_at=at, attempts=self.attempts - 1, last_error=why or self.last_error
+        )
+
 
 def wait_after(attempts: int, *, chance: random.Random) -> timedelta:
-    """Return how long to wait after the *attempts*-th failure: 1 s doubling to an hour, less up to half by chance."""
-    longest = min(LONGEST_WAIT, timedelta(seconds=2 ** min(attempts, 12)))
+    """Return how long to wait after the *attempts*-th failure: 30 s doubling to an hour, less up to half by chance."""
+    longest = min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(attempts - 1, MOST_ATTEMPTS)))
     return longest * (1 - chance.random() / 2)

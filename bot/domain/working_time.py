@@ -7,7 +7,7 @@ region (as the ``holidays`` package has them) nor on company days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ CLOSES = time(17, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingTime:
-    """One person's working time. ``tz`` is an IANA name, ``country`` ISO 3166-1, ``region`` a subdivision code or None."""
+    """One person's working time. ``tz`` is an IANA name, ``country`` ISO 3166-1, ``region`` a subdivision or None."""
 
     tz: str
     country: str
@@ -47,12 +47,16 @@ class WorkingTime:
         """Return *moment* if it is working time, else the next opening, in UTC."""
         local = self.local(moment)
         if self.is_working_day(local.date()) and local.time() < CLOSES:
-            return max(moment, self.opening(local.date())).astimezone(ZoneInfo("UTC"))
+            return max(moment, self.opening(local.date())).astimezone(UTC)
         return self.opening(self.add_working_days(local.date(), 1))
+
+    def midnight(self, day: date) -> datetime:
+        """Return the beginning of *day*, in UTC."""
+        return datetime.combine(day, time(), ZoneInfo(self.tz)).astimezone(UTC)
 
     def opening(self, day: date) -> datetime:
         """Return 9:30 on *day*, in UTC."""
-        return datetime.combine(day, OPENS, ZoneInfo(self.tz)).astimezone(ZoneInfo("UTC"))
+        return datetime.combine(day, OPENS, ZoneInfo(self.tz)).astimezone(UTC)
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the *count*-th working day after *day* (before it when negative)."""
@@ -67,12 +71,15 @@ class WorkingTime:
         """Return the same local time *count* working days after *moment*, in UTC."""
         local = self.local(moment)
         day = self.add_working_days(local.date(), count)
-        return datetime.combine(day, local.time(), ZoneInfo(self.tz)).astimezone(ZoneInfo("UTC"))
+        return datetime.combine(day, local.time(), ZoneInfo(self.tz)).astimezone(UTC)
 
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
-    """Return the public holidays of a country and region; a country nobody knows has none, a region unknown is ignored."""
+    """Return the public holidays of a country and region.
+
+    A country that nobody knows has none; a region unknown is ignored.
+    """
     try:
         return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
     except NotImplementedError:

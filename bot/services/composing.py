@@ -11,15 +11,21 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
-from bot.services import proposals, rounds, sessions
+from bot.services import nudging, proposals, rounds, sessions
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
 
 COMPOSERS: Mapping[str, Composer] = {
+    "before_session": nudging.compose_before_session,
+    "first_session_unplanned": nudging.compose_first_session_unplanned,
+    "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,
+    "nothing_planned": nudging.compose_nothing_planned,
     "proposal_asked": proposals.compose_proposal_asked,
     "proposal_closed": proposals.compose_proposal_closed,
+    "proposal_unanswered": nudging.compose_proposal_unanswered,
+    "pulse_unanswered": nudging.compose_pulse_unanswered,
     "session_cancelled": sessions.compose_session_cancelled,
     "session_logged": sessions.compose_session_logged,
     "session_planned": sessions.compose_session_planned,

@@ -1,0 +1,88 @@
+"""Pace: how fast messages may go to Slack, and to people.
+
+Slack takes one message a second in a channel and about one a second overall; Home tabs have a limit of their own.
+Nudges go at thirty a minute at most, so that a backlog does not reach everybody at once. Kept in memory: after a
+restart one burst more is the worst that can happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.nudges import MOST_A_MINUTE
+
+PER_CONVERSATION = timedelta(seconds=1)
+MOST_REMEMBERED = 1_000
+"""Conversations whose last message is remembered, before those that no longer matter are forgotten."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Limit:
+    """One every *interval* in the long run, *burst* at once after a rest."""
+
+    interval: timedelta
+    burst: int
+    _full_at: datetime = field(default=LONG_AGO, init=False)
+    """When the whole burst is available again."""
+
+    def room(self, now: datetime) -> int:
+        """Return how many may go *now*."""
+        missing = max(self._full_at - now, timedelta())
+        return max(0, self.burst - -(-missing // self.interval))
+
+    def take(self, now: datetime) -> None:
+        """Count one that goes *now*."""
+        self._full_at = max(self._full_at, now) + self.interval
+
+    def take_all(self, now: datetime) -> None:
+        """Leave no room *now*: the next may go an interval later."""
+        self._full_at = now + self.interval * self.burst
+
+    def next_at(self, now: datetime) -> datetime:
+        """Return the first moment from *now* on with room for one."""
+        return max(now, self._full_at - self.interval * (self.burst - 1))
+
+
+@dataclass(slots=True)
+class Pace:
+    """The limits of one process that sends."""
+
+    messages: Limit = field(default_factory=lambda: Limit(timedelta(seconds=1), burst=5))
+    nudges: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1) / MOST_A_MINUTE, burst=1))
+    homes: Limit = field(default_factory=lambda: Limit(timedelta(seconds=0.7), burst=20))
+    held_until: datetime = LONG_AGO
+    is_closed: bool = False
+    _last: dict[str, datetime] = field(default_factory=dict, init=False)
+
+    def room(self, now: datetime, *, proactive: bool) -> int:
+        """Return how many messages may go *now*."""
+        if self.is_closed or now < self.held_until:
+            return 0
+        return min(self.messages.room(now), self.nudges.room(now)) if proactive else self.messages.room(now)
+
+    def conversation_at(self, conversation: str, now: datetime) -> datetime:
+        """Return the first moment from *now* on when *conversation* may get a message."""
+        return max(now, self._last.get(conversation, LONG_AGO) + PER_CONVERSATION)
+
+    def take(self, conversation: str, now: datetime, *, proactive: bool) -> None:
+        """Count a message that goes to *conversation* *now*."""
+        self.messages.take(now)
+        if proactive:
+            self.nudges.take(now)
+        if len(self._last) >= MOST_REMEMBERED:
+            self._last = {one: at for one, at in self._last.items() if at + PER_CONVERSATION > now}
+        self._last[conversation] = now
+
+    def hold(self, until: datetime) -> None:
+        """Let nothing go before *until*."""
+        self.held_until = max(self.held_until, until)
+
+    def close(self) -> None:
+        """Let nothing go any more."""
+        self.is_closed = True
+
+    def next_at(self, now: datetime) -> datetime:
+        """Return the first moment from *now* on when some message may go."""
+        return max(self.messages.next_at(now), self.held_until)

@@ -1,0 +1,266 @@
+"""Delivery: outbox rows become messages in Slack, each once, in order, at the moment it is still true.
+
+A row is claimed in one transaction, sent outside any, and finished in another, by the token of its claim. What may have
+been posted is looked up in its conversation before it is posted again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import traceback
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.letters import Letter
+from bot.domain.nudges import Nudge, NudgeState
+from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, wait_after
+from bot.domain.pace import Pace
+from bot.domain.participants import ParticipantState
+from bot.domain.people import Person
+from bot.errors import (
+    DeliveryError,
+    InstallationGone,
+    MaybeSent,
+    NotSent,
+    ProgrammeError,
+    RateLimited,
+    Refused,
+    Unreachable,
+)
+from bot.ports import Clock, Messenger, Sent, UnitOfWork
+from bot.services.base import Programme, Service
+from bot.services.composing import COMPOSERS
+from bot.services.weighing import reconsider
+
+logger = logging.getLogger(__name__)
+
+HOME = "home"
+"""The kind of a row that asks for a Home tab to be drawn anew."""
+FOR_LEAVERS = frozenset({HOME, "welcome", "left", "round_published"})
+"""Kinds that are not about taking part, and so go to those who left as well."""
+FENCE = 2 * HTTP_TIMEOUT
+"""Lease that must be left before a call: a reply that drips slowly takes longer than one timeout."""
+AFTER_INSTALLATION_GONE = timedelta(minutes=1)
+AFTER_UNREACHABLE = timedelta(seconds=15)
+AT_MOST = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a message becomes; ``nudge`` is the nudge behind it, if that changes too."""
+
+    message: OutboxMessage
+    nudge: Nudge | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A message ready to go: its letter, and how its reader reads."""
+
+    letter: Letter
+    language: str
+    tz: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryService(Service):
+    """Sends what the outbox holds. One of these a process, since it keeps the pace."""
+
+    messenger: Messenger
+    clock: Clock
+    pace: Pace = field(default_factory=Pace)
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    def deliver(self, *, limit: int = AT_MOST) -> int:
+        """Settle up to *limit* messages that are due and that the pace allows now; return how many.
+
+        Nothing sleeps here: what the pace does not allow yet stays due, and :meth:`next_due` tells when to come back.
+        """
+        settled = 0
+        for proactive in (False, True):
+            while settled < limit:
+                claimed = self._claim(limit - settled, proactive=proactive)
+                for message in claimed:
+                    self._settle(message)
+                settled += len(claimed)
+                if not claimed:
+                    break
+        return settled
+
+    def stop(self) -> None:
+        """Let nothing more go: what is claimed and not under way is given back."""
+        self.pace.close()
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when :meth:`deliver` next has something to do, pace included."""
+        with self.storage.read() as uow:
+            due_at = uow.outbox.next_due()
+        return None if due_at is None else max(due_at, self.pace.next_at(now))
+
+    def _claim(self, limit: int, *, proactive: bool) -> list[OutboxMessage]:
+        now = self.clock.now()
+        room = min(limit, self.pace.room(now, proactive=proactive))
+        if room < 1:
+            return []
+        with self.storage.read() as uow:
+            due_at = uow.outbox.next_due()
+        if due_at is None or due_at > now:
+            return []
+        with self.storage.begin() as uow:
+            claimed = list(uow.outbox.claim_due(now=now, limit=room, lease=LEASE, proactive=proactive))
+            if claimed:
+                uow.commit()
+        return claimed
+
+    def _settle(self, message: OutboxMessage) -> None:
+        """Carry *message* out and finish its row; whatever happens to one, the next has its turn."""
+        try:
+            outcome = self._attempt(message)
+        except DeliveryError as error:
+            outcome = self._failed(message, error)
+        except Exception as error:  # noqa: BLE001 - one message that cannot be composed or drawn never holds up others
+            outcome = _parked(message, type(error).__name__, where=_where(error))
+        self._finish(message, outcome)
+
+    def _attempt(self, message: OutboxMessage) -> Outcome:
+        """Send *message* unless it arrived already or should not go now. Raises DeliveryError, or what is our bug."""
+        now = self.clock.now()
+        if self.pace.is_closed or now < self.pace.held_until:
+            return Outcome(message=message.given_back(now if self.pace.is_closed else self.pace.held_until))
+        if message.maybe_sent:
+            if (found := self._look_up(message)) is not None:
+                return found
+            # It is certainly not there, so from here on it is as good as new.
+            message = replace(message, maybe_sent=False)
+        if message.attempts > MOST_ATTEMPTS:
+            return _abandoned(message, message.last_error or "never_arrived")
+        now = self.clock.now()
+        if (free_at := self.pace.conversation_at(message.conversation, now)) > now:
+            return Outcome(message=message.given_back(free_at))
+        ready = self._prepare(message, now=now)
+        if isinstance(ready, Outcome):
+            return ready
+        return self._send(message, ready)
+
+    def _look_up(self, message: OutboxMessage) -> Outcome | None:
+        """Look whether *message* arrived; None when it certainly did not.
+
+        Where that cannot be known it is never posted again: a nudge is let go, anything else waits for the operator.
+        """
+        try:
+            sent = self.messenger.find(message)
+        except (Refused, MaybeSent, NotSent) as error:
+            if isinstance(error, Unreachable):
+                raise
+            if not isinstance(error, Refused) and not message.is_last_attempt:
+                return Outcome(message=self._retried(message, error))
+            if message.proactive:
+                return Outcome(message=message.obsolete(f"unreadable history: {error.code}"))
+            return _parked(message, f"unreadable history: {error.code}")
+        if sent is None:
+            return None
+        return self._arrived(message, sent)
+
+    def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
+        """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""
+        with self.storage.read() as uow:
+            nudge = uow.nudges.get(message.args["nudge_id"]) if message.proactive else None
+            if message.expires_at is not None and message.expires_at <= now:
+                return Outcome(message=message.obsolete("expired"), nudge=nudge.missed() if nudge else None)
+            person = uow.people.get(message.person_id) if message.person_id is not None else None
+            if person is not None and not _may_get(uow, message, person):
+                return Outcome(message=message.obsolete("gone"), nudge=nudge.cancelled() if nudge else None)
+            if nudge is not None:
+                nudge = reconsider(uow, self.programme, nudge, now=now)
+                if nudge.state is not NudgeState.QUEUED:
+                    return Outcome(message=message.obsolete(f"nudge {nudge.state}"), nudge=nudge)
+            letter = _compose(uow, message, self.programme, now=now)
+        if letter is None:
+            return Outcome(message=message.obsolete("nothing to say"), nudge=nudge.cancelled() if nudge else None)
+        return Parcel(
+            letter=letter,
+            language=person.language if person else self.programme.language,
+            tz=person.tz if person else self.programme.tz,
+        )
+
+    def _send(self, message: OutboxMessage, parcel: Parcel) -> Outcome:
+        now = self.clock.now()
+        if message.lease_until is None or message.lease_until - now < FENCE:
+            # Whoever claims it next would not know of a post that arrives after the lease.
+            return Outcome(message=message.given_back(now))
+        self.pace.take(message.conversation, now, proactive=message.proactive)
+        sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz)
+        return self._arrived(message, sent)
+
+    def _arrived(self, message: OutboxMessage, sent: Sent) -> Outcome:
+        now = self.clock.now()
+        nudge = None
+        if message.proactive:
+            with self.storage.read() as uow:
+                # The budget counts from when a nudge arrived, not from when it was handed over.
+                nudge = uow.nudges.get(message.args["nudge_id"]).queued(now=now)
+        return Outcome(message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now), nudge=nudge)
+
+    def _failed(self, message: OutboxMessage, error: DeliveryError) -> Outcome:
+        """Return what becomes of *message* after *error*."""
+        now = self.clock.now()
+        logger.info("message %s (%s) failed: %s %s", message.id, message.kind, type(error).__name__, error.code)
+        match error:
+            case RateLimited(retry_after=seconds):
+                self.pace.messages.take_all(now)
+                return Outcome(message=message.given_back(now + timedelta(seconds=seconds), error.code))
+            case Unreachable() | InstallationGone():
+                gone = isinstance(error, InstallationGone)
+                self.pace.hold(now + (AFTER_INSTALLATION_GONE if gone else AFTER_UNREACHABLE))
+                return Outcome(message=message.given_back(self.pace.held_until, error.code))
+            case MaybeSent():
+                return Outcome(message=message.in_doubt(error.code))
+            case NotSent() if not message.is_last_attempt:
+                return Outcome(message=self._retried(message, error))
+            case _:
+                return _abandoned(message, error.code)
+
+    def _retried(self, message: OutboxMessage, error: DeliveryError) -> OutboxMessage:
+        return message.retried(self.clock.now() + wait_after(message.attempts, chance=self.chance), error.code)
+
+    def _finish(self, claimed: OutboxMessage, outcome: Outcome) -> None:
+        with self.storage.begin() as uow:
+            if not uow.outbox.finish(outcome.message):
+                logger.warning("message %s (%s) was finished by another worker", claimed.id, claimed.kind)
+                return
+            if outcome.nudge is not None:
+                uow.nudges.save(outcome.nudge)
+            uow.commit()
+
+
+def _compose(uow: UnitOfWork, message: OutboxMessage, programme: Programme, *, now: datetime) -> Letter | None:
+    try:
+        return COMPOSERS[message.kind](uow, message, programme, now)
+    except ProgrammeError as error:
+        # What it was about is gone, or no longer the reader's.
+        logger.info("message %s (%s) is obsolete: %s", message.id, message.kind, type(error).__name__)
+        return None
+
+
+def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:
+    if person.is_deactivated:
+        return False
+    participant = uow.participants.get(person.id)
+    return participant is None or participant.state is not ParticipantState.LEFT or message.kind in FOR_LEAVERS
+
+
+def _parked(message: OutboxMessage, why: str, *, where: str = "Slack") -> Outcome:
+    logger.error("parked message %s (%s): %s, %s", message.id, message.kind, why, where)
+    return Outcome(message=message.parked(why))
+
+
+def _where(error: Exception) -> str:
+    """Return the line that raised *error*: what its message quotes may be somebody's words, which no log has."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def _abandoned(message: OutboxMessage, why: str) -> Outcome:
+    logger.error("abandoned message %s (%s): %s", message.id, message.kind, why)
+    return Outcome(message=message.abandoned(why))

@@ -1,0 +1,258 @@
+"""Nudges: handed to the outbox at a fit moment, within each person's budget; snoozed and stopped by their receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.access import Actor
+from bot.domain.letters import (
+    BeforeSession,
+    FirstSessionUnplanned,
+    HowDidItGo,
+    NothingPlanned,
+    ProposalUnanswered,
+    PulseUnanswered,
+)
+from bot.domain.nudges import MOST_A_MINUTE, PULSE_CLOSES_AFTER, Nudge, NudgeKind, NudgeState, after_not_yet
+from bot.domain.outbox import OutboxMessage
+from bot.domain.pairings import Pairing
+from bot.domain.people import Person
+from bot.domain.sessions import Session, SessionState
+from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYours, SnoozedTooLong
+from bot.ports import UnitOfWork
+from bot.services.base import Programme, Service
+from bot.services.proposals import proposal_asked
+from bot.services.sessions import slots_for
+from bot.services.weighing import weigh
+
+MINUTE = timedelta(minutes=1)
+MOST_DUE = 20_000
+"""Nudges weighed at once. All of one person's belong together, so it is far more than ever fall due in a minute."""
+LONGEST_SNOOZE = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgingService(Service):
+    """Decides what goes out when, and listens to those who would rather hear later, or not at all."""
+
+    def queue_due(self, now: datetime, *, limit: int = MOST_DUE) -> int:
+        """Hand over what is due and fit, the most useful first, thirty a minute at most; return how many.
+
+        What is due and unfit is put off, missed or cancelled; what is fit and beyond the minute's thirty stays due.
+        """
+        with self.storage.read() as uow:
+            if not uow.nudges.due(now, limit=1) or not self._room(uow, now=now):
+                return 0
+        with self.storage.begin() as uow:
+            room = self._room(uow, now=now)
+            due = uow.nudges.due(now, limit=limit)
+            people = uow.people.get_many({nudge.person_id for nudge in due})
+            decided = weigh(uow, self.programme, due, now=now)
+            fit = sorted(
+                (nudge for nudge in decided if nudge.state is NudgeState.QUEUED),
+                key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id),
+            )
+            waiting = {nudge.person_id for nudge in fit[room:]}
+            # Those who must wait for their turn keep all their nudges as they are: they are weighed again then.
+            uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
+            uow.outbox.add_many(_message(nudge, people[nudge.person_id], now=now) for nudge in fit[:room])
+            uow.commit()
+        return len(fit[:room])
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when :meth:`queue_due` next has something to do."""
+        with self.storage.read() as uow:
+            due_at = uow.nudges.next_due()
+            if due_at is None:
+                return None
+            queued = uow.nudges.queued_times(now - MINUTE)
+        return due_at if len(queued) < MOST_A_MINUTE else max(due_at, queued[-MOST_A_MINUTE] + MINUTE)
+
+    def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
+        """Have the actor's nudge come again on *until*, in place of any other of its kind and subject; return when.
+
+        Raises NotYours, DateInPast, DateTooFar, or SnoozedTooLong when it would come too late to be of use.
+        """
+        with self.storage.begin() as uow:
+            nudge = _own(uow, actor, nudge_id)
+            hours = self.working_time(uow, uow.people.get(actor.person_id))
+            today = hours.local(now).date()
+            if until <= today:
+                raise DateInPast(field="until")
+            if until > today + LONGEST_SNOOZE:
+                raise DateTooFar(field="until", limit=(today + LONGEST_SNOOZE).isoformat())
+            series = [nudge, *_same(uow.nudges.pending_of(actor.person_id), nudge)]
+            ends = [one.useful_until for one in series if one.useful_until is not None]
+            useful_until = max(ends) if len(ends) == len(series) else None
+            snoozed = nudge.snoozed(until, hours, useful_until=useful_until)
+            if useful_until is not None and snoozed.due_at >= useful_until:
+                raise SnoozedTooLong(field="until")
+            uow.nudges.cancel(person_id=actor.person_id, subject_id=nudge.subject_id, kinds=[nudge.kind])
+            uow.nudges.plan([snoozed])
+            uow.commit()
+            return snoozed.due_at
+
+    def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
+        """Send the actor no more of this kind; return which it is. Raises NotYours."""
+        return self._set_stopped(actor, nudge_id, stopped=True)
+
+    def restart_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
+        """Send the actor this kind again; return which it is. Raises NotYours."""
+        return self._set_stopped(actor, nudge_id, stopped=False)
+
+    def ask_again(self, actor: Actor, session_id: str, *, now: datetime) -> datetime | None:
+        """The session has not taken place yet: ask the actor alone, once more; return when, or None if never.
+
+        Raises NotYours, or AlreadyEnded when somebody settled it meanwhile.
+        """
+        with self.storage.begin() as uow:
+            session = uow.sessions.get(session_id)
+            session.role_of(actor.person_id)
+            if session.state is not SessionState.PLANNED:
+                raise AlreadyEnded
+            uow.nudges.cancel(subject_id=session.id, kinds=[NudgeKind.HOW_DID_IT_GO])
+            hours = self.working_time(uow, uow.people.get(actor.person_id))
+            again = after_not_yet(session, actor.person_id, hours, now=now)
+            uow.nudges.plan(again)
+            uow.commit()
+            return again[0].due_at if again else None
+
+    def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
+        # A minute's first instant is outside it, so that thirty can follow thirty exactly a minute later.
+        return MOST_A_MINUTE - sum(moment > now - MINUTE for moment in uow.nudges.queued_times(now - MINUTE))
+
+    def _set_stopped(self, actor: Actor, nudge_id: str, *, stopped: bool) -> NudgeKind:
+        with self.storage.begin() as uow:
+            kind = _own(uow, actor, nudge_id).kind
+            participant = uow.participants.get(actor.person_id)
+            if participant is None:
+                raise NotEnrolled
+            kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
+            uow.participants.put(replace(participant, stopped_nudges=kinds))
+            uow.commit()
+            return kind
+
+
+def _message(nudge: Nudge, person: Person, *, now: datetime) -> OutboxMessage:
+    return OutboxMessage.to(
+        person_id=person.id, user_id=person.user_id, kind=nudge.kind, dedupe_key=nudge.dedupe_key, now=now,
+        proactive=True, expires_at=nudge.useful_until, nudge_id=nudge.id,
+    )  # fmt: skip
+
+
+def _own(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
+    nudge = uow.nudges.get(nudge_id)
+    if nudge.person_id != actor.person_id:
+        raise NotYours
+    return nudge
+
+
+def _same(nudges: Iterable[Nudge], nudge: Nudge) -> list[Nudge]:
+    return [one for one in nudges if (one.kind, one.subject_id) == (nudge.kind, nudge.subject_id)]
+
+
+def compose_proposal_unanswered(
+    uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
+) -> ProposalUnanswered | None:
+    """Return the reminder of a question, or None once it was answered or has expired."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    proposal = uow.rounds.proposal(nudge.subject_id)
+    if nudge.person_id not in proposal.waiting_for or proposal.expires_at is None or proposal.expires_at <= now:
+        return None
+    return ProposalUnanswered(nudge_id=nudge.id, asked=proposal_asked(uow, proposal, nudge.person_id))
+
+
+def compose_first_session_unplanned(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> FirstSessionUnplanned:
+    """Return the nudge to plan a first session, with three slots."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    pairing = uow.pairings.get(nudge.subject_id)
+    return FirstSessionUnplanned(
+        nudge_id=nudge.id,
+        pairing_id=pairing.id,
+        partners=_partners(uow, pairing, nudge.person_id),
+        introduced_on=_day(uow, nudge.person_id, pairing.introduced_at),
+        slots=slots_for(uow, programme, pairing, now=now),
+    )
+
+
+def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> BeforeSession:
+    """Return the reminder of a session, with what the pair wanted to try next."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    session = uow.sessions.get(nudge.subject_id)
+    earlier = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
+    held = [one for one in earlier if one.state is SessionState.HELD]
+    return BeforeSession(
+        nudge_id=nudge.id,
+        session_id=session.id,
+        role=session.role_of(nudge.person_id),
+        partners=_partners(uow, session, nudge.person_id),
+        starts_at=session.starts_at,
+        minutes=session.minutes,
+        place=session.place,
+        topic=uow.topics.get(session.topic_ids[0]),
+        next_try=held[-1].next_try if held else "",
+    )
+
+
+def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> HowDidItGo:
+    """Return the question after a session."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    session = uow.sessions.get(nudge.subject_id)
+    return HowDidItGo(
+        nudge_id=nudge.id,
+        session_id=session.id,
+        partners=_partners(uow, session, nudge.person_id),
+        starts_at=session.starts_at,
+    )
+
+
+def compose_pulse_unanswered(
+    uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime
+) -> PulseUnanswered | None:
+    """Return the reminder of a pulse, or None for a session that is not logged any more."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    session = uow.sessions.get(nudge.subject_id)
+    if session.logged_at is None:
+        return None
+    return PulseUnanswered(
+        nudge_id=nudge.id,
+        session_id=session.id,
+        role=session.role_of(nudge.person_id),
+        partners=_partners(uow, session, nudge.person_id),
+        held_at=session.starts_at,
+        closes_on=_day(uow, nudge.person_id, session.logged_at + PULSE_CLOSES_AFTER),
+    )
+
+
+def compose_nothing_planned(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> NothingPlanned | None:
+    """Return the nudge to plan the next session, with three slots; None for a pairing that never met."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    pairing = uow.pairings.get(nudge.subject_id)
+    held = [one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.HELD]
+    if not held:
+        return None
+    return NothingPlanned(
+        nudge_id=nudge.id,
+        pairing_id=pairing.id,
+        partners=_partners(uow, pairing, nudge.person_id),
+        last_met_on=_day(uow, nudge.person_id, held[-1].starts_at),
+        slots=slots_for(uow, programme, pairing, now=now),
+    )
+
+
+def _partners(uow: UnitOfWork, together: Pairing | Session, person_id: str) -> tuple[str, ...]:
+    """Return the Slack user ids of everyone in a pairing or a session but *person_id*, in the order of their seats."""
+    others = [one for one in together.person_ids if one != person_id]
+    people = uow.people.get_many(others)
+    return tuple(people[one].user_id for one in others if one in people)
+
+
+def _day(uow: UnitOfWork, person_id: str, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(uow.people.get(person_id).tz)).date()
