@@ -44,6 +44,8 @@ class BotProcess:
         self._log = log
         self._command = command
         self.patience = patience
+        self.grace: float = 15
+        """Seconds allowed an orderly shutdown."""
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -57,7 +59,8 @@ class BotProcess:
                 stderr=log,
                 text=True,
             )
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._stdin: IO[str] = self._process.stdin
         self._stdout: IO[str] = self._process.stdout
         self._reader = threading.Thread(target=self._read, name="bot's answers", daemon=True)
@@ -70,7 +73,7 @@ class BotProcess:
         try:
             self._close_stdin()
             # After a failure nothing more is expected of the bot.
-            self._wait(15 if kind is None else 2)
+            self._wait(self.grace if kind is None else min(self.grace, 2))
         finally:
             self._reader.join()
             self._stdout.close()
@@ -103,7 +106,7 @@ class BotProcess:
     def stop(self) -> None:
         """Ask for an orderly shutdown and wait for it; BotFailed unless the bot ends by itself without an error."""
         self._close_stdin()
-        code = self._wait(15)
+        code = self._wait(self.grace)
         if code != 0:
             raise self._failure(f"it ended with status {code}")
 

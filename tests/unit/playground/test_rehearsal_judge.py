@@ -34,20 +34,20 @@ def a_message(
     at: datetime = MONDAY,
     kind: str = "tandem_nudge_before",
     text: str = "Hello",
-    id: str | None = None,
+    message_id: str | None = None,
 ) -> Received:
-    metadata = {"event_type": kind, "event_payload": {} if id is None else {"id": id}}
+    metadata = {"event_type": kind, "event_payload": {} if message_id is None else {"id": message_id}}
     return Received.of(user, at, text, [], metadata)
 
 
 def test_the_same_id_twice_to_the_same_person_is_doubled_however_late() -> None:
-    first = a_message(id="a", text="See you at ten")
-    again = a_message(id="a", text="See you soon", at=MONDAY + 20 * DAY)
+    first = a_message(message_id="a", text="See you at ten")
+    again = a_message(message_id="a", text="See you soon", at=MONDAY + 20 * DAY)
     assert len(doubled([first, again])) == 1
 
 
 def test_the_same_words_within_a_day_are_doubled_even_under_another_id() -> None:
-    assert len(doubled([a_message(id="a"), a_message(id="b", at=MONDAY + 23 * HOUR)])) == 1
+    assert len(doubled([a_message(message_id="a"), a_message(message_id="b", at=MONDAY + 23 * HOUR)])) == 1
 
 
 def test_the_same_words_to_somebody_else_or_a_week_later_are_not_doubled() -> None:
