@@ -60,9 +60,11 @@ class Service:
 
 def working_times(uow: UnitOfWork, programme: Programme, people: Iterable[Person]) -> Mapping[str, WorkingTime]:
     """Return person id → working time: their Slack zone, the holidays of their country and region in the directory."""
+    people = list(people)
+    entries = uow.directory.get_many({person.email.lower() for person in people if person.email})
     times: dict[str, WorkingTime] = {}
     for person in people:
-        entry = uow.directory.get(person.email.lower()) if person.email else None
+        entry = entries.get(person.email.lower()) if person.email else None
         country, region = (
             (entry.country, entry.region) if entry and entry.country else (programme.country, programme.region)
         )
