@@ -6,6 +6,7 @@ any named pair. Everything is plain data; sentences are made in `bot.views`.
 
 from __future__ import annotations
 
+from bot.matching.drafts import Change, compare, crossed, keeping, pairs_of
 from bot.matching.outcome import (
     Outcome,
     Proposed,
@@ -22,6 +23,7 @@ from bot.matching.pool import Candidate, Format, Pool, Weights
 
 __all__ = [
     "Candidate",
+    "Change",
     "Format",
     "Outcome",
     "Pool",
@@ -35,6 +37,10 @@ __all__ = [
     "Unplaced",
     "Weights",
     "WhyNot",
+    "compare",
+    "crossed",
+    "keeping",
+    "pairs_of",
     "solve",
     "why_not",
 ]

@@ -1,11 +1,12 @@
-"""What a lead asks of a draft: why not these two, what a change costs, and the round solved again around it."""
+"""What a lead asks of a draft: why not these two, and what would proposing them cost."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.matching.drafts import pairs_of
 from bot.matching.explaining import breakdown, main_reasons, score_of
-from bot.matching.outcome import Outcome, Rule, WhyNot
+from bot.matching.outcome import Rule, WhyNot
 from bot.matching.pool import Format, Pool
 from bot.matching.scoring import ScoredPool
 from bot.matching.solving import solve_seats, takes_no_part
@@ -38,11 +39,4 @@ def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> Why
         score_change=after.total_score - before.total_score,
         mentor_takes=tuple(sorted(taken for other, taken in pairs if other == mentor)),
         mentee_gets=tuple(sorted(other for other, taken in pairs if taken == mentee)),
-    )
-
-
-def pairs_of(outcome: Outcome) -> frozenset[tuple[str, str]]:
-    """Return every (mentor, mentee) proposed to meet."""
-    return frozenset(
-        (mentor, mentee) for proposed in outcome.proposals for mentor in proposed.mentors for mentee in proposed.mentees
     )

@@ -1,0 +1,124 @@
+"""What leads lock, forbid and swap is kept, and everything else is the best around it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from bot.matching import RefusedLock, Rule, compare, crossed, keeping, pairs_of, solve
+from tests.unit.matching.exact import best_seating, may_meet
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+
+
+def test_a_locked_pair_is_proposed_whatever_it_costs() -> None:
+    ana = a_mentor("ana", seats=1, topics_offered={"social": 4, "ai": 4})
+    dan = a_mentor("dan", seats=1)
+    pool = a_pool(mentors=(ana, dan), mentees=(a_mentee("bo"), a_mentee("cy", topics_wanted={"ai": 0})))
+    locked = solve(replace(pool, locked=frozenset({("ana", "bo")})))
+    assert pairs_of(locked) == {("ana", "bo")}
+    assert locked.proposals[0].locked
+    cost = compare(solve(pool), locked)
+    assert (cost.served, cost.dropped) == (-1, (("ana", "cy"), ("dan", "bo")))
+    assert cost.added == (("ana", "bo"),)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_rest_is_the_best_there_is_around_locked_pairs(seed: int) -> None:
+    """Locking is taking the pair's places away beforehand."""
+    dice = random.Random(seed)
+    pool = random_pool(seed, mentors=7, mentees=10)
+    allowed = sorted(
+        (mentor.key, mentee.key)
+        for mentor in pool.mentors
+        for mentee in pool.mentees
+        if mentor.seats and mentee.needs == 1 and may_meet(mentor, mentee, pool)
+    )
+    assert allowed
+    mentor_key, mentee_key = dice.choice(allowed)
+    outcome = solve(replace(pool, locked=frozenset({(mentor_key, mentee_key)})))
+    [kept] = [proposed for proposed in outcome.proposals if proposed.locked]
+    rest = replace(
+        pool,
+        mentors=tuple(replace(mentor, seats=mentor.seats - (mentor.key == mentor_key)) for mentor in pool.mentors),
+        mentees=tuple(mentee for mentee in pool.mentees if mentee.key != mentee_key),
+    )
+    assert (outcome.served - 1, outcome.total_score - kept.score) == best_seating(rest)
+
+
+def test_a_lock_against_a_rule_is_refused_with_the_rule_unless_a_lead_overrides_it() -> None:
+    pool = a_pool(
+        mentors=(a_mentor("ana", team="claims"),),
+        mentees=(a_mentee("bo", team="claims"),),
+        locked=frozenset({("ana", "bo")}),
+    )
+    refused = solve(pool)
+    assert refused.proposals == ()
+    assert refused.refused_locks == (RefusedLock(mentor="ana", mentee="bo", rules=(Rule.SAME_TEAM,)),)
+    overridden = solve(replace(pool, overridden=pool.locked))
+    assert pairs_of(overridden) == {("ana", "bo")}
+    assert overridden.refused_locks == ()
+
+
+def test_locks_beyond_the_places_there_are_are_refused() -> None:
+    pool = a_pool(
+        mentors=(a_mentor("ana", seats=1), a_mentor("dan")),
+        mentees=(a_mentee("bo"), a_mentee("cy")),
+        locked=frozenset({("ana", "bo"), ("ana", "cy"), ("dan", "bo"), ("who", "bo")}),
+    )
+    outcome = solve(pool)
+    assert pairs_of(outcome) == {("ana", "bo"), ("dan", "cy")}
+    assert {(lock.mentor, lock.mentee, lock.rules) for lock in outcome.refused_locks} == {
+        ("ana", "cy", (Rule.CAPACITY,)),
+        ("dan", "bo", (Rule.NOT_LOOKING,)),
+        ("who", "bo", (Rule.NO_MENTORS,)),
+    }
+
+
+def test_a_locked_pair_is_never_turned_round() -> None:
+    both = {"topics_offered": {"ai": 3}, "topics_wanted": {"ai": 1}}
+    pool = a_pool(
+        mentors=(a_mentor("ana", **both), a_mentor("bo", **both)),
+        mentees=(a_mentee("ana", **both), a_mentee("bo", **both)),
+        locked=frozenset({("ana", "bo")}),
+    )
+    assert pairs_of(solve(pool)) == {("ana", "bo")}
+    twice = solve(replace(pool, locked=frozenset({("ana", "bo"), ("bo", "ana")})))
+    assert [lock.rules for lock in twice.refused_locks] == [(Rule.BOTH_WAYS,)]
+
+
+def test_a_swap_changes_two_pairs_and_shows_what_it_costs() -> None:
+    pool = random_pool(3, mentors=20, mentees=40)
+    draft = solve(pool)
+    first, second = next(
+        (one, other)
+        for one in sorted(pairs_of(draft))
+        for other in sorted(pairs_of(draft))
+        if one[0] < other[0]
+        and not solve(crossed(pool, draft, one, other)).refused_locks
+        and one[1] != other[1]
+        and len({one, other, (one[0], other[1]), (other[0], one[1])} & pairs_of(draft)) == 2
+    )
+    change = compare(draft, solve(crossed(pool, draft, first, second)))
+    assert set(change.dropped) == {first, second}
+    assert set(change.added) == {(first[0], second[1]), (second[0], first[1])}
+    assert change.served == 0
+    assert change.score <= 0
+
+
+def test_only_pairs_of_the_draft_can_be_crossed() -> None:
+    pool = a_pool(mentors=(a_mentor("ana"),), mentees=(a_mentee("bo"),))
+    with pytest.raises(ValueError, match="draft"):
+        crossed(pool, solve(pool), ("ana", "bo"), ("ana", "cy"))
+
+
+def test_pairing_again_touches_only_those_concerned() -> None:
+    """Somebody declines: their pair is forbidden, and only the two are paired again."""
+    pool = random_pool(4, mentors=12, mentees=30)
+    draft = solve(pool)
+    declined = min(pairs_of(draft))
+    again = solve(keeping(replace(pool, forbidden=pool.forbidden | {declined}), draft, free=frozenset(declined)))
+    untouched = {pair for pair in pairs_of(draft) if not set(pair) & set(declined)}
+    assert untouched <= pairs_of(again)
+    assert declined not in pairs_of(again)
