@@ -176,6 +176,12 @@ class EndTooEarly(InvalidField):
     sentence = N_("Please choose a day after the start.")
 
 
+class UnknownPeriod(InvalidField):
+    """A digest was asked for over a period there is none of."""
+
+    sentence = N_("I do not know the period “{text}”. Try week, month or cohort.")
+
+
 class SamePerson(InvalidField):
     """Two people who must differ are the same."""
 

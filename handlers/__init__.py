@@ -10,10 +10,10 @@ from slack_bolt import App, BoltContext
 from bot.locales import Texts
 from bot.ports import Clock
 from bot.services import Services
-from handlers import command, errors, proposals, rounds, sessions, unknown
+from handlers import command, digests, errors, proposals, rounds, sessions, unknown
 from handlers.routing import Routes
 
-JOURNEYS = (command, sessions, proposals, rounds)
+JOURNEYS = (command, sessions, proposals, rounds, digests)
 
 
 def register(app: App, services: Services, clock: Clock) -> Routes:

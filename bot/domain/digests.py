@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from statistics import fmean
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import Cohort, Format
+from bot.domain.pairings import Pairing
+from bot.domain.people import Role
+from bot.domain.sessions import Pulse, Reuse, Session, SessionState
 
 FLOOR = 5
 """The fewest people a figure may speak of; what is left after subtracting it from a total as well."""
+FIRST_SESSION_WITHIN = timedelta(days=14)
 
 
 class Period(StrEnum):
@@ -19,6 +24,16 @@ class Period(StrEnum):
     WEEK = "week"
     MONTH = "month"
     COHORT = "cohort"
+
+    def days(self, cohort: Cohort, *, today: date) -> tuple[date, date]:
+        """Return the first and the last day covered, *today* included."""
+        match self:
+            case Period.WEEK:
+                return today - timedelta(days=6), today
+            case Period.MONTH:
+                return today - timedelta(days=29), today
+            case Period.COHORT:
+                return min(cohort.starts_on, today), today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,44 +47,129 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulseFigures:
-    """Means of 1–5 answers and shares of 0–1; None for a question that fewer than five people answered."""
+    """Means of 1–5 answers and a share of 0–1; None for a question that fewer than five people answered."""
 
-    answers: int
-    useful: float | None = None
-    at_ease: float | None = None
-    reuse_yes: float | None = None
-    could_say: float | None = None
+    useful: float | None
+    at_ease: float | None
+    reuse_yes: float | None
+    could_say: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Counts of one period. None where the figure would speak of fewer than :data:`FLOOR` people."""
+    """Counts of one period. People are None where the figure would speak of fewer than :data:`FLOOR`."""
 
     mentors: int | None
     coached: int | None
-    sessions: Mapping[Format, int] | None
-    hours: float | None
+    sessions: Mapping[Format, int]
+    minutes: int
+
+    @property
+    def held(self) -> int:
+        return sum(self.sessions.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What leads pull. ``first_day`` and ``last_day`` are included; ``before`` is the period before, if comparable."""
+    """What leads pull. ``first_day`` and ``last_day`` are included; ``before`` is the period before, if comparable.
 
-    cohort_id: str
+    ``figures`` is None when what happened concerns fewer than five people. Shares are of 0–1.
+    """
+
     cohort_name: str
     period: Period
     first_day: date
     last_day: date
-    days: int
-    figures: Figures
+    figures: Figures | None
     before: Figures | None
     goal: int | None
     coached_so_far: int | None
     pairings: int | None
-    pairings_met: float | None
+    met: float | None
     first_within_14_days: float | None
-    departments: tuple[Coverage, ...] = ()
-    groups: tuple[Coverage, ...] = ()
-    pulse: PulseFigures | None = None
-    usages_gained: Mapping[str, int] = field(default_factory=dict)
-    insights: tuple[str, ...] = ()
+    departments: tuple[Coverage, ...]
+    groups: tuple[Coverage, ...]
+    pulse: PulseFigures | None
+
+
+def at_least_floor(count: int) -> int | None:
+    """Return *count* if it may be shown: none at all, or :data:`FLOOR` and more."""
+    return count if count == 0 or count >= FLOOR else None
+
+
+def steady(count: int | None, shown_before: int | None) -> int | None:
+    """Return *count*, or what was shown before when the difference would speak of fewer than :data:`FLOOR` people."""
+    if count is None or shown_before is None or abs(count - shown_before) >= FLOOR:
+        return count
+    return shown_before
+
+
+def figures(sessions: Iterable[Session], *, since: datetime, until: datetime) -> Figures | None:
+    """Return the counts of sessions held in [*since*, *until*), or None when they concern fewer than five people."""
+    held = [one for one in sessions if one.state is SessionState.HELD and since <= one.starts_at < until]
+    mentors = {person for one in held for person in one.people(Role.MENTOR)}
+    coached = {person for one in held for person in one.people(Role.MENTEE)}
+    if held and len(coached) < FLOOR:
+        return None
+    by_format = {format_: sum(one.format is format_ for one in held) for format_ in Format}
+    return Figures(
+        mentors=at_least_floor(len(mentors)),
+        coached=len(coached),
+        sessions={format_: count for format_, count in by_format.items() if count},
+        minutes=sum(one.minutes for one in held),
+    )
+
+
+def coached_people(sessions: Iterable[Session]) -> set[str]:
+    """Return the person ids of everybody coached in a session held."""
+    return {person for one in sessions if one.state is SessionState.HELD for person in one.people(Role.MENTEE)}
+
+
+def coverage(members: Mapping[str, Sequence[str]], coached: set[str], *, total: int | None) -> tuple[Coverage, ...]:
+    """Return how far each named group of people (person ids or e-mails alike in both arguments) has been coached.
+
+    Groups under five members are left out. A count is hidden when it, or the rest of its group, is of one to four
+    people; and when *total* is given (the groups divide everybody), further counts are hidden until what is left of
+    the total after subtracting those shown is nobody's or at least five people's.
+    """
+    counted = {name: len(coached.intersection(people)) for name, people in members.items() if len(people) >= FLOOR}
+    shown = {
+        name: count
+        for name, count in counted.items()
+        if at_least_floor(count) is not None and at_least_floor(len(members[name]) - count) is not None
+    }
+    while total is not None and 0 < total - sum(shown.values()) < FLOOR and any(shown.values()):
+        del shown[min((name for name in shown if shown[name]), key=lambda name: (shown[name], name))]
+    return tuple(
+        Coverage(name=name, coached=shown.get(name), members=len(members[name]))
+        for name in sorted(counted, key=lambda name: (-len(members[name]), name))
+    )
+
+
+def pulse_figures(pulses: Sequence[Pulse]) -> PulseFigures | None:
+    """Return the means of answers from at least five people each, or None when there is none to show."""
+
+    def mean(values: Sequence[tuple[str, float | None]]) -> float | None:
+        given = [(person, value) for person, value in values if value is not None]
+        return fmean(value for _, value in given) if len({person for person, _ in given}) >= FLOOR else None
+
+    shown = PulseFigures(
+        useful=mean([(one.person_id, one.useful) for one in pulses]),
+        at_ease=mean([(one.person_id, one.at_ease) for one in pulses]),
+        reuse_yes=mean([(one.person_id, one.reuse and float(one.reuse is Reuse.YES)) for one in pulses]),
+        could_say=mean([(one.person_id, one.could_say) for one in pulses]),
+    )
+    return None if shown == PulseFigures(useful=None, at_ease=None, reuse_yes=None, could_say=None) else shown
+
+
+def met_shares(pairings: Sequence[Pairing], sessions: Iterable[Session]) -> tuple[float | None, float | None]:
+    """Return the shares of pairings that have met, and that first met within 14 days; None under five pairings."""
+    if len(pairings) < FLOOR:
+        return None, None
+    first: dict[str, datetime] = {}
+    for one in sessions:
+        if one.state is SessionState.HELD and one.pairing_id:
+            first[one.pairing_id] = min(first.get(one.pairing_id, one.starts_at), one.starts_at)
+    met = [one for one in pairings if one.id in first]
+    soon = [one for one in met if first[one.id] <= one.introduced_at + FIRST_SESSION_WITHIN]
+    return len(met) / len(pairings), len(soon) / len(pairings)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.ports import Directory, Storage
+from bot.services.digests import DigestService
 from bot.services.audit import AuditService
 from bot.services.base import Programme
 from bot.services.enrolment import EnrolmentService
@@ -57,3 +58,7 @@ class Services:
     @property
     def enrolment(self) -> EnrolmentService:
         return EnrolmentService(storage=self.storage, programme=self.programme, directory=self.directory)
+
+    @property
+    def digests(self) -> DigestService:
+        return DigestService(storage=self.storage, programme=self.programme)

@@ -11,13 +11,14 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
-from bot.services import nudging, proposals, rounds, sessions
+from bot.services import digests, nudging, proposals, rounds, sessions
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
 
 COMPOSERS: Mapping[str, Composer] = {
     "before_session": nudging.compose_before_session,
+    "digest_posted": digests.compose_digest_posted,
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,

@@ -8,9 +8,10 @@ from typing import Any
 from bot.domain import letters
 from bot.domain.letters import Letter
 from bot.locales import Texts
-from bot.views import proposals, sessions
+from bot.views import digests, proposals, sessions
 
 DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
+    letters.DigestPosted: digests.digest_posted,
     letters.Introduction: proposals.introduction,
     letters.PairingEnded: proposals.pairing_ended,
     letters.ProposalAsked: proposals.proposal_asked,

@@ -1,0 +1,130 @@
+"""Digests: pulled by a lead, previewed, then posted in the channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.access import Actor
+from bot.domain.cohorts import Cohort
+from bot.domain.digests import (
+    Coverage,
+    Digest,
+    Period,
+    at_least_floor,
+    coached_people,
+    coverage,
+    figures,
+    met_shares,
+    pulse_figures,
+    steady,
+)
+from bot.domain.ids import new_id
+from bot.domain.letters import DigestPosted
+from bot.domain.outbox import OutboxMessage
+from bot.errors import NoCohort
+from bot.ports import UnitOfWork
+from bot.services.base import Programme, Service
+
+SHOWN = "digest_shown"
+"""The setting that keeps, by cohort, how many people coached the last digest told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestService(Service):
+    """The leads' journey from "how is it going?" to a message in the channel."""
+
+    def preview(self, period: Period, *, now: datetime) -> Digest:
+        """Return the digest of the open cohort, else of the latest; raise NoCohort.
+
+        What a lead sees counts as shown, so that two previews cannot be subtracted either.
+        """
+        with self.storage.begin() as uow:
+            digest = digest_of(uow, self.programme, period, now=now)
+            cohort = _cohort(uow)
+            shown = dict(uow.settings.get(SHOWN) or {})
+            if digest.coached_so_far is not None and shown.get(cohort.id) != digest.coached_so_far:
+                uow.settings.put(SHOWN, shown | {cohort.id: digest.coached_so_far})
+            uow.commit()
+            return digest
+
+    def post(self, actor: Actor, channel_id: str, period: Period, *, now: datetime) -> None:
+        """Post the digest in a channel; the same one twice on a day is posted once. Raises NoCohort."""
+        with self.storage.begin() as uow:
+            cohort = _cohort(uow)
+            today = _today(self.programme, now)
+            uow.outbox.add(
+                OutboxMessage(
+                    id=new_id(),
+                    dedupe_key=f"digest:{cohort.id}:{channel_id}:{period}:{today.isoformat()}",
+                    kind="digest_posted",
+                    conversation=channel_id,
+                    person_id=None,
+                    args={"period": period.value, "by": actor.person_id},
+                    due_at=now,
+                    created_at=now,
+                )
+            )
+            uow.commit()
+
+
+def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
+    """Return the digest of *period* up to *now*."""
+    cohort = _cohort(uow)
+    first_day, last_day = period.days(cohort, today=_today(programme, now))
+    since = datetime.combine(first_day, time(), ZoneInfo(programme.tz)).astimezone(UTC)
+    length = timedelta(days=(last_day - first_day).days + 1)
+    sessions = [one for one in uow.sessions.in_cohort(cohort.id) if one.starts_at <= now]
+    pairings = uow.pairings.in_cohort(cohort.id)
+    pulses = [one for one in uow.sessions.pulses_in_cohort(cohort.id) if one.answered_at >= since]
+    coached = coached_people(sessions)
+    met, soon = met_shares(pairings, sessions)
+    departments, groups = _by_directory(uow, coached)
+    shown_before = (uow.settings.get(SHOWN) or {}).get(cohort.id)
+    return Digest(
+        cohort_name=cohort.name,
+        period=period,
+        first_day=first_day,
+        last_day=last_day,
+        figures=figures(sessions, since=since, until=now + timedelta(microseconds=1)),
+        before=None if period is Period.COHORT else figures(sessions, since=since - length, until=since),
+        goal=cohort.goal,
+        coached_so_far=steady(at_least_floor(len(coached)), shown_before),
+        pairings=at_least_floor(len(pairings)),
+        met=met,
+        first_within_14_days=soon,
+        departments=departments,
+        groups=groups,
+        pulse=pulse_figures(pulses),
+    )
+
+
+def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
+    """Return the digest as it was when it was asked for."""
+    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), now=message.created_at))
+
+
+def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
+    """Return the coverage of departments, which divide everybody, and of the directory's named groups."""
+    emails = {person.email.lower() for person in uow.people.get_many(coached).values() if person.email is not None}
+    departments: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for entry in uow.directory.all():
+        if entry.department:
+            departments[entry.department].append(entry.email)
+        for group in entry.groups:
+            groups[group].append(entry.email)
+    return coverage(departments, emails, total=len(coached)), coverage(groups, emails, total=None)
+
+
+def _cohort(uow: UnitOfWork) -> Cohort:
+    cohort = uow.cohorts.open() or next(iter(uow.cohorts.all()), None)
+    if cohort is None:
+        raise NoCohort
+    return cohort
+
+
+def _today(programme: Programme, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(programme.tz)).date()

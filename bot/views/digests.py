@@ -1,0 +1,186 @@
+"""Digests as leads preview them and channels read them: each figure a sentence, no names, nothing from fewer than five."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.cohorts import Format
+from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period
+from bot.domain.letters import DigestPosted
+from bot.locales import Mrkdwn, Texts
+from bot.views import blocks, ids
+
+BAR = 10
+"""Characters of a coverage bar."""
+GROUPS_SHOWN = 8
+
+
+def digest_posted(letter: DigestPosted, t: Texts) -> dict[str, Any]:
+    """Draw the digest as it stands in the channel."""
+    return blocks.message(headline(t, letter.digest), digest_blocks(t, letter.digest))
+
+
+def preview_message(t: Texts, digest: Digest, *, can_post: bool = True) -> dict[str, Any]:
+    """Return the preview only the lead sees, with other periods and the post button under it."""
+    others = [
+        blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=period.value)
+        for period in Period
+        if period is not digest.period
+    ]
+    post = [blocks.button(t("Post it here"), ids.DIGEST_POST, value=digest.period.value, style="primary")]
+    shown = [
+        *digest_blocks(t, digest),
+        blocks.divider(),
+        blocks.context(t.md("A preview: only you see it until you post it.")),
+        blocks.actions(*(post if can_post else []), *others),
+    ]
+    return {"response_type": "ephemeral", **blocks.message(headline(t, digest), shown)}
+
+
+def posted(t: Texts) -> Mrkdwn:
+    """Return what stands in the place of the preview once it was posted."""
+    return t.md("Posted. It appears in the channel in a moment.")
+
+
+def headline(t: Texts, digest: Digest) -> str:
+    """Return the digest in one line, for notifications and screen readers."""
+    if digest.coached_so_far:
+        coached = t.n("{count} person coached", "{count} people coached", digest.coached_so_far)
+        return t("{cohort}: {coached} so far", cohort=digest.cohort_name, coached=coached)
+    return t("{cohort}: how it is going", cohort=digest.cohort_name)
+
+
+def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
+    """Return the figures, coverage and pulse."""
+    shown: list[blocks.Block] = [
+        blocks.header(t("Reverse mentoring: {cohort}", cohort=digest.cohort_name)),
+        blocks.context(
+            t.md("{period}, {first} to {last}", period=_period_name(t, digest.period), first=t.date(digest.first_day),
+                 last=t.date(digest.last_day))
+        ),
+        blocks.section(_figures(t, digest)),
+    ]  # fmt: skip
+    if digest.coached_so_far is not None:
+        shown.append(blocks.section(_goal(t, digest, digest.coached_so_far)))
+    if digest.pairings and digest.met is not None and digest.first_within_14_days is not None:
+        shown.append(
+            blocks.section(
+                t.md(
+                    "{pairings}: {met} have met, {soon} within 14 days.",
+                    pairings=t.n("{count} pairing", "{count} pairings", digest.pairings),
+                    met=t.percent(digest.met),
+                    soon=t.percent(digest.first_within_14_days),
+                )
+            )
+        )
+    for title, coverages in ((t("Departments"), digest.departments), (t("Groups"), digest.groups)):
+        if lines := _coverage(t, coverages):
+            shown.append(blocks.section(Mrkdwn(f"*{title}*\n{lines}")))
+    if pulse := _pulse(t, digest):
+        shown.append(blocks.section(pulse))
+    shown.append(
+        blocks.context(
+            t.md("Totals only: no names, and nothing that would tell of fewer than {floor} people.", floor=FLOOR)
+        )
+    )
+    return shown
+
+
+def _figures(t: Texts, digest: Digest) -> Mrkdwn:
+    figures = digest.figures
+    if figures is None:
+        return t.md("Some sessions were held; too few people for figures that keep everybody discreet.")
+    if not figures.held:
+        return t.md("No session was held in this period.")
+    kinds = t.join(_kind(t, format_, count) for format_, count in figures.sessions.items())
+    lines = [
+        t.md(
+            "*{held}* held: {kinds}, {hours} together.",
+            held=t.n("{count} session", "{count} sessions", figures.held),
+            kinds=kinds,
+            hours=t.n("{count} hour", "{count} hours", round(figures.minutes / 60)),
+        ),
+        _people(t, figures),
+    ]
+    if digest.before and digest.before.held:
+        lines.append(
+            t.nmd("The period before: {count} session.", "The period before: {count} sessions.", digest.before.held)
+        )
+    return Mrkdwn("\n".join(lines))
+
+
+def _people(t: Texts, figures: Figures) -> Mrkdwn:
+    coached = t.n("{count} person coached", "{count} people coached", figures.coached or 0)
+    if figures.mentors is None:
+        return t.md("*{coached}*.", coached=coached)
+    return t.md(
+        "*{coached}* by {mentors}.", coached=coached, mentors=t.n("{count} mentor", "{count} mentors", figures.mentors)
+    )
+
+
+def _goal(t: Texts, digest: Digest, coached: int) -> Mrkdwn:
+    if digest.goal:
+        return t.md(
+            "Since the cohort began: {coached} of the {goal} aimed at.  {bar}",
+            coached=t.n("{count} person coached", "{count} people coached", coached),
+            goal=t.number(digest.goal),
+            bar=_bar(coached / digest.goal),
+        )
+    return t.nmd(
+        "Since the cohort began: {count} person coached.", "Since the cohort began: {count} people coached.", coached
+    )
+
+
+def _coverage(t: Texts, coverages: tuple[Coverage, ...]) -> str:
+    told = sorted((one for one in coverages if one.coached), key=lambda one: -(one.coached or 0) / one.members)
+    return "\n".join(
+        t.md(
+            "{bar}  {name}: {coached} of {members} coached",
+            bar=_bar((one.coached or 0) / one.members), name=one.name, coached=t.number(one.coached or 0),
+            members=t.number(one.members),
+        )
+        for one in told[:GROUPS_SHOWN]
+    )  # fmt: skip
+
+
+def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
+    pulse = digest.pulse
+    if pulse is None:
+        return None
+    parts = []
+    if pulse.useful is not None:
+        parts.append(t.md("useful {score} of 5", score=t.number(round(pulse.useful, 1))))
+    if pulse.at_ease is not None:
+        parts.append(t.md("at ease {score} of 5", score=t.number(round(pulse.at_ease, 1))))
+    if pulse.reuse_yes is not None:
+        parts.append(t.md("{share} will use it again", share=t.percent(pulse.reuse_yes)))
+    if pulse.could_say is not None:
+        parts.append(
+            t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
+        )
+    return Mrkdwn(f"*{t.md('Pulse')}*\n{' · '.join(parts)}")
+
+
+def _kind(t: Texts, format_: Format, count: int) -> str:
+    match format_:
+        case Format.PATH:
+            return t.n("{count} one-to-one", "{count} one-to-one", count)
+        case Format.COLLECTIVE:
+            return t.n("{count} collective", "{count} collective", count)
+        case Format.FLASH:
+            return t.n("{count} flash", "{count} flash", count)
+
+
+def _period_name(t: Texts, period: Period) -> str:
+    match period:
+        case Period.WEEK:
+            return t("The last 7 days")
+        case Period.MONTH:
+            return t("The last 30 days")
+        case Period.COHORT:
+            return t("The whole cohort")
+
+
+def _bar(share: float) -> Mrkdwn:
+    full = round(min(max(share, 0), 1) * BAR)
+    return Mrkdwn("▰" * full + "▱" * (BAR - full))

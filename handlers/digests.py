@@ -1,0 +1,86 @@
+"""Pull a digest, look at it, post it in the channel."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+
+from bot.domain.access import Actor, Policy
+from bot.domain.digests import Period
+from bot.errors import N_, UnknownPeriod
+from bot.locales import Texts
+from bot.services import Services
+from bot.views import digests as views
+from bot.views import ids, notices
+from handlers import replies
+from handlers.routing import Routes
+
+WORDS = {
+    "": Period.COHORT,
+    "week": Period.WEEK,
+    "semaine": Period.WEEK,
+    "month": Period.MONTH,
+    "mois": Period.MONTH,
+    "cohort": Period.COHORT,
+    "vague": Period.COHORT,
+}
+
+
+def register(routes: Routes) -> None:
+    """Register the journey."""
+    routes.command(
+        "digest", preview, alias="bilan", policy=Policy.LEAD, usage=N_("[week|month|cohort]"),
+        purpose=N_("how it is going, to post in the channel"),
+    )  # fmt: skip
+    routes.action(ids.OPEN_DIGEST, open_preview, policy=Policy.LEAD)
+    routes.action(re.compile(f"^{ids.DIGEST_PERIOD}_"), other_period, policy=Policy.LEAD)
+    routes.action(ids.DIGEST_POST, post, policy=Policy.LEAD)
+
+
+def preview(ack: Ack, rest: str, services: Services, now: datetime, t: Texts) -> None:
+    """Show the digest to the lead alone, with a button to post it where it was asked for."""
+    period = WORDS.get(rest.lower())
+    if period is None:
+        raise UnknownPeriod(text=rest[:40])
+    ack(views.preview_message(t, services.digests.preview(period, now=now)))
+
+
+def open_preview(
+    body: dict[str, Any], client: WebClient, respond: Respond, services: Services, now: datetime, t: Texts
+) -> None:
+    """Show the digest from the Home tab, where there is no channel to post it in."""
+    digest = services.digests.preview(Period.COHORT, now=now)
+    replies.replace(body, client, respond, t, views.preview_message(t, digest, can_post=False))
+
+
+def other_period(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Show another period in the place of the preview."""
+    digest = services.digests.preview(Period(action["value"]), now=now)
+    replies.replace(body, client, respond, t, views.preview_message(t, digest, can_post="channel" in body))
+
+
+def post(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Post the digest that was previewed in the channel it was asked for in."""
+    services.digests.post(actor, body["channel"]["id"], Period(action["value"]), now=now)
+    replies.replace(body, client, respond, t, notices.sentence(views.posted(t)))
