@@ -1,4 +1,4 @@
-"""Digests as leads preview them and channels read them: each figure a sentence, no names, nothing from fewer than five."""
+"""Digests as leads preview them and channels read them: figures as sentences, no names, nothing of fewer than five."""
 
 from __future__ import annotations
 
