@@ -32,11 +32,11 @@ PROMISED = 1.5
 PAIRINGS = 100
 A_TURN = 50  # commands one program answers before the other has its turn
 METHOD = f"""\
-The mentors of {PAIRINGS} pairings type `/tandem log @mentee 45m tried advanced search`, one after another, in a playground
-of 600 people. A round trip begins when Slack's side sends the envelope and ends when it holds the ack. Tandem logs the
-session at once: before the ack it is on disk, with the messages that follow from it. The bare app is Bolt with
-`process_before_response=True` and one row committed to SQLite, on disk too. Both run all the while and take turns of
-{A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare app."""
+The mentors of {PAIRINGS} pairings type `/tandem log @mentee 45m tried advanced search`, one after another, in
+a playground of 600 people. A round trip begins when Slack's side sends the envelope and ends when it holds the ack.
+Tandem logs the session at once: before the ack it is on disk, with the messages that follow from it. The bare app is
+Bolt with `process_before_response=True` and one row committed to SQLite, on disk too. Both run all the while and take
+turns of {A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare app."""
 
 
 def compare(*, rounds: int) -> list[Comparison]:
