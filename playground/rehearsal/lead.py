@@ -22,10 +22,11 @@ _MORNING = time(10)
 class Lead:
     """What the lead does is settled beforehand; `prepare` puts it on the agenda."""
 
-    def __init__(self, member: Member, world: World, *, starts_on: date, ends_on: date) -> None:
+    def __init__(self, member: Member, world: World, *, channel: str, starts_on: date, ends_on: date) -> None:
         self.member = member
         self._world = world
         self._person = world.playground.person(member.user_id)
+        self._channel = channel
         self._starts_on = starts_on
         self._ends_on = ends_on
 
@@ -63,7 +64,8 @@ class Lead:
                 )
 
     def _digest(self) -> None:
-        self._do("digest", lambda: screens.post_digest(self._person))
+        if self._do("digest", lambda: screens.post_digest(self._person, self._channel)):
+            self._world.owe(self._channel, [Kind.DIGEST], because="the lead posted a digest")
 
     def _do(self, what: str, act: Callable[[], None]) -> bool:
         try:

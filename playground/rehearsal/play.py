@@ -139,8 +139,9 @@ class _Stage:
 def _cast(plan: Plan, world: World) -> None:
     """Choose who takes part, and put on the agenda what they do of themselves."""
     chance = random.Random(f"{plan.seed}/cast")
-    lead = Lead(world.company.played_by("lead"), world, starts_on=plan.starts_on, ends_on=plan.ends_on)
-    lead.prepare()
+    channel = _channel(world.company)
+    lead = world.company.played_by("lead")
+    Lead(lead, world, channel=channel, starts_on=plan.starts_on, ends_on=plan.ends_on).prepare()
     mentors, mentees = choose(plan, world.company, chance)
     for member in (*mentors, *mentees):
         enrolment = an_enrolment(member, mentor=member in mentors, seats=plan.capacity, chance=chance)
@@ -171,18 +172,21 @@ def choose(plan: Plan, company: Company, chance: random.Random) -> tuple[list[Me
 
 
 def _settings(playground: Playground, company: Company, folder: Path) -> dict[str, str]:
-    channel = next(channel for channel in company.channels if channel.name == CHANNEL)
     return {
         "SLACK_API_URL": playground.api_url,
         "SLACK_BOT_TOKEN": playground.bot_token,
         "SLACK_APP_TOKEN": playground.app_token,
         "DATABASE_URL": f"sqlite:///{folder / 'tandem.db'}",
         "TANDEM_LEADS": company.played_by("lead").user_id,
-        "TANDEM_CHANNEL": channel.channel_id,
+        "TANDEM_CHANNEL": _channel(company),
         "TANDEM_LOCALE": "fr-FR",
         "TANDEM_TIMEZONE": _COMPANY_ZONE,
         "TANDEM_COUNTRY": "FR",
     }
+
+
+def _channel(company: Company) -> str:
+    return next(channel.channel_id for channel in company.channels if channel.name == CHANNEL)
 
 
 def _unwatched(_done: float, _text: str) -> None:

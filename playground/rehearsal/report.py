@@ -69,7 +69,8 @@ def verdict(world: World, *, starts_at: datetime, weeks: float, wall_seconds: fl
         judge.Received.of(user, delivery.at, delivery.text, delivery.blocks, delivery.metadata)
         for delivery in workspace.record
         if delivery.kind == "message"
-        for user in world.readers(delivery)
+        # What is said in a channel is the channel's own, for the judge.
+        for user in world.readers(delivery) or [delivery.channel or ""]
     ]
     pairs = judge.introduced(messages, Kind.INTRODUCTION)
     mentees = [volunteer for volunteer in world.volunteers.values() if volunteer.is_mentee and volunteer.enrolled]

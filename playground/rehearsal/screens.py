@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     PROPOSAL = "tandem_proposal"
     PROPOSAL_CLOSED = "tandem_proposal_closed"
+    DIGEST = "tandem_digest"
     UNSERVED = "tandem_unserved"
     INTRODUCTION = "tandem_introduction"
     PLANNED = "tandem_session_planned"
@@ -132,12 +133,12 @@ def _checked(reply: Reply) -> Reply:
     return reply
 
 
-def _command(person: Person, text: str) -> str:
+def _command(person: Person, text: str, channel: str | None = None) -> str:
     """Type a command; return what it answered, "" for nothing.
 
     An answer that gives back what was typed, to be mended, is a refusal.
     """
-    response = _checked(person.slash(f"{COMMAND} {text}")).response or {}
+    response = _checked(person.slash(f"{COMMAND} {text}", channel)).response or {}
     said = str(response.get("text") or "")
     if any(COMMAND in _text(block) for block in response.get("blocks") or () if block["type"] == "context"):
         raise Refused(said)
@@ -292,11 +293,10 @@ def open_cohort(person: Person, *, starts_on: date, ends_on: date) -> None:
         _submit(person, {"name": "Printemps", **dates})
 
 
-def post_digest(person: Person) -> None:
-    """Look at the digest of the cohort, then post it in the channel."""
-    with _modals(person):
-        _command(person, "digest cohort")
-        _click_in_modal(person, Button.POST_DIGEST)
+def post_digest(person: Person, channel: str) -> None:
+    """Look at the digest of the cohort in *channel*, then post it there."""
+    _command(person, "digest cohort", channel)
+    _click(person, person.ephemerals[-1], Button.POST_DIGEST)
 
 
 def publish_round(person: Person) -> None:

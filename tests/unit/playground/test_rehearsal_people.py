@@ -40,8 +40,8 @@ def test_acts_come_in_order_and_each_once() -> None:
         ("Paris", 10, datetime(2027, 3, 2, 9, 0, tzinfo=UTC)),
         # Montréal begins its day at 13:30 UTC.
         ("Montréal", 1, datetime(2027, 3, 1, 14, 30, tzinfo=UTC)),
-        # Singapore has half an hour left.
-        ("Singapore", 1, datetime(2027, 3, 2, 0, 30, tzinfo=UTC)),
+        # Singapore has an hour and a half left.
+        ("Singapore", 2, datetime(2027, 3, 2, 1, 0, tzinfo=UTC)),
     ],
 )
 def test_people_act_in_their_own_working_hours(company: Company, site: str, hours: float, expected: datetime) -> None:
