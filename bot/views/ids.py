@@ -20,6 +20,7 @@ IMPORT = "import"
 COHORT = "cohort"
 REVIEW = "review"
 DIGEST = "digest"
+SNOOZE = "snooze"
 NOTICE = "notice"
 
 # Buttons and menus, by action id.
@@ -59,3 +60,4 @@ WENT_NOT_YET = "went_not_yet"
 WENT_CANCELLED = "went_cancelled"
 NUDGE_SNOOZE = "nudge_snooze"
 NUDGE_STOP = "nudge_stop"
+NUDGE_RESTART = "nudge_restart"

@@ -219,7 +219,7 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     if session.state is SessionState.PLANNED and session.starts_at > now:
         buttons = [
             blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=_confirm_cancel(t)),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=confirm_cancel(t)),
         ]
     elif session.state is SessionState.PLANNED:
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
@@ -298,7 +298,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     shown.append(
         blocks.actions(
             blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=_confirm_cancel(t)),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
     text = t("Your session is on {when}", when=t.moment(letter.starts_at))
@@ -389,7 +389,8 @@ def _scale(t: Texts, label: str, field: str, chosen: int | None) -> blocks.Block
     )
 
 
-def _confirm_cancel(t: Texts) -> dict[str, Any]:
+def confirm_cancel(t: Texts) -> dict[str, Any]:
+    """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
         t("The other side is told at once and offered three new moments."),

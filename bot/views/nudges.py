@@ -1,0 +1,218 @@
+"""Nudges and reminders as their readers see them: why it came, what to do about it, when to hear again, or never."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from bot.domain.letters import (
+    BeforeSession,
+    FirstSessionUnplanned,
+    HowDidItGo,
+    NothingPlanned,
+    ProposalUnanswered,
+    PulseUnanswered,
+)
+from bot.domain.nudges import NudgeKind
+from bot.domain.people import Role
+from bot.locales import Mrkdwn, Texts
+from bot.views import blocks, ids
+from bot.views.proposals import proposal_blocks
+from bot.views.sessions import confirm_cancel, slot_buttons
+
+SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
+"""What the menu offers, by value; ``date`` asks for another."""
+UNTIL_DATE = "date"
+
+
+def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
+    """Draw the nudge to plan a first session."""
+    partners = t.mentions(letter.partners)
+    sentence = t.md(
+        "You and {partners} were introduced on {day}, and your first session has no date yet. One tap plans it:",
+        partners=partners,
+        day=t.date(letter.introduced_on),
+    )
+    return _nudge(
+        t("Your first session has no date yet"),
+        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        t.md("You both get this, since either of you can plan."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
+    """Draw the nudge to plan the next session."""
+    sentence = t.md(
+        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?",
+        partners=t.mentions(letter.partners),
+        day=t.date(letter.last_met_on),
+    )
+    return _nudge(
+        t("Your next session has no date yet"),
+        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        t.md("You both get this two weeks after a session, when no other is planned."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
+    """Draw the reminder of a session; the mentor gets the topic's kit with it."""
+    topic = letter.topic.name(t.language)
+    shown = [
+        blocks.section(
+            t.md(
+                "You meet {partners} on *{when}* for {duration}, about {topic}.",
+                partners=t.mentions(letter.partners),
+                when=t.when(letter.starts_at),
+                duration=t.duration(letter.minutes),
+                topic=topic,
+            )
+        )
+    ]
+    if letter.place:
+        shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
+    if letter.next_try:
+        shown.append(
+            blocks.section(t.md("*You wanted to try next*\n{next_try}", next_try=blocks.cut(letter.next_try, 1000)))
+        )
+    if letter.role is Role.MENTOR:
+        shown += _kit(letter, t)
+    shown.append(
+        blocks.actions(
+            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
+        )
+    )
+    return _nudge(
+        t("Your session is on {when}", when=t.moment(letter.starts_at)),
+        shown,
+        t.md("You get this one working day before a session."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
+    """Draw the question after a session, with its four answers."""
+    sentence = t.md(
+        "How did it go with {partners}? Your session was planned for {when}.",
+        partners=t.mentions(letter.partners),
+        when=t.when(letter.starts_at),
+    )
+    answers = blocks.actions(
+        blocks.button(t("We met"), ids.WENT_HELD, value=letter.session_id, style="primary"),
+        blocks.button(t("We moved it"), ids.WENT_MOVED, value=letter.session_id),
+        blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
+        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
+    )
+    return _nudge(
+        t("How did your session go?"),
+        [blocks.section(sentence), answers],
+        t.md("Any answer will do, and one of you is enough. Logging a session takes twenty seconds."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
+    """Draw the reminder of a pulse."""
+    sentence = t.md(
+        "Three taps about your session with {partners} on {when}: was it useful?",
+        partners=t.mentions(letter.partners),
+        when=t.when(letter.held_at),
+    )
+    return _nudge(
+        t("Was your session useful?"),
+        [
+            blocks.section(sentence),
+            blocks.actions(
+                blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"),
+            ),
+        ],
+        t.md(
+            "Your answer only counts in totals, nobody sees who said what. It can be given until {day}.",
+            day=t.date(letter.closes_on),
+        ),
+        letter.nudge_id,
+        t,
+    )
+
+
+def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
+    """Draw the reminder of a proposal: the question again, as it was asked."""
+    *question, _ = proposal_blocks(letter.asked, t)
+    return _nudge(
+        t("A proposal waits for your answer"),
+        question,
+        t.md(
+            "Somebody may be waiting for your answer; no is a fine one, and needs no reason. This closes on {when}.",
+            when=t.when(letter.asked.expires_at),
+        ),
+        letter.nudge_id,
+        t,
+    )
+
+
+def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
+    """Return the modal that asks until when."""
+    picker = blocks.date_picker("until", chosen=today + timedelta(weeks=2))
+    return blocks.modal(
+        t,
+        title=t("Remind me later"),
+        submit=t("Remind me"),
+        callback_id=ids.SNOOZE,
+        blocks=[blocks.input_(t("On which day?"), picker, block_id="until")],
+        metadata=nudge_id,
+    )
+
+
+def stopped(t: Texts, nudge_id: str, kind: NudgeKind) -> dict[str, Any]:
+    """Return what stands in the place of a message whose kind was stopped, with the way back."""
+    sentence = t.md("Understood: no more {kind} for you.", kind=kind_name(t, kind))
+    again = blocks.button(t("Send them again"), ids.NUDGE_RESTART, value=nudge_id)
+    return blocks.message(str(sentence), [blocks.section(sentence, accessory=again)])
+
+
+def kind_name(t: Texts, kind: NudgeKind) -> str:
+    """Return what a kind of message is called, in the middle of a sentence."""
+    names = {
+        NudgeKind.HOW_DID_IT_GO: t("questions after a session"),
+        NudgeKind.BEFORE_SESSION: t("reminders before a session"),
+        NudgeKind.PROPOSAL_UNANSWERED: t("reminders of a proposal"),
+        NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
+        NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),
+        NudgeKind.NOTHING_PLANNED: t("nudges to plan the next session"),
+    }
+    return names[kind]
+
+
+def _nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: Texts) -> dict[str, Any]:
+    """Return *shown* with what every nudge ends with: why it came, and how to hear of it later or not at all."""
+    later = blocks.choice(
+        "static_select",
+        ids.NUDGE_SNOOZE,
+        [
+            blocks.option(t("Tomorrow"), f"1:{nudge_id}"),
+            blocks.option(t("In three days"), f"3:{nudge_id}"),
+            blocks.option(t("In a week"), f"7:{nudge_id}"),
+            blocks.option(t("On another day…"), f"{UNTIL_DATE}:{nudge_id}"),
+        ],
+        placeholder=t("Remind me later"),
+    )
+    stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
+    return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+
+
+def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
+    kit = letter.topic.kits.get(t.language) or letter.topic.kits.get("en") or ()
+    tip = letter.topic.tips.get(t.language) or letter.topic.tips.get("en")
+    shown = []
+    if kit:
+        lines = Mrkdwn("\n".join(t.md("•  {thing}", thing=thing) for thing in kit))
+        shown.append(blocks.section(t.md("*Three things to try together*\n{kit}", kit=lines)))
+    if tip:
+        shown.append(blocks.context(t.md("{tip}", tip=tip)))
+    return shown
