@@ -68,7 +68,7 @@ class SqlNudges:
 
     def save_many(self, nudges: Iterable[Nudge]) -> None:
         if values := [{"nudge_id": nudge.id, **_from_nudge(nudge)} for nudge in nudges]:
-            self._connection.execute(_SAVE, values)
+            saved(self._connection.execute(_SAVE, values), rows=len(values))
 
     def cancel(
         self, *, person_id: str | None = None, subject_id: str | None = None, kinds: Iterable[NudgeKind] | None = None

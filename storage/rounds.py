@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
 from bot.errors import NotFound
-from storage.statements import found, rows_in
+from storage.statements import found, rows_in, saved
 from storage.tables import PairingRow, PairingSeatRow, ProposalRow, ProposalSeatRow, RoundRow, UnplacedRow, word
 
 _GET = select(RoundRow).where(RoundRow.id == bindparam("id"))
@@ -72,7 +72,7 @@ _REMOVE_SEATS = delete(ProposalSeatRow).where(ProposalSeatRow.proposal_id == bin
 def _recent_pairs() -> Any:
     mentor, mentee = aliased(PairingSeatRow), aliased(PairingSeatRow)
     met = (
-        select(mentor.person_id, mentee.person_id)
+        select(mentor.person_id.label("mentor"), mentee.person_id.label("mentee"))
         .join(PairingRow, PairingRow.id == mentor.pairing_id)
         .join(mentee, mentee.pairing_id == PairingRow.id)
         .where(mentor.role == word(Role.MENTOR), mentee.role == word(Role.MENTEE))
@@ -99,7 +99,7 @@ def _recent_pairs() -> Any:
     expired = came_to_nothing.where(
         ProposalRow.state == word(ProposalState.EXPIRED), ProposalRow.expires_at >= bindparam("since")
     )
-    return union(met, declined, expired).order_by("person_id", "person_id_1")
+    return union(met, declined, expired).order_by("mentor", "mentee")
 
 
 class SqlRounds:
@@ -157,8 +157,7 @@ class SqlRounds:
         if not proposals:
             return
         values = [{"proposal_id": proposal.id, **_from_proposal(proposal)} for proposal in proposals]
-        if self._connection.execute(_SAVE_PROPOSAL, values).rowcount != len(values):
-            raise NotFound
+        saved(self._connection.execute(_SAVE_PROPOSAL, values), rows=len(values))
         self._connection.execute(_REMOVE_SEATS, [{"of": proposal.id} for proposal in proposals])
         self._connection.execute(_ADD_SEAT, _from_seats(proposals))
 

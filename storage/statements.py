@@ -31,7 +31,9 @@ def _insert(dialect: str, row: type[BaseRow]) -> sqlite.Insert:
 
 @cache
 def _insert_new(dialect: str, row: type[BaseRow], unique: tuple[str, ...]) -> sqlite.Insert:
-    return _insert(dialect, row).on_conflict_do_nothing(index_elements=unique)
+    statement = _insert(dialect, row).on_conflict_do_nothing(index_elements=unique)
+    # Without it SQLAlchemy forgets on PostgreSQL how many rows an insert met.
+    return statement.execution_options(preserve_rowcount=True)
 
 
 @cache
@@ -69,9 +71,9 @@ def found(row: Row[Any] | None) -> Row[Any]:
     return row
 
 
-def saved(result: CursorResult[Any]) -> None:
-    """Raise NotFound unless the update met a row."""
-    if result.rowcount == 0:
+def saved(result: CursorResult[Any], *, rows: int = 1) -> None:
+    """Raise NotFound unless the update met that many rows."""
+    if result.rowcount != rows:
         raise NotFound
 
 

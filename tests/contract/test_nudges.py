@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.nudges import NudgeKind, NudgeState
+from bot.errors import NotFound
+from bot.ports import Storage
+from tests.builders import MENTEE, NOW, a_nudge
+from tests.contract.work import committed
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_nudge_comes_back_as_it_was_planned(storage: Storage) -> None:
+    nudge = a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id="session", useful_until=NOW + HOUR)
+    with committed(storage) as work:
+        work.nudges.plan([nudge])
+        work.nudges.plan([])
+
+    with storage.read() as work:
+        assert work.nudges.get("nudge") == nudge
+
+
+def test_no_nudge_has_an_unknown_id(storage: Storage) -> None:
+    with storage.read() as work, pytest.raises(NotFound):
+        work.nudges.get("nothing")
+    with pytest.raises(NotFound), storage.begin() as work:
+        work.nudges.save(a_nudge("nothing"))
+    with pytest.raises(NotFound), storage.begin() as work:
+        work.nudges.save_many([a_nudge("nothing")])
+
+
+def test_planning_a_nudge_twice_makes_it_once(storage: Storage) -> None:
+    first = a_nudge("first", period="pairing:3")
+    with committed(storage) as work:
+        work.nudges.plan([first])
+    with committed(storage) as work:
+        again = replace(first, id="again", due_at=NOW + HOUR)
+        work.nudges.plan([again, replace(again, id="and again"), a_nudge("new", period="pairing:7")])
+
+    with storage.read() as work:
+        assert work.nudges.pending_of(MENTEE) == [first, a_nudge("new", period="pairing:7")]
+
+
+def test_one_period_is_one_nudge_for_each_person_and_kind(storage: Storage) -> None:
+    nudges = [
+        a_nudge("a", period="p"),
+        a_nudge("b", period="p", person_id="ana"),
+        a_nudge("c", period="p", kind=NudgeKind.NOTHING_PLANNED),
+    ]
+    with committed(storage) as work:
+        work.nudges.plan(nudges)
+
+    with storage.read() as work:
+        assert work.nudges.due(NOW, limit=9) == nudges
+
+
+def test_due_nudges_come_the_oldest_first(storage: Storage) -> None:
+    nudges = [a_nudge(f"n{hours}", due_at=NOW + hours * HOUR) for hours in (3, 1, 2)]
+    with committed(storage) as work:
+        work.nudges.plan(nudges)
+
+    with storage.read() as work:
+        assert work.nudges.next_due() == NOW + HOUR
+        assert work.nudges.due(NOW + HOUR - timedelta(microseconds=1), limit=9) == []
+        assert [nudge.id for nudge in work.nudges.due(NOW + 2 * HOUR, limit=9)] == ["n1", "n2"]
+        assert [nudge.id for nudge in work.nudges.due(NOW + 9 * HOUR, limit=1)] == ["n1"]
+
+
+def test_only_pending_nudges_are_due(storage: Storage) -> None:
+    with committed(storage) as work:
+        work.nudges.plan([a_nudge("queued"), a_nudge("missed"), a_nudge("cancelled")])
+        work.nudges.save(a_nudge("queued").queued(now=NOW))
+        work.nudges.save_many(
+            [a_nudge("missed", state=NudgeState.MISSED), a_nudge("cancelled", state=NudgeState.CANCELLED)]
+        )
+        work.nudges.save_many([])
+
+    with storage.read() as work:
+        assert work.nudges.get("queued") == a_nudge("queued").queued(now=NOW)
+        assert work.nudges.due(NOW + HOUR, limit=9) == []
+        assert work.nudges.pending_of(MENTEE) == []
+        assert work.nudges.next_due() is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "cancelled"),
+    [
+        ({"person_id": MENTEE}, {"mine", "my other kind", "my other pairing"}),
+        ({"subject_id": "pairing"}, {"mine", "my other kind", "theirs"}),
+        ({"person_id": MENTEE, "subject_id": "pairing"}, {"mine", "my other kind"}),
+        ({"subject_id": "pairing", "kinds": [NudgeKind.NOTHING_PLANNED]}, {"my other kind"}),
+        ({"person_id": MENTEE, "kinds": []}, set()),
+        ({"person_id": "ben"}, set()),
+    ],
+)
+def test_cancelling_meets_the_pending_nudges_that_fit_everything_given(
+    storage: Storage, asked: dict[str, object], cancelled: set[str]
+) -> None:
+    nudges = [
+        a_nudge("mine"),
+        a_nudge("my other kind", kind=NudgeKind.NOTHING_PLANNED),
+        a_nudge("my other pairing", subject_id="another"),
+        a_nudge("theirs", person_id="ana"),
+        a_nudge("queued"),
+    ]
+    with committed(storage) as work:
+        work.nudges.plan(nudges)
+        work.nudges.save(a_nudge("queued").queued(now=NOW))
+    with committed(storage) as work:
+        assert work.nudges.cancel(**asked) == len(cancelled)  # type: ignore[arg-type]
+
+    with storage.read() as work:
+        states = {nudge.id: work.nudges.get(nudge.id).state for nudge in nudges}
+    assert {nudge_id for nudge_id, state in states.items() if state is NudgeState.CANCELLED} == cancelled
+    assert states["queued"] is NudgeState.QUEUED
+
+
+def test_cancelling_everybodys_nudges_is_refused(storage: Storage) -> None:
+    with pytest.raises(ValueError, match="whose nudges"), storage.begin() as work:
+        work.nudges.cancel(kinds=[NudgeKind.NOTHING_PLANNED])
+
+
+def test_the_budget_is_counted_from_when_nudges_were_queued(storage: Storage) -> None:
+    def queued(nudge_id: str, hours: int, person_id: str = MENTEE) -> None:
+        nudge = a_nudge(nudge_id, person_id=person_id)
+        work.nudges.plan([nudge])
+        work.nudges.save(nudge.queued(now=NOW + hours * HOUR))
+
+    with committed(storage) as work:
+        queued("second", 2)
+        queued("first", 0)
+        queued("too early", -1)
+        queued("theirs", 1, person_id="ana")
+        work.nudges.plan([a_nudge("pending")])
+
+    with storage.read() as work:
+        assert work.nudges.queued_since([MENTEE, "ben"], NOW) == {MENTEE: [NOW, NOW + 2 * HOUR], "ben": []}
+        assert work.nudges.queued_since([], NOW) == {}
+        assert work.nudges.queued_times(NOW) == [NOW, NOW + HOUR, NOW + 2 * HOUR]

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.outbox import OutboxMessage, OutboxState
+from bot.errors import NotFound
+from bot.ports import Storage
+from tests.builders import NOW, a_message
+from tests.contract.work import committed
+
+LEASE = timedelta(seconds=90)
+SECOND = timedelta(seconds=1)
+
+
+def put(storage: Storage, *messages: OutboxMessage) -> None:
+    with committed(storage) as work:
+        work.outbox.add_many(messages)
+
+
+def claim(
+    storage: Storage, *, now: datetime = NOW, limit: int = 9, proactive: bool | None = None
+) -> dict[str, OutboxMessage]:
+    with committed(storage) as work:
+        claimed = work.outbox.claim_due(now=now, limit=limit, lease=LEASE, proactive=proactive)
+    return {message.id: message for message in claimed}
+
+
+def finish(storage: Storage, message: OutboxMessage, **fields: object) -> bool:
+    with committed(storage) as work:
+        return work.outbox.finish(replace(message, **fields))  # type: ignore[arg-type]
+
+
+def get(storage: Storage, message_id: str) -> OutboxMessage:
+    with storage.read() as work:
+        return work.outbox.get(message_id)
+
+
+def test_a_message_comes_back_as_it_was_written(storage: Storage) -> None:
+    message = a_message(
+        proactive=True, expires_at=NOW + LEASE, args={"slots": ["2027-03-02T09:00:00+00:00"], "moved": False, "n": 3}
+    )
+    to_a_channel = a_message("digest", to=None, args={})
+    put(storage, message, to_a_channel)
+
+    assert get(storage, "message") == message
+    assert get(storage, "digest") == to_a_channel
+
+
+def test_no_message_has_an_unknown_id(storage: Storage) -> None:
+    with pytest.raises(NotFound):
+        get(storage, "nothing")
+
+
+def test_a_dedupe_key_is_written_once(storage: Storage) -> None:
+    with committed(storage) as work:
+        assert work.outbox.add(a_message())
+        assert not work.outbox.add(a_message("again", dedupe_key="message"))
+        work.outbox.add_many([a_message("and again", dedupe_key="message"), a_message("new", to="ana")])
+        work.outbox.add_many([])
+    with committed(storage) as work:
+        assert not work.outbox.add(a_message("later", dedupe_key="message"))
+
+    assert list(claim(storage)) == ["message", "new"]
+
+
+def test_a_claimed_message_is_being_sent_under_a_lease(storage: Storage) -> None:
+    put(storage, a_message())
+
+    claimed = claim(storage)["message"]
+
+    assert claimed.lease_token
+    assert claimed == replace(
+        a_message(), state=OutboxState.SENDING, attempts=1, lease_until=NOW + LEASE, lease_token=claimed.lease_token
+    )
+    assert get(storage, "message") == claimed
+    assert claim(storage) == {}
+
+
+def test_a_claim_that_is_not_committed_never_happened(storage: Storage) -> None:
+    put(storage, a_message())
+    with storage.begin() as work:
+        work.outbox.claim_due(now=NOW, limit=9, lease=LEASE)
+
+    assert get(storage, "message") == a_message()
+
+
+def test_due_messages_are_claimed_the_oldest_first(storage: Storage) -> None:
+    ids = {"late": 2, "first": 0, "second": 1, "to come": 3}
+    put(
+        storage, *(a_message(name, to=name, person_id=None, due_at=NOW + after * SECOND) for name, after in ids.items())
+    )
+
+    assert list(claim(storage, now=NOW + 2 * SECOND, limit=2)) == ["first", "second"]
+    assert list(claim(storage, now=NOW + 2 * SECOND)) == ["late"]
+
+
+def test_messages_due_at_once_are_claimed_in_the_order_they_were_written(storage: Storage) -> None:
+    names = ["d", "a", "c", "b"]
+    put(storage, *(a_message(name, to=name, person_id=None) for name in names))
+
+    assert list(claim(storage)) == names
+
+
+def test_a_conversation_gets_its_messages_one_after_the_other(storage: Storage) -> None:
+    put(storage, a_message("first"), a_message("second"), a_message("other", to="ana"))
+
+    claimed = claim(storage)
+    assert set(claimed) == {"first", "other"}
+    assert claim(storage) == {}
+
+    assert finish(storage, claimed["first"], state=OutboxState.SENT, sent_at=NOW)
+    assert set(claim(storage)) == {"second"}
+
+
+def test_a_message_put_off_keeps_its_place_in_the_conversation(storage: Storage) -> None:
+    put(storage, a_message("first"), a_message("second"))
+    first = claim(storage)["first"]
+    finish(storage, first, state=OutboxState.PENDING, due_at=NOW + SECOND, last_error="ratelimited")
+
+    assert claim(storage) == {}
+    assert set(claim(storage, now=NOW + SECOND)) == {"first"}
+
+
+@pytest.mark.parametrize(
+    "state", [OutboxState.SENT, OutboxState.PARKED, OutboxState.ABANDONED, OutboxState.OBSOLETE], ids=str
+)
+def test_a_settled_message_lets_the_next_one_go(storage: Storage, state: OutboxState) -> None:
+    put(storage, a_message("first"), a_message("second"))
+    first = claim(storage)["first"]
+
+    assert finish(storage, first, state=state)
+    assert set(claim(storage)) == {"second"}
+
+
+def test_a_message_whose_lease_ran_out_is_claimed_again_as_perhaps_sent(storage: Storage) -> None:
+    put(storage, a_message(), a_message("behind"))
+    first = claim(storage)["message"]
+
+    assert claim(storage, now=NOW + LEASE - SECOND) == {}
+    again = claim(storage, now=NOW + LEASE)["message"]
+
+    assert again.maybe_sent
+    assert again.attempts == 2
+    assert again.lease_until == NOW + 2 * LEASE
+    assert again.lease_token != first.lease_token
+
+
+def test_a_message_perhaps_sent_stays_so_until_somebody_looked(storage: Storage) -> None:
+    put(storage, a_message())
+    first = claim(storage)["message"]
+    finish(storage, first, state=OutboxState.PENDING, maybe_sent=True)
+
+    assert claim(storage)["message"].maybe_sent
+
+
+def test_finishing_keeps_what_slack_answered_and_gives_the_lease_back(storage: Storage) -> None:
+    put(storage, a_message())
+    claimed = claim(storage)["message"]
+
+    sent = replace(claimed, state=OutboxState.SENT, channel_id="D1", ts="1.2", sent_at=NOW + SECOND)
+    assert finish(storage, sent)
+
+    assert get(storage, "message") == replace(sent, lease_until=None, lease_token=None)
+    assert not finish(storage, sent, ts="3.4")
+    assert get(storage, "message").ts == "1.2"
+
+
+def test_a_worker_that_lost_its_lease_changes_nothing(storage: Storage) -> None:
+    put(storage, a_message())
+    slow = claim(storage)["message"]
+    quick = claim(storage, now=NOW + LEASE)["message"]
+
+    assert not finish(storage, slow, state=OutboxState.ABANDONED)
+    assert get(storage, "message") == quick
+    assert finish(storage, quick, state=OutboxState.SENT)
+
+
+def test_a_message_nobody_claimed_cannot_be_finished(storage: Storage) -> None:
+    put(storage, a_message())
+
+    assert not finish(storage, a_message(), state=OutboxState.SENT)
+    assert not finish(storage, a_message("nothing"), state=OutboxState.SENT)
+    assert get(storage, "message") == a_message()
+
+
+def test_a_lease_can_be_kept_longer(storage: Storage) -> None:
+    put(storage, a_message())
+    claimed = claim(storage)["message"]
+
+    assert finish(storage, claimed, lease_until=NOW + 2 * LEASE)
+    assert claim(storage, now=NOW + LEASE) == {}
+    assert finish(storage, claimed, state=OutboxState.SENT)
+
+
+@pytest.mark.parametrize(("proactive", "claimed"), [(None, {"a", "b"}), (True, {"a"}), (False, {"b"})])
+def test_proactive_messages_can_be_claimed_apart(storage: Storage, proactive: bool | None, claimed: set[str]) -> None:
+    put(storage, a_message("a", to="ana", proactive=True), a_message("b", to="ben"))
+
+    assert set(claim(storage, proactive=proactive)) == claimed
+
+
+def test_a_message_of_the_other_sort_still_holds_its_conversation(storage: Storage) -> None:
+    put(storage, a_message("first", proactive=True), a_message("second"))
+
+    assert claim(storage, proactive=False) == {}
+
+
+def test_the_next_due_is_a_message_or_the_end_of_a_lease(storage: Storage) -> None:
+    with storage.read() as work:
+        assert work.outbox.next_due() is None
+    put(storage, a_message("first"), a_message("other", to="ana", due_at=NOW + 2 * LEASE))
+    with storage.read() as work:
+        assert work.outbox.next_due() == NOW
+    claimed = claim(storage)["first"]
+    with storage.read() as work:
+        assert work.outbox.next_due() == NOW + LEASE
+    finish(storage, claimed, state=OutboxState.SENT)
+    with storage.read() as work:
+        assert work.outbox.next_due() == NOW + 2 * LEASE
+
+
+def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Storage) -> None:
+    states = [OutboxState.PARKED, OutboxState.SENT, OutboxState.ABANDONED, OutboxState.OBSOLETE]
+    put(storage, *(a_message(state.value, to=state.value, person_id=None) for state in states))
+    claimed = claim(storage)
+    for state in states:
+        finish(storage, claimed[state.value], state=state, last_error="user_disabled")
+
+    with storage.read() as work:
+        assert [message.id for message in work.outbox.unsettled(limit=9)] == ["abandoned", "parked"]
+        assert [message.id for message in work.outbox.unsettled(limit=1)] == ["abandoned"]
+
+
+def test_two_workers_never_get_the_same_message(storage: Storage) -> None:
+    people, each = 40, 3
+    put(
+        storage,
+        *(
+            a_message(f"{person}.{number}", to=f"p{person}", person_id=None)
+            for number in range(each)
+            for person in range(people)
+        ),
+    )
+
+    def work_off(_: int) -> list[OutboxMessage]:
+        sent: list[OutboxMessage] = []
+        while claimed := claim(storage, limit=7):
+            for message in claimed.values():
+                assert finish(storage, message, state=OutboxState.SENT)
+            sent += claimed.values()
+        return sent
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = [message for worker in pool.map(work_off, range(4)) for message in worker]
+
+    # One that finds only messages behind what another is sending stops, and the other goes on with them.
+    assert Counter(message.id for message in sent) == {f"{p}.{n}": 1 for p in range(people) for n in range(each)}
+    assert {message.attempts for message in sent} == {1}
