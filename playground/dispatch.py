@@ -8,14 +8,18 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
+from playground.faults import Faults
 from playground.workspace import Json, Workspace, epoch
 
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 # After how many seconds Slack sends an event again that nobody acknowledged.
 RETRY_DELAYS = (0.0, 60.0, 300.0)
+
+# The subscription each `channel_type` of a message event belongs to.
+_MESSAGE_KINDS = {"im": "im", "mpim": "mpim", "channel": "channels", "group": "groups"}
 
 
 class NotReached(Exception):
@@ -54,14 +58,13 @@ class Transport(Protocol):
 class Dispatcher:
     """Sends interactions and waits for them; sends events and repeats those that stay unacknowledged."""
 
-    def __init__(self, workspace: Workspace, ack_timeout: float, verification_token: str) -> None:
+    def __init__(self, workspace: Workspace, faults: Faults, ack_timeout: float, verification_token: str) -> None:
         self.workspace = workspace
-        self.url = ""
+        self.faults = faults
         self.ack_timeout = ack_timeout
         self.verification_token = verification_token
         self.transport: Transport | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.doubled = 0
 
     def interact(self, kind: EnvelopeType, payload: Json, *, accepts_response: bool = True) -> Answer:
         """Send a command or an interaction and wait for its ack, at most `ack_timeout`. Never repeated, as in Slack."""
@@ -73,14 +76,15 @@ class Dispatcher:
         self._send(Envelope(type="interactive", payload=payload, accepts_response=True))
 
     def emit(self, event: Json) -> Future[Json | None]:
-        """Send an event if the app subscribes to its kind; the future ends with the first ack, or with None.
+        """Send an event if the app subscribes to its kind.
 
-        Message events are named by where they happen: `message.im`, `message.channels`.
+        The future ends with the first ack, or with NotReached at the first failure, after which the event is sent
+        again in the background. It ends at once when the app does not want such events. Message events are named by where they happen: `message.im`, `message.channels`.
         """
         done: Future[Json | None] = Future()
         name = event["type"]
         if name == "message":
-            name = f"message.{ {'channel': 'channels', 'group': 'groups'}.get(event['channel_type'], event['channel_type']) }"
+            name = f"message.{_MESSAGE_KINDS[event['channel_type']]}"
         loop = self.loop
         if name not in self.workspace.manifest.bot_events or self.workspace.uninstalled or loop is None:
             done.set_result(None)
@@ -123,8 +127,7 @@ class Dispatcher:
             failed.set_exception(NotReached("dispatch_failed"))
             return failed
         future = self.transport.send(envelope)
-        if self.doubled:
-            self.doubled -= 1
+        if self.faults.take_double():
             self.transport.send(envelope)
         return future
 
@@ -165,14 +168,19 @@ class Dispatcher:
                 await asyncio.wait_for(asyncio.wrap_future(sent), self.ack_timeout)
             except NotReached as error:
                 reason = "http_error" if str(error) == "http_error" else "connection_failed"
+                _settle(done, error)
             except TimeoutError:
                 reason = "http_timeout"
+                _settle(done, NotReached("operation_timeout"))
             else:
-                _settle(done)
+                _settle(done, None)
                 return
-        _settle(done)
 
 
-def _settle(done: Future[Any]) -> None:
-    if not done.done():
+def _settle(done: Future[Json | None], error: NotReached | None) -> None:
+    if done.done():
+        return
+    if error is None:
         done.set_result(None)
+    else:
+        done.set_exception(error)

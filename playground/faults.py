@@ -30,12 +30,13 @@ class Fault:
 
 
 class Faults:
-    """The faults of one playground, by Web API method; "response_url", "upload" and "*" (any method) work too."""
+    """The faults of one playground, by Web API method; "response_url", "upload" and "*" (anything) work too."""
 
     def __init__(self, seed: int = 0) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._random = random.Random(seed)
+        self._doubles = 0
 
     def add(
         self,
@@ -49,7 +50,10 @@ class Faults:
         seconds: float = 30.0,
         status: int = 503,
     ) -> Fault:
-        """Let the next *times* calls fail (only those to *channel*, and each with *probability*); `hits` counts them."""
+        """Let the next *times* calls fail: only those to *channel* if given, and each with *probability*.
+
+        The fault's `hits` says how many did. *channel* is the `channel`, `user_id` or `users` argument of the call.
+        """
         if kind not in get_args(FaultKind):
             raise ValueError(f"{kind!r} is not a kind of fault: {', '.join(get_args(FaultKind))}.")
         fault = Fault(
@@ -66,10 +70,24 @@ class Faults:
             self._faults.append(fault)
         return fault
 
+    def double_envelopes(self, count: int) -> None:
+        """Send each of the next *count* payloads to the app twice, as a workspace does that missed the first ack."""
+        with self._lock:
+            self._doubles += count
+
+    def take_double(self) -> bool:
+        """Whether this payload is one to send twice."""
+        with self._lock:
+            if self._doubles == 0:
+                return False
+            self._doubles -= 1
+            return True
+
     def clear(self) -> None:
         """No more faults."""
         with self._lock:
             self._faults.clear()
+            self._doubles = 0
 
     def strike(self, method: str, channel: str | None = None) -> Fault | None:
         """The fault that hits this call, counted; None when it is spared."""

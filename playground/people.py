@@ -6,7 +6,6 @@ Values are in human terms, see `playground.forms`.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from playground import forms, modals, replies
 from playground.dispatch import Answer, Dispatcher
 from playground.errors import CannotDoThat, SlackError
 from playground.forms import NotAccepted, Place
-from playground.methods import message_payload
+from playground.payloads import message_event, message_payload
 from playground.workspace import Change, Channel, File, Json, Message, OpenView, ResponseUrl, User, Workspace
 
 # "@" and a handle, or a full name as the client's autocompletion writes it (up to four words, the longest known wins).
@@ -130,6 +129,7 @@ class Person:
 
     def slash(self, text: str, channel: str | None = None) -> Reply:
         """Type a slash command ("/name and its text"), in the DM with the app unless *channel* is given."""
+        self._check_active()
         command, _, rest = text.strip().partition(" ")
         known = self.workspace.manifest.commands.get(command)
         if known is None:
@@ -159,6 +159,7 @@ class Person:
 
     def shortcut(self, callback_id: str, message: Message | None = None) -> Reply:
         """Run a global shortcut, or a message shortcut on *message*."""
+        self._check_active()
         known = self.workspace.manifest.shortcuts.get(callback_id)
         if known is None:
             raise CannotDoThat(f"{callback_id!r} is not a shortcut of this app.")
@@ -206,20 +207,7 @@ class Person:
                 )
             )
             self.workspace.mark_read(self.id, place.id, said.ts)
-            if self.workspace.bot_user_id not in place.members:
-                return Reply(acked=True, seconds=0.0)
-            kind = {"app": "im", "im": "im", "mpim": "mpim"}.get(place.type, "channel")
-            event = message_payload(self.workspace, said) | {
-                "channel": place.id,
-                "channel_type": kind,
-                "event_ts": said.ts,
-            }
-            if files:
-                event["subtype"] = "file_share"
-            mentioned = f"<@{self.workspace.bot_user_id}>" in typed and kind == "channel"
-        if mentioned:
-            self.dispatcher.emit({**event, "type": "app_mention"})
-        return _plain(self.dispatcher.emit_and_wait(event))
+        return self._tell(said)
 
     def upload(self, name: str, content: bytes, mimetype: str, channel: str | None = None) -> File:
         """Upload a file; with *channel*, post it there, and the app hears of it as of any message."""
@@ -249,6 +237,7 @@ class Person:
 
     def look_at(self, tab: str) -> Reply:
         """Open the app's "home" or "messages" tab; the app hears of it."""
+        self._check_active()
         with self.workspace.lock:
             event: Json = {
                 "type": "app_home_opened",
@@ -278,6 +267,7 @@ class Person:
         Looked for in *message* (or its ts, with *channel* when not in the DM) or *view* if given; else in the modal on
         top, then in the messages this person sees, newest first, then in the Home tab. *value* is what is picked.
         """
+        self._check_active()
         place, shown, said = self._find(what, message, view, block_id, channel)
         value = self._from_suggestions(place, value, shown, said)
         with self.workspace.lock:
@@ -294,6 +284,21 @@ class Person:
             self._remember(place, value, shown, said)
             payload |= self._container(shown, said)
         return self._reply(self._interact(payload), place.label or "It")
+
+    def fill(
+        self,
+        values: Mapping[str, Any],
+        message: Message | str | None = None,
+        view: Json | str | None = None,
+        *,
+        channel: str | None = None,
+    ) -> dict[str, str]:
+        """Fill in fields of *message* or *view* without sending anything; returns Slack's complaints by block id."""
+        blocks, shown, said = self._screens(message, view, channel)[0]
+        given = self._given(blocks, values, shown, said)
+        with self.workspace.lock:
+            state = shown.state if shown is not None else self._message_state(said)
+            return self._put(state, given)
 
     def options(
         self,
@@ -316,10 +321,12 @@ class Person:
 
         *values* by action id or block id; those not given keep what is filled in already.
         """
+        self._check_active()
         shown = self._modal(view)
         given = self._given(shown.body["blocks"], values or {}, shown, None)
         with self.workspace.lock:
-            problems = self._fill(shown, given)
+            problems = self._put(shown.state, given)
+            problems |= self._missing(shown, problems)
             if problems:
                 return Submission(acked=False, seconds=0.0, errors=problems, sent=False)
             payload = {
@@ -331,33 +338,6 @@ class Person:
             }
         answer = self._interact(payload)
         return self._submitted(shown, answer)
-
-    def fill(
-        self,
-        values: Mapping[str, Any],
-        *,
-        message: str | None = None,
-        view: str | None = None,
-        channel: str | None = None,
-    ) -> None:
-        """Type in a view or a message without sending anything; the app hears of it with the next click.
-
-        *values* as for `submit`. What Slack's client would complain about is left out.
-        """
-        if message is not None:
-            blocks, _, said = self._screens(message, None, channel)[0]
-            given = self._given(blocks, values, None, said)
-            with self.workspace.lock:
-                state = self._message_state(said)
-                for place, human in given:
-                    with contextlib.suppress(NotAccepted):
-                        filled = forms.filled(place.element, human, self.workspace)
-                        state.setdefault(place.block_id, {})[place.action_id] = filled
-        elif view is not None:
-            shown = self._view(view)
-            given = self._given(shown.body["blocks"], values, shown, None)
-            with self.workspace.lock:
-                self._fill(shown, given)
 
     def close_view(self, view: Json | str | None = None) -> Reply:
         """Close the modal on top; the app hears of it if it asked to (`notify_on_close`)."""
@@ -390,7 +370,18 @@ class Person:
 
     # -- inside
 
+    def _tell(self, said: Message) -> Reply:
+        """Send the events of something said, if the app is there to hear it."""
+        bot = self.workspace.bot_user_id
+        if bot not in self.workspace.channels[said.channel].members:
+            return Reply(acked=True, seconds=0.0)
+        event = message_event(self.workspace, said)
+        if f"<@{bot}>" in said.text and event["channel_type"] == "channel":
+            self.dispatcher.emit({**event, "type": "app_mention"})
+        return _plain(self.dispatcher.emit_and_wait(event))
+
     def _place(self, channel: str | None) -> Channel:
+        self._check_active()
         if channel is None:
             return self.dm
         try:
@@ -406,8 +397,12 @@ class Person:
     def _channel_summary(self, channel: Channel) -> Json:
         return {"id": channel.id, "name": "directmessage" if channel.is_dm else channel.name}
 
+    def _check_active(self) -> None:
+        if self.user.deleted:
+            raise CannotDoThat(f"{self.user.name} was deactivated and cannot use Slack.")
+
     def _response_url(self, kind: str, answering: ResponseUrl) -> str:
-        return f"{self.dispatcher.url}/{kind}/{answering.id}"
+        return f"{self.workspace.url}/{kind}/{answering.id}"
 
     def _interact(self, payload: Json) -> Answer:
         if not self.workspace.manifest.interactive:
@@ -472,12 +467,14 @@ class Person:
         return stack[-1]
 
     def _container(self, shown: OpenView | None, said: Message | None) -> Json:
+        """The part of an interaction that says where it happened."""
         if shown is not None:
             return {"container": {"type": "view", "view_id": shown.id}, "view": self.workspace.view_payload(shown)}
-        assert said is not None
+        if said is None:
+            raise CannotDoThat("An interaction happens in a view or in a message.")
         channel = self.workspace.channel(said.channel)
         ephemeral = said.ephemeral_to is not None
-        answering = self.workspace.new_response_url(self.id, channel.id, said.ts, ephemeral=ephemeral)
+        answering = self.workspace.new_response_url(self.id, channel.id, said.ts)
         container: Json = {
             "container": {
                 "type": "message",
@@ -494,20 +491,18 @@ class Person:
         return container
 
     def _remember(self, place: Place, value: Any, shown: OpenView | None, said: Message | None) -> None:
-        if not place.keeps_state:
-            return
-        state = shown.state if shown is not None else self._message_state(said)
-        filled = forms.filled(place.element, value, self.workspace)
-        state.setdefault(place.block_id, {})[place.action_id] = filled
+        if place.keeps_state:
+            state = shown.state if shown is not None else self._message_state(said)
+            state.setdefault(place.block_id, {})[place.action_id] = forms.filled(place.element, value, self.workspace)
 
     def _message_state(self, said: Message | None) -> Json:
         """What this person has picked in the message's selects and pickers; changing it changes what is kept."""
-        assert said is not None
+        if said is None:
+            return {}
         key = (self.id, said.channel, said.ts)
-        states = self.workspace.message_states
-        if key not in states:
-            states[key] = forms.initial_state(said.blocks)
-        return states[key]
+        state = forms.initial_state(said.blocks, self.workspace.message_states.get(key))
+        self.workspace.message_states[key] = state
+        return state
 
     def _given(
         self, blocks: list[Json], values: Mapping[str, Any], shown: OpenView | None, said: Message | None
@@ -532,25 +527,31 @@ class Person:
                 continue
             given.append((place, self._from_suggestions(place, human, shown, said)))
         if unknown := sorted(values.keys() - used):
-            raise CannotDoThat(f"There is no field {', '.join(unknown)} here.")
+            raise CannotDoThat(f"There is no field {', '.join(unknown)} to fill in.")
         return given
 
-    def _fill(self, shown: OpenView, given: list[tuple[Place, Any]]) -> dict[str, str]:
-        """Fill in the form; returns what Slack's client would complain about, by block id."""
+    def _put(self, state: Json, given: list[tuple[Place, Any]]) -> dict[str, str]:
+        """Put values in a form's state, where they stay on screen; returns complaints by block id."""
         problems: dict[str, str] = {}
-        # A copy, put in place whole: what was typed stays on screen, whether or not it can be sent.
-        state = {block_id: dict(actions) for block_id, actions in shown.state.items()}
         for place, human in given:
             try:
-                state[place.block_id][place.action_id] = forms.filled(place.element, human, self.workspace)
+                filled = forms.filled(place.element, human, self.workspace)
             except NotAccepted as error:
                 problems[place.block_id] = str(error)
-        for place in forms.places(shown.body["blocks"]):
-            if place.is_input and not place.block.get("optional") and place.block_id not in problems:
-                if forms.is_empty(state[place.block_id][place.action_id]):
-                    problems[place.block_id] = forms.REQUIRED
-        shown.state = state
+            else:
+                state.setdefault(place.block_id, {})[place.action_id] = filled
         return problems
+
+    def _missing(self, shown: OpenView, known: Mapping[str, str]) -> dict[str, str]:
+        """The required fields that are empty, but for those with a *known* problem."""
+        return {
+            place.block_id: forms.REQUIRED
+            for place in forms.places(shown.body["blocks"])
+            if place.is_input
+            and not place.block.get("optional")
+            and place.block_id not in known
+            and forms.is_empty(shown.state[place.block_id][place.action_id])
+        }
 
     def _submitted(self, shown: OpenView, answer: Answer) -> Submission:
         if not answer.acked:

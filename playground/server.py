@@ -10,29 +10,36 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from playground import replies
 from playground.clock import Clock
-from playground.dispatch import Dispatcher
+from playground.dispatch import Dispatcher, NotReached
 from playground.errors import SlackError
 from playground.faults import Fault, Faults
 from playground.manifest import Manifest
-from playground.methods import Server, call_method, user_payload
+from playground.methods import Server, call_method
+from playground.methods.calls import rate_limited
+from playground.payloads import user_payload
 from playground.people import Person
 from playground.rates import RateLimits
+from playground.signed import SignedRequests
 from playground.sockets import Sockets
-from playground.workspace import Change, Channel, Json, OpenView, User, Workspace
+from playground.workspace import Change, Channel, Json, OpenView, Upload, User, Workspace
 
 if TYPE_CHECKING:
     from playground.company import Company
@@ -48,15 +55,11 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-class _Drop(Exception):
-    """End the connection without an answer."""
-
-
 class Playground:
     """A workspace with one app installed, served on 127.0.0.1. Also a context manager.
 
     `company` None is an empty workspace, filled with `add_member` and `create_channel`. `missing_scopes` are scopes of
-    the manifest that were not granted. `request_url` delivers over signed HTTP instead of Socket Mode.
+    the manifest that were not granted. Events and interactions go over Socket Mode unless `deliver_to` names a request URL.
     """
 
     def __init__(
@@ -70,7 +73,6 @@ class Playground:
         ack_timeout: float = 3.0,
         limits: RateLimits | None = None,
         missing_scopes: Iterable[str] = (),
-        request_url: str | None = None,
         bot_token: str | None = None,
         app_token: str | None = None,
         signing_secret: str | None = None,
@@ -84,14 +86,17 @@ class Playground:
         self.signing_secret = signing_secret or secrets.token_hex(16)
         self.faults = Faults()
         self.sockets = Sockets(self.workspace)
-        self.dispatcher = Dispatcher(self.workspace, ack_timeout, verification_token=secrets.token_urlsafe(18))
+        self.dispatcher = Dispatcher(
+            self.workspace, self.faults, ack_timeout, verification_token=secrets.token_urlsafe(18)
+        )
         self.dispatcher.transport = self.sockets
         self.on_move: Callable[[datetime], None] | None = None
         self.guide: list[str] | dict[str, list[str]] = []
         self.page = page
         self.stopping = threading.Event()
         self._port = port
-        self._request_url = request_url
+        self._signed: SignedRequests | None = None
+        self._closing: asyncio.Event | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._people: dict[str, Person] = {}
@@ -126,7 +131,7 @@ class Playground:
             listener.close()
             raise
         self._port = listener.getsockname()[1]
-        self.dispatcher.url = self.url
+        self.workspace.url = self.url
         self.stopping.clear()
         config = uvicorn.Config(
             self._application(),
@@ -142,7 +147,7 @@ class Playground:
         )
         self._server = uvicorn.Server(config)
         ready: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(listener, ready), name="playground")
+        self._thread = threading.Thread(target=self._run, args=(self._server, listener, ready), name="playground")
         self._thread.start()
         ready.result(10)
 
@@ -153,9 +158,13 @@ class Playground:
             return
         self.stopping.set()
         self.workspace.publish(Change(kind="closing"))
+        if (loop := self.dispatcher.loop) is not None and self._closing is not None:
+            loop.call_soon_threadsafe(self._closing.set)
         server.should_exit = True
         thread.join()
         self._server = self._thread = None
+        if self._signed is not None:
+            self._signed.close()
 
     def wait_until_connected(self, timeout: float = 10.0) -> None:
         """Return once an app holds a Socket Mode connection; TimeoutError otherwise."""
@@ -163,10 +172,21 @@ class Playground:
             lambda: True if self.sockets.connected else None, timeout, what="an app to connect over Socket Mode"
         )
 
+    def deliver_to(self, request_url: str) -> None:
+        """Deliver over signed HTTP from now on, once the URL has answered Slack's challenge; NotReached otherwise."""
+        signed = SignedRequests(request_url, self.signing_secret, timeout=self.dispatcher.ack_timeout)
+        try:
+            signed.verify(self.dispatcher.verification_token)
+        except NotReached:
+            signed.close()
+            raise
+        self._signed = self.dispatcher.transport = signed
+        self.workspace.publish(Change(kind="app", data={"connected": True}))
+
     @property
     def connected(self) -> bool:
         """Whether an app would hear what people do now."""
-        return self._request_url is not None or self.sockets.connected > 0
+        return self._signed is not None or self.sockets.connected > 0
 
     # -- people and places
 
@@ -205,23 +225,40 @@ class Playground:
         else:
             self.clock.move_to(moment)
 
+    def revoke_token(self) -> None:
+        """Revoke the app's bot token, as an administrator can. The app hears `tokens_revoked`."""
+        tokens = {"oauth": [], "bot": [self.workspace.bot_user_id]}
+        self.dispatcher.emit_and_wait({"type": "tokens_revoked", "tokens": tokens})
+        self.workspace.token_revoked = True
+
+    def uninstall(self) -> None:
+        """Uninstall the app. It hears `app_uninstalled`, then every call is refused and the sockets are closed."""
+        self.dispatcher.emit_and_wait({"type": "app_uninstalled"})
+        self.workspace.uninstalled = True
+        self.sockets.disconnect("link_disabled")
+
     def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
         """Send `disconnect` on every connection; the app is expected to come back."""
         self.sockets.disconnect(reason)
+
+    def cut_sockets(self) -> None:
+        """Break every connection without a word, as a failing network does."""
+        self.sockets.cut()
 
     # -- inside
 
     def _tell_of_user(self, kind: str, user: User) -> None:
         workspace = self.workspace
-        with_email = "users:read.email" in workspace.scopes
-        payload = user_payload(workspace, user, with_email=with_email, with_locale=True)
-        self.dispatcher.emit(
-            {"type": kind, "user": payload, "cache_ts": user.updated, "event_ts": workspace.new_ts()}
-        ).result(self.dispatcher.ack_timeout + 1)
+        self.dispatcher.emit_and_wait(
+            {
+                "type": kind,
+                "user": user_payload(workspace, user, with_locale=True),
+                "cache_ts": user.updated,
+                "event_ts": workspace.new_ts(),
+            }
+        )
 
-    def _run(self, listener: socket.socket, ready: Future[None]) -> None:
-        assert self._server is not None
-        server = self._server
+    def _run(self, server: uvicorn.Server, listener: socket.socket, ready: Future[None]) -> None:
         with asyncio.Runner() as runner:
             runner.run(self._serve(server, listener, ready))
 
@@ -229,6 +266,7 @@ class Playground:
         loop = asyncio.get_running_loop()
         self.sockets.start(loop)
         self.dispatcher.loop = loop
+        self._closing = asyncio.Event()
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         ready.set_result(None)
         try:
@@ -243,105 +281,126 @@ class Playground:
             Route("/commands/{answer:path}", self._response_url, methods=["POST"]),
             Route("/actions/{answer:path}", self._response_url, methods=["POST"]),
             Route("/app/{answer:path}", self._response_url, methods=["POST"]),
+            Route("/upload/{file}", self._upload, methods=["POST"]),
+            Route("/files-pri/{file}/{name:path}", self._download),
             WebSocketRoute("/socket", self.sockets.serve),
         ]
         if self.page and importlib.util.find_spec("playground.ui") is not None:
             routes.extend(importlib.import_module("playground.ui").routes(self))
         return Starlette(routes=routes)
 
+    @cached_property
     def _as_server(self) -> Server:
         return Server(
-            url=self.url,
             bot_token=self.bot_token,
             app_token=self.app_token,
             new_socket_url=self._new_socket_url,
             emit=self.dispatcher.emit,
-            view_closed=self._views_closed,
-            connected=lambda: self.sockets.connected,
+            views_closed=self._views_closed,
         )
 
     def _new_socket_url(self) -> str:
         return f"ws://127.0.0.1:{self._port}/socket?ticket={self.sockets.new_ticket()}"
 
-    def _views_closed(self, views: list[OpenView], cleared: bool) -> None:
+    def _views_closed(self, views: list[OpenView]) -> None:
         """Tell the app of modals another one has taken the place of; nobody waits for its ack."""
         for view in views:
             if view.body.get("notify_on_close"):
-                payload = self.person(view.user).closed_payload(view, cleared=cleared)
+                payload = self.person(view.user).closed_payload(view, cleared=True)
                 self.dispatcher.send_off(payload)
 
     async def _api(self, request: Request) -> Response:
         method = request.path_params["method"]
-        try:
-            args, token = await _arguments(request)
-            fault = self.faults.strike(method, _channel_of(args))
-            return await self._with_fault(fault, lambda: self._call(method, args, token))
-        except _Drop:
-            request.state.transport.abort()
-            return Response(status_code=500)
+        args, token = await _arguments(request)
+        fault = self.faults.strike(method, _channel_of(args))
+        return await self._with_fault(request, fault, lambda: self._call(method, args, token))
 
     def _call(self, method: str, args: Mapping[str, Any], token: str | None) -> Response:
         try:
-            body, headers = call_method(self.workspace, self._as_server(), method, args, token)
+            body, headers = call_method(self.workspace, self._as_server, method, args, token)
         except SlackError as error:
             return JSONResponse(error.body(), status_code=error.status, headers=error.headers)
         return JSONResponse(body, headers=headers)
 
-    async def _with_fault(self, fault: Fault | None, answer: Callable[[], Response]) -> Response:
+    async def _with_fault(self, request: Request, fault: Fault | None, answer: Callable[[], Response]) -> Response:
+        """What *answer* gives, or what is left of it after *fault*."""
         if fault is None:
             return answer()
+        accepted = answer() if fault.kind in ("5xx_after", "drop_after", "hang_after") else None
         match fault.kind:
             case "429":
-                return JSONResponse(
-                    {"ok": False, "error": "ratelimited"},
-                    status_code=429,
-                    headers={"Retry-After": str(fault.retry_after)},
-                )
+                refusal = rate_limited(fault.retry_after, "a fault")
+                return JSONResponse(refusal.body(), status_code=refusal.status, headers=refusal.headers)
+            case "5xx_before" | "5xx_after":
+                return PlainTextResponse("upstream connect error", status_code=fault.status)
             case "slow":
-                await asyncio.sleep(fault.seconds)
+                await self._pause(fault.seconds)
                 return answer()
-            case "drop_before":
-                raise _Drop
-            case "hang":
-                await asyncio.sleep(fault.seconds)
-                raise _Drop
-            case "5xx_before":
-                return PlainTextResponse("upstream error", status_code=fault.status)
-        answer()
-        if fault.kind == "5xx_after":
-            return PlainTextResponse("upstream error", status_code=fault.status)
-        if fault.kind == "hang_after":
-            await asyncio.sleep(fault.seconds)
-        raise _Drop
+            case "hang" | "hang_after":
+                await self._pause(fault.seconds)
+        request.state.transport.abort()
+        # Goes nowhere: the connection is gone.
+        return accepted or Response()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but no longer than the playground runs."""
+        if self._closing is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), seconds)
+
+    async def _upload(self, request: Request) -> Response:
+        upload = self.workspace.uploads.get(request.path_params["file"])
+        if upload is None:
+            return PlainTextResponse("no such upload", status_code=404)
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with request.form() as form:
+                parts = [part for part in form.values() if isinstance(part, UploadFile)]
+                content = await parts[0].read() if parts else b""
+        else:
+            content = await request.body()
+        fault = self.faults.strike("upload")
+        return await self._with_fault(request, fault, lambda: _received(upload, content))
+
+    async def _download(self, request: Request) -> Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        file = self.workspace.files.get(request.path_params["file"].partition("-")[2])
+        if token != self.bot_token or "files:read" not in self.workspace.scopes or file is None:
+            # Slack sends a page to sign in on, with status 200 after a redirect; apps must look at the type.
+            return HTMLResponse("<!DOCTYPE html><title>Sign in</title>")
+        return Response(file.content, media_type=file.mimetype)
 
     async def _response_url(self, request: Request) -> Response:
         raw = await request.body()
         fault = self.faults.strike("response_url")
-        try:
-            return await self._with_fault(fault, lambda: self._answer(request.path_params["answer"], raw))
-        except _Drop:
-            request.state.transport.abort()
-            return Response(status_code=500)
+        return await self._with_fault(request, fault, lambda: self._answer(request.path_params["answer"], raw))
 
     def _answer(self, answer_id: str, raw: bytes) -> Response:
         workspace = self.workspace
         with workspace.lock:
             try:
-                answered = workspace.use_response_url(answer_id)
-                if isinstance(answered, str):
-                    raise SlackError(answered, answer_id, status=404)
-                try:
-                    body = json.loads(raw or b"{}")
-                except ValueError:
-                    raise SlackError("invalid_payload", "The body is not JSON.", status=400) from None
-                if not isinstance(body, dict):
-                    raise SlackError("invalid_payload", "The body is not an object.", status=400)
-                replies.reply(workspace, answered, body)
+                replies.reply(workspace, workspace.use_response_url(answer_id), _object(raw))
             except SlackError as error:
                 workspace.refuse("response_url", error.code, error.detail)
-                status = error.status if error.status != 200 else 400 if error.code.startswith("invalid") else 404
+                status = error.status if error.status != HTTPStatus.OK else HTTPStatus.BAD_REQUEST
                 return JSONResponse(error.body(), status_code=status)
         return PlainTextResponse("ok")
+
+
+def _object(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise SlackError("invalid_payload", "The body is not a JSON object.")
+    return body
+
+
+def _received(upload: Upload, content: bytes) -> Response:
+    if len(content) != upload.length:
+        return PlainTextResponse(f"{upload.length} bytes were announced, {len(content)} came", status_code=400)
+    upload.content = content
+    return PlainTextResponse(f"OK - {len(content)}")
 
 
 async def _arguments(request: Request) -> tuple[dict[str, Any], str | None]:

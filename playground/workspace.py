@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from playground.clock import Clock
+from playground.errors import SlackError
 from playground.manifest import Manifest
 from playground.rates import Buckets, RateLimits
 
@@ -57,10 +58,7 @@ class User:
     deleted: bool = False
     is_bot: bool = False
     updated: int = 0
-
-    @property
-    def first_name(self) -> str:
-        return self.real_name.split(" ", 1)[0]
+    do_not_disturb: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +74,17 @@ class File:
     title: str = ""
     alt_text: str = ""
     channels: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """A file announced by the app; `content` once its bytes have come."""
+
+    file_id: str
+    name: str
+    length: int
+    alt_text: str
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +109,21 @@ class Message:
 
     @property
     def is_app(self) -> bool:
+        """Whether the app wrote it."""
         return self.bot_id is not None
 
     @property
     def edited(self) -> bool:
+        """Whether it has been changed since it was posted."""
         return self.edited_at is not None
 
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A conversation. `type` is "app" for the DM with the app; `with_user` is then the person, in "im" the other one."""
+    """A conversation. `type` is "app" for the DM with the app.
+
+    `with_user` is then the person; in an "im" it is one of the two; it is None elsewhere.
+    """
 
     id: str
     name: str
@@ -124,6 +138,7 @@ class Channel:
 
     @property
     def is_dm(self) -> bool:
+        """Whether it is between two."""
         return self.type in ("im", "app")
 
 
@@ -138,14 +153,15 @@ class OpenView:
     state: Json
     root_id: str
     previous_id: str | None = None
-    bot_token_user: str = ""
 
     @property
     def type(self) -> str:
+        """Modal or home."""
         return str(self.body["type"])
 
     @property
     def external_id(self) -> str:
+        """The id the app gave it, "" when it gave none."""
         return str(self.body.get("external_id") or "")
 
 
@@ -163,7 +179,7 @@ class Delivery:
     client_msg_id: str | None = None
     metadata: Json | None = None
     view: Json | None = None
-    file: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +229,6 @@ class ResponseUrl:
     channel: str
     made_at: datetime
     message_ts: str | None = None
-    ephemeral: bool = False
     uses: int = 0
 
 
@@ -242,12 +257,14 @@ class Workspace:
         self.bot_user_id = f"U{seed[27:36].upper()}"
         self.domain = "".join(c for c in self.name.lower() if c.isalnum()) or "playground"
         self.scopes = manifest.scopes - frozenset(missing_scopes)
+        self.url = ""
         self.token_revoked = False
         self.uninstalled = False
 
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
+        self.uploads: dict[str, Upload] = {}
         self.stacks: dict[str, list[OpenView]] = {}
         self.homes: dict[str, OpenView] = {}
         self.views: dict[str, OpenView] = {}
@@ -367,6 +384,12 @@ class Workspace:
         except KeyError:
             return None
 
+    def user_by_email(self, email: str) -> User | None:
+        """Who has this address, deactivated or not."""
+        with self.lock:
+            found = self._by_email.get(email.lower())
+            return self.users[found] if found is not None else None
+
     def named(self, name: str) -> User | None:
         """The active user with this handle or full name, as people write after "@"."""
         with self.lock:
@@ -390,11 +413,16 @@ class Workspace:
 
     def channel(self, key: str) -> Channel:
         """The conversation with this id or name (with or without "#"); KeyError when there is none."""
+        found = self.find_channel(key)
+        if found is None:
+            raise KeyError(f"There is no channel {key!r}.")
+        return found
+
+    def find_channel(self, key: str) -> Channel | None:
+        """As `channel`, or None."""
         with self.lock:
             found = key if key in self.channels else self._channels_by_name.get(key.removeprefix("#"))
-            if found is None:
-                raise KeyError(f"There is no channel {key!r}.")
-            return self.channels[found]
+            return self.channels[found] if found is not None else None
 
     def create_channel(self, name: str, members: Iterable[str], *, app_member: bool, topic: str = "") -> Channel:
         """Make a public channel; ValueError when the name is taken."""
@@ -429,6 +457,10 @@ class Workspace:
     def app_dm(self, user_id: str) -> Channel:
         """The direct conversation of this person and the app, made when first needed."""
         return self.dm(user_id, self.bot_user_id)
+
+    def has_dm(self, *user_ids: str) -> bool:
+        """Whether exactly these people have a direct conversation already."""
+        return frozenset(user_ids) in self._dms
 
     def dm(self, *user_ids: str) -> Channel:
         """The direct conversation of exactly these people, made when first needed."""
@@ -495,9 +527,11 @@ class Workspace:
             )
             return message
 
-    def posted_as(self, channel_id: str, client_msg_id: str) -> str | None:
-        """The `ts` of the message already posted there with this `client_msg_id`."""
-        return self._client_msg_ids.get((channel_id, client_msg_id))
+    def posted_as(self, channel_id: str, client_msg_id: str) -> Message | None:
+        """The message already posted there with this `client_msg_id`."""
+        with self.lock:
+            ts = self._client_msg_ids.get((channel_id, client_msg_id))
+            return self.channels[channel_id].messages.get(ts) if ts is not None else None
 
     def edit(self, message: Message, *, kind: Kind = "update") -> Message:
         """Replace the message with this channel and ts."""
@@ -563,12 +597,6 @@ class Workspace:
                 for message in channel.ephemerals.get(user_id, {}).values()
             ]
         return sorted(found, key=lambda message: message.ts)
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Add to the record."""
-        with self.changed:
-            self.record.append(delivery)
-            self.changed.notify_all()
 
     def refuse(self, method: str, error: str, detail: str) -> None:
         """Remember an error given to the app."""
@@ -698,22 +726,21 @@ class Workspace:
             self._triggers[trigger.id] = trigger
             return trigger.id
 
-    def exchange_trigger(self, trigger_id: str) -> Trigger | str:
-        """Use up a trigger; a Slack error code when it is unknown, used or older than three seconds."""
+    def exchange_trigger(self, trigger_id: str) -> Trigger:
+        """Use up a trigger; SlackError when it is unknown, used, or older than three seconds."""
         with self.lock:
             trigger = self._triggers.get(trigger_id)
             if trigger is None:
-                return "invalid_trigger_id" if trigger_id.count(".") != 2 else "expired_trigger_id"
+                code = "expired_trigger_id" if trigger_id.count(".") == 2 else "invalid_trigger_id"
+                raise SlackError(code, trigger_id)
             if trigger.used:
-                return "exchanged_trigger_id"
+                raise SlackError("exchanged_trigger_id", trigger_id)
             if time.monotonic() - trigger.made_at > TRIGGER_LIFETIME:
-                return "expired_trigger_id"
+                raise SlackError("expired_trigger_id", trigger_id)
             trigger.used = True
             return trigger
 
-    def new_response_url(
-        self, user_id: str, channel_id: str, message_ts: str | None = None, *, ephemeral: bool = False
-    ) -> ResponseUrl:
+    def new_response_url(self, user_id: str, channel_id: str, message_ts: str | None = None) -> ResponseUrl:
         """Where the app may answer what this person has just done in that channel."""
         with self.lock:
             number = next(self._counter)
@@ -724,21 +751,20 @@ class Workspace:
                 channel=channel_id,
                 made_at=self.clock.now(),
                 message_ts=message_ts,
-                ephemeral=ephemeral,
             )
             self._response_urls[response.id] = response
             return response
 
-    def use_response_url(self, url_id: str) -> ResponseUrl | str:
-        """Use a response URL once; a Slack error code when it is unknown, too old or used up."""
+    def use_response_url(self, url_id: str) -> ResponseUrl:
+        """Use a response URL once; SlackError when it is unknown, too old or used up."""
         with self.lock:
             response = self._response_urls.get(url_id)
             if response is None:
-                return "invalid_url"
+                raise SlackError("invalid_url", url_id, status=404)
             if self.clock.now() - response.made_at > RESPONSE_URL_LIFETIME:
-                return "expired_url"
+                raise SlackError("expired_url", url_id, status=404)
             if response.uses >= RESPONSE_URL_USES:
-                return "used_url"
+                raise SlackError("used_url", url_id, status=404)
             response.uses += 1
             return response
 
@@ -777,6 +803,7 @@ class Workspace:
                 blocks=message.blocks,
                 client_msg_id=message.client_msg_id,
                 metadata=message.metadata,
+                files=message.files,
             )
         )
 
