@@ -31,13 +31,14 @@ from bot.errors import (
 from bot.ports import Clock, Messenger, Sent, UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.composing import COMPOSERS
+from bot.services.home import home_of
 from bot.services.weighing import reconsider
 
 logger = logging.getLogger(__name__)
 
 HOME = "home"
 """The kind of a row that asks for a Home tab to be drawn anew."""
-FOR_LEAVERS = frozenset({HOME, "welcome", "left", "round_published"})
+FOR_LEAVERS = frozenset({"welcome", "pointer", "round_published"})
 """Kinds that are not about taking part, and so go to those who left as well."""
 FENCE = 2 * HTTP_TIMEOUT
 """Lease that must be left before a call: a reply that drips slowly takes longer than one timeout."""
@@ -120,7 +121,7 @@ class DeliveryService(Service):
         except DeliveryError as error:
             outcome = self._failed(message, error)
         except Exception as error:  # noqa: BLE001 - one message that cannot be composed or drawn never holds up others
-            outcome = _parked(message, type(error).__name__, where=_where(error))
+            outcome = _parked(message, type(error).__name__, where=where_raised(error))
         self._finish(message, outcome)
 
     def _attempt(self, message: OutboxMessage) -> Outcome:
@@ -128,6 +129,8 @@ class DeliveryService(Service):
         now = self.clock.now()
         if self.pace.is_closed or now < self.pace.held_until:
             return Outcome(message=message.given_back(now if self.pace.is_closed else self.pace.held_until))
+        if message.kind == HOME:
+            return self._publish(message)
         if message.maybe_sent:
             if (found := self._look_up(message)) is not None:
                 return found
@@ -142,6 +145,25 @@ class DeliveryService(Service):
         if isinstance(ready, Outcome):
             return ready
         return self._send(message, ready)
+
+    def _publish(self, message: OutboxMessage) -> Outcome:
+        """Have a Home tab drawn as it is now; doing it twice is doing it once, so nothing is looked up."""
+        now = self.clock.now()
+        if message.person_id is None or message.attempts > MOST_ATTEMPTS:
+            return _abandoned(message, message.last_error or "nobody's home")
+        if (free_at := self.pace.homes.next_at(now)) > now:
+            return Outcome(message=message.given_back(free_at))
+        with self.storage.read() as uow:
+            person = uow.people.get(message.person_id)
+            home = home_of(uow, self.programme, person, now=now)
+        if person.is_deactivated:
+            return Outcome(message=message.obsolete("gone"))
+        self.pace.homes.take(now)
+        try:
+            self.messenger.publish_home(person.user_id, home, language=person.language, tz=person.tz)
+        except MaybeSent as error:
+            return Outcome(message=self._retried(message, error))
+        return Outcome(message=message.done(now=self.clock.now()))
 
     def _look_up(self, message: OutboxMessage) -> Outcome | None:
         """Look whether *message* arrived; None when it certainly did not.
@@ -255,7 +277,7 @@ def _parked(message: OutboxMessage, why: str, *, where: str = "Slack") -> Outcom
     return Outcome(message=message.parked(why))
 
 
-def _where(error: Exception) -> str:
+def where_raised(error: Exception) -> str:
     """Return the line that raised *error*: what its message quotes may be somebody's words, which no log has."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"
