@@ -89,7 +89,7 @@ def _file(engines: Engines) -> Path:
 
 @contextmanager
 def _connected(path: Path, *, only_read: bool = False) -> Iterator[sqlite3.Connection]:
-    mode = "ro" if only_read else "rw"
+    mode = "ro" if only_read else "rwc"
     with closing(
         sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
     ) as connection:
