@@ -83,10 +83,9 @@ def running(
     ):
         started = perf_counter()
         try:
-            try:
-                playground.wait_until_connected(PATIENCE)
-            except TimeoutError:
-                raise ProgramFailedError(f"{command[1]} did not connect:\n{log.read_text()[-3000:]}") from None
+            while not _connects(playground):
+                if process.poll() is not None or perf_counter() - started > PATIENCE:
+                    raise ProgramFailedError(f"{command[1]} did not connect:\n{log.read_text()[-3000:]}")
             yield Running(process=process, seconds_to_connect=perf_counter() - started, log=log)
             if process.poll() is not None:
                 raise ProgramFailedError(f"{command[1]} ended by itself:\n{log.read_text()[-3000:]}")
@@ -96,6 +95,15 @@ def running(
                 process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _connects(playground: Playground) -> bool:
+    """Wait for a connection, but only so long that a program which has ended is soon noticed."""
+    try:
+        playground.wait_until_connected(0.25)
+    except TimeoutError:
+        return False
+    return True
 
 
 def libraries_of_tandem(playground: Playground) -> list[str]:
