@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain.letters import (
@@ -167,6 +167,27 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
         blocks=[blocks.input_(t("On which day?"), picker, block_id="until")],
         metadata=nudge_id,
     )
+
+
+def snoozed(t: Texts, again_at: datetime) -> Mrkdwn:
+    """Return what stands in the place of a message that was put off."""
+    return t.md("Understood. I will come back to this on {when}.", when=t.when(again_at))
+
+
+def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, Any]:
+    """Return what stands in the place of the question when the session has not taken place yet."""
+    sentence = (
+        t.md("No harm done. I will ask again on {when}. If you have a new date, move it there:", when=t.when(again_at))
+        if again_at
+        else t.md("No harm done. Once you have a new date, move it there:")
+    )
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id)
+    return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
+
+
+def restarted(t: Texts, kind: NudgeKind) -> Mrkdwn:
+    """Return what stands in the place of the way back once it was taken."""
+    return t.md("Done: {kind} will come again.", kind=kind_name(t, kind))
 
 
 def stopped(t: Texts, nudge_id: str, kind: NudgeKind) -> dict[str, Any]:

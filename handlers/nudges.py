@@ -1,0 +1,105 @@
+"""Answers to nudges: later, no more of these, and how a session went."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+
+from bot.domain.access import Actor, Policy
+from bot.errors import ChangedSince, Required
+from bot.locales import Texts
+from bot.services import Services
+from bot.views import ids, notices
+from bot.views import nudges as views
+from handlers import replies, sessions
+from handlers.routing import Routes
+
+
+def register(routes: Routes) -> None:
+    """Register the journey. That a session was held, moved or cancelled is what its own buttons say elsewhere."""
+    everyone = Policy.PARTICIPANT
+    routes.action(ids.NUDGE_SNOOZE, snooze, policy=everyone)
+    routes.view(ids.SNOOZE, snooze_until, policy=everyone)
+    routes.action(ids.NUDGE_STOP, stop, policy=everyone)
+    routes.action(ids.NUDGE_RESTART, restart, policy=everyone)
+    routes.action(ids.WENT_HELD, sessions.open_log_session, policy=everyone)
+    routes.action(ids.WENT_MOVED, sessions.open_move, policy=everyone)
+    routes.action(ids.WENT_CANCELLED, sessions.cancel_session, policy=everyone)
+    routes.action(ids.WENT_NOT_YET, not_yet, policy=everyone)
+
+
+def snooze(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Have the nudge come again after as many days as the menu says, or ask for the day."""
+    choice, _, nudge_id = action["selected_option"]["value"].partition(":")
+    today = t.local(now).date()
+    if choice == views.UNTIL_DATE:
+        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today))
+        return
+    if choice not in views.SNOOZES:
+        raise ChangedSince
+    again_at = services.nudging.snooze(actor, nudge_id, until=today + views.SNOOZES[choice], now=now)
+    replies.replace(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
+
+
+def snooze_until(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Have the nudge come again on the day submitted."""
+    until = view["state"]["values"]["until"]["until"]["selected_date"]
+    if until is None:
+        raise Required(field="until")
+    again_at = services.nudging.snooze(actor, view["private_metadata"], until=date.fromisoformat(until), now=now)
+    ack(response_action="update", view=notices.done(t, views.snoozed(t, again_at)))
+
+
+def stop(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    t: Texts,
+) -> None:
+    """Send no more of this kind, and say how to get them back."""
+    kind = services.nudging.stop_kind(actor, action["value"])
+    replies.replace(body, client, respond, t, views.stopped(t, action["value"], kind))
+
+
+def restart(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    t: Texts,
+) -> None:
+    """Send this kind again."""
+    kind = services.nudging.restart_kind(actor, action["value"])
+    replies.replace(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
+
+
+def not_yet(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Ask again on the next working day how the session went."""
+    again_at = services.nudging.ask_again(actor, action["value"], now=now)
+    replies.replace(body, client, respond, t, views.not_yet(t, action["value"], again_at))
