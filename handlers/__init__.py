@@ -10,10 +10,23 @@ from slack_bolt import App, BoltContext
 from bot.locales import Texts
 from bot.ports import Clock
 from bot.services import Services
-from handlers import command, digests, errors, proposals, rounds, sessions, unknown
+from handlers import (
+    cohorts,
+    command,
+    digests,
+    enrolment,
+    errors,
+    events,
+    home,
+    nudges,
+    proposals,
+    rounds,
+    sessions,
+    unknown,
+)
 from handlers.routing import Routes
 
-JOURNEYS = (command, sessions, proposals, rounds, digests)
+JOURNEYS = (command, sessions, nudges, proposals, rounds, digests, enrolment, home, cohorts, events)
 
 
 def register(app: App, services: Services, clock: Clock) -> Routes:
@@ -39,7 +52,9 @@ def introduce(services: Services, clock: Clock) -> Callable[..., None]:
         context["t"] = Texts(services.programme.language, services.programme.tz)
         key = request_key(body)
         context["services"] = services.once(key, now=now) if key else services
-        if context.user_id and context.team_id:
+        # Some events are about somebody rather than by them, and most of those Tandem has never met.
+        is_about = isinstance(body.get("event", {}).get("user"), dict)
+        if context.user_id and context.team_id and not is_about:
             actor = services.people.actor(team_id=context.team_id, user_id=context.user_id, now=now)
             context["actor"] = actor
             context["t"] = Texts(actor.language, actor.tz)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from bot.domain.ids import new_id
+from bot.errors import DateInPast, DateTooFar, EndTooEarly, InvalidField, Required, StartTooEarly
 
 
 class Format(StrEnum):
@@ -32,6 +36,10 @@ SEATS = {
 }
 ENROLMENT = timedelta(weeks=2)
 LENGTH = timedelta(weeks=8)
+LONGEST_COHORT = timedelta(days=366)
+LONGEST_NAME = 60
+"""Characters of a cohort's name."""
+LARGEST_GOAL = 100_000
 
 
 class CohortState(StrEnum):
@@ -61,3 +69,69 @@ class Cohort:
         """Return (enrol_until, starts_on, ends_on) for a cohort opened on *today*: two weeks to enrol, eight to run."""
         starts_on = today + ENROLMENT
         return starts_on - timedelta(days=1), starts_on, starts_on + LENGTH - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortFigures:
+    """A cohort in figures, for its leads. Somebody who is mentor and mentee counts as both.
+
+    ``waiting`` are the mentees without a mentor, ``coached`` those who had a session.
+    """
+
+    cohort: Cohort
+    mentors: int
+    mentees: int
+    paused: int
+    waiting: int
+    pairings: int
+    sessions_held: int
+    coached: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortForm:
+    """What a lead says of a cohort to open. Days are None until they are chosen, ``goal`` when there is none."""
+
+    name: str
+    enrol_until: date | None
+    starts_on: date | None
+    ends_on: date | None
+    format: Format = Format.PATH
+    goal: int | None = None
+
+    def problems(self, *, today: date) -> Mapping[str, InvalidField]:
+        """Return field → what is wrong with it."""
+        problems: dict[str, InvalidField] = {
+            name: Required(field=name)
+            for name in ("name", "enrol_until", "starts_on", "ends_on")
+            if not getattr(self, name)
+        }
+        if self.enrol_until and self.enrol_until < today:
+            problems["enrol_until"] = DateInPast(field="enrol_until")
+        if self.enrol_until and self.starts_on and self.starts_on <= self.enrol_until:
+            problems["starts_on"] = StartTooEarly(field="starts_on")
+        if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
+            problems["ends_on"] = EndTooEarly(field="ends_on")
+        elif self.starts_on and self.ends_on and self.ends_on > self.starts_on + LONGEST_COHORT:
+            problems["ends_on"] = DateTooFar(
+                field="ends_on", limit=(self.starts_on + LONGEST_COHORT + timedelta(days=1)).isoformat()
+            )
+        return problems
+
+    def cohort(self, *, today: date) -> Cohort:
+        """Return the cohort to open; raise the first of the problems, if there is one."""
+        for problem in self.problems(today=today).values():
+            raise problem
+        if self.enrol_until is None or self.starts_on is None or self.ends_on is None:
+            raise Required
+        return Cohort(
+            id=new_id(),
+            name=self.name,
+            state=CohortState.OPEN,
+            enrol_until=self.enrol_until,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            format=self.format,
+            sessions_planned=SEATS[self.format].sessions,
+            goal=self.goal,
+        )

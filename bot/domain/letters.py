@@ -114,11 +114,18 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """Pairings ended; no reason, nobody at fault. ``cohort_name`` when it was the whole cohort that closed."""
+    """Pairings ended; no reason, nobody at fault."""
 
     partners: tuple[str, ...]
     waiting_again: bool
-    cohort_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortClosed:
+    """The reader's cohort has come to its end, and with it their pairings with ``partners``, if any."""
+
+    cohort_name: str
+    partners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +219,7 @@ Letter = (
     | SessionCancelled
     | SessionLogged
     | PairingEnded
+    | CohortClosed
     | Pointer
     | ProposalUnanswered
     | FirstSessionUnplanned

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.ports import Directory, Storage
-from bot.services.digests import DigestService
 from bot.services.audit import AuditService
 from bot.services.base import Programme
+from bot.services.cohorts import CohortService
+from bot.services.digests import DigestService
 from bot.services.enrolment import EnrolmentService
+from bot.services.home import HomeService
 from bot.services.nudging import NudgingService
 from bot.services.once import OnceStorage
 from bot.services.people import PeopleService
@@ -62,3 +64,11 @@ class Services:
     @property
     def digests(self) -> DigestService:
         return DigestService(storage=self.storage, programme=self.programme)
+
+    @property
+    def cohorts(self) -> CohortService:
+        return CohortService(storage=self.storage, programme=self.programme)
+
+    @property
+    def home(self) -> HomeService:
+        return HomeService(storage=self.storage, programme=self.programme)

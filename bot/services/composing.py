@@ -11,18 +11,21 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
-from bot.services import digests, nudging, proposals, rounds, sessions
+from bot.services import digests, home, nudging, parting, proposals, rounds, sessions
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
 
 COMPOSERS: Mapping[str, Composer] = {
     "before_session": nudging.compose_before_session,
+    "cohort_closed": parting.compose_cohort_closed,
     "digest_posted": digests.compose_digest_posted,
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,
     "nothing_planned": nudging.compose_nothing_planned,
+    "pairing_ended": parting.compose_pairing_ended,
+    "pointer": home.compose_pointer,
     "proposal_asked": proposals.compose_proposal_asked,
     "proposal_closed": proposals.compose_proposal_closed,
     "proposal_unanswered": nudging.compose_proposal_unanswered,
@@ -31,4 +34,5 @@ COMPOSERS: Mapping[str, Composer] = {
     "session_logged": sessions.compose_session_logged,
     "session_planned": sessions.compose_session_planned,
     "unserved": rounds.compose_unserved,
+    "welcome": home.compose_welcome,
 }

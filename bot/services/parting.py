@@ -6,12 +6,12 @@ Nobody is named at fault, and whoever was counting on it is told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.cohorts import Cohort
-from bot.domain.letters import PairingEnded
+from bot.domain.letters import CohortClosed, PairingEnded
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
@@ -44,21 +44,38 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
             uow.pairings.save(remaining)
             for session in _planned(uow, pairing):
                 uow.sessions.save(session.without(person_id))
-    return concerned | end_pairings(uow, ending, EndReason.LEFT, by=person_id, now=now)
+    ended = _end(uow, ending, EndReason.LEFT, by=person_id, now=now)
+    _wait_again(uow, ended, now=now)
+    for person in uow.people.get_many(set(ended) - {person_id}).values():
+        pairing_ids = ended[person.id]
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=person.id, user_id=person.user_id, kind="pairing_ended",
+                dedupe_key=f"pairing_ended:{person.id}:{pairing_ids[0]}", now=now, pairing_ids=pairing_ids,
+            )
+        )  # fmt: skip
+    return concerned
 
 
 def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> set[str]:
-    """End everything that goes on in *cohort*, keeping its history; return the person ids it concerns."""
-    concerned: set[str] = set()
+    """End everything that goes on in *cohort*, keeping its history, and thank everybody; return who it concerns."""
     for proposal in uow.rounds.open_proposals(cohort.id):
-        _close(uow, replace(proposal, state=ProposalState.DISMISSED), now=now)
-        concerned.update(seat.person_id for seat in proposal.seats)
+        uow.rounds.save_proposal(replace(proposal, state=ProposalState.DISMISSED))
     active = [one for one in uow.pairings.in_cohort(cohort.id) if one.state is PairingState.ACTIVE]
-    concerned |= end_pairings(uow, active, EndReason.COHORT_CLOSED, by=by, now=now)
-    enrolled = [one for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT]
-    for participant in enrolled:
-        uow.nudges.cancel(person_id=participant.person_id)
-    return concerned | {one.person_id for one in enrolled}
+    ended = _end(uow, active, EndReason.COHORT_CLOSED, by=by, now=now)
+    enrolled = {
+        one.person_id for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT
+    }
+    for person in uow.people.get_many(enrolled).values():
+        uow.nudges.cancel(person_id=person.id)
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=person.id, user_id=person.user_id, kind="cohort_closed",
+                dedupe_key=f"cohort_closed:{cohort.id}:{person.id}", now=now,
+                cohort_id=cohort.id, pairing_ids=ended.get(person.id, []),
+            )
+        )  # fmt: skip
+    return enrolled
 
 
 def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
@@ -67,54 +84,49 @@ def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
     proposals.close(uow, proposal, now=now)
 
 
-def end_pairings(
+def _end(
     uow: UnitOfWork, pairings: Iterable[Pairing], reason: EndReason, *, by: str, now: datetime
-) -> set[str]:
-    """End *pairings* and what was planned in them; tell everybody in them once, but for *by*, who caused it.
-
-    Mentees left without a mentor wait again unless the cohort closed. Returns the person ids concerned.
-    """
-    ended_of: defaultdict[str, list[str]] = defaultdict(list)
+) -> Mapping[str, list[str]]:
+    """End *pairings* and what was planned in them; return person id → the ids of theirs."""
+    ended: defaultdict[str, list[str]] = defaultdict(list)
     for pairing in pairings:
         uow.pairings.save(pairing.ended(reason, now=now))
         uow.nudges.cancel(subject_id=pairing.id)
         for session in _planned(uow, pairing):
+            uow.nudges.cancel(subject_id=session.id)
             if session.starts_at > now:
                 uow.sessions.save(session.cancelled(by=by, now=now))
-            uow.nudges.cancel(subject_id=session.id)
         for person_id in pairing.person_ids:
-            ended_of[person_id].append(pairing.id)
-    if reason is not EndReason.COHORT_CLOSED:
-        _wait_again(uow, ended_of, now=now)
-    for person in uow.people.get_many(ended_of).values():
-        if person.id != by:
-            uow.outbox.add(
-                OutboxMessage.to(
-                    person_id=person.id, user_id=person.user_id, kind="pairing_ended",
-                    dedupe_key=f"pairing_ended:{person.id}:{ended_of[person.id][0]}", now=now,
-                    pairing_ids=ended_of[person.id],
-                )
-            )  # fmt: skip
-    return set(ended_of)
+            ended[person_id].append(pairing.id)
+    return ended
 
 
-def compose_pairing_ended(
-    uow: UnitOfWork, message: OutboxMessage, _programme: Programme, _now: datetime
-) -> PairingEnded | None:
-    """Write to somebody whose pairings ended; None once they have left themselves, or nobody they met is known."""
+def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> PairingEnded | None:
+    """Return the word to somebody whose pairings ended, or None when nobody they met is known any more."""
     assert message.person_id is not None, "a letter to one person"
     participant = uow.participants.get(message.person_id)
-    pairings = uow.pairings.get_many(message.args["pairing_ids"])
-    partners = [one for pairing in pairings.values() for one in pairing.partners_of(message.person_id)]
-    if participant is None or participant.state is ParticipantState.LEFT or not partners:
+    if not (partners := _partners(uow, message)):
         return None
-    people = uow.people.get_many(partners)
-    closed = next((one for one in pairings.values() if one.end_reason is EndReason.COHORT_CLOSED), None)
     return PairingEnded(
-        partners=tuple(people[one].user_id for one in dict.fromkeys(partners)),
-        waiting_again=closed is None and participant.waiting_since is not None,
-        cohort_name=uow.cohorts.get(closed.cohort_id).name if closed else None,
+        partners=partners, waiting_again=participant is not None and participant.waiting_since is not None
     )
+
+
+def compose_cohort_closed(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> CohortClosed:
+    """Return the thanks at the end of a cohort."""
+    cohort = uow.cohorts.get(message.args["cohort_id"])
+    return CohortClosed(cohort_name=cohort.name, partners=_partners(uow, message))
+
+
+def _partners(uow: UnitOfWork, message: OutboxMessage) -> tuple[str, ...]:
+    """Return the Slack user ids of everybody else in the pairings that *message* is about."""
+    ids = [
+        person_id
+        for pairing in uow.pairings.get_many(message.args["pairing_ids"]).values()
+        for person_id in pairing.person_ids
+        if person_id != message.person_id
+    ]
+    return tuple(person.user_id for person in uow.people.get_many(ids).values())
 
 
 def _wait_again(uow: UnitOfWork, person_ids: Iterable[str], *, now: datetime) -> None:

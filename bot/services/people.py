@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -47,12 +48,13 @@ class PeopleService(Service):
                     uow.people.save(changed)
             uow.commit()
 
-    def refresh(self, user: SlackUser, *, now: datetime) -> None:
-        """Follow Slack's ``user_change`` for people Tandem has met; others are none of its business."""
+    def leads(self, team_id: str) -> Sequence[str]:
+        """Return the programme leads' Slack user ids; one named by e-mail whom Tandem has not met yet is left out."""
         with self.storage.read() as uow:
-            if uow.people.by_user_id(user.team_id, user.user_id) is None:
-                return
-        self.meet([user], now=now)
+            met = uow.people.by_user_ids(team_id, self.programme.leads)
+            people = [*met.values(), *(uow.people.by_email(one) for one in self.programme.leads if "@" in one)]
+        leads = {one.user_id for one in people if one is not None and self.programme.is_lead(one)}
+        return sorted(leads | {one for one in self.programme.leads if "@" not in one and one not in met})
 
     def _actor(self, uow: UnitOfWork, person: Person) -> Actor:
         participant = uow.participants.get(person.id)
@@ -84,14 +86,18 @@ def person_from(user: SlackUser, programme: Programme, *, now: datetime) -> Pers
 
 
 def refreshed(person: Person, user: SlackUser, programme: Programme) -> Person:
-    """Return *person* with what Slack says now; the programme's language and zone where Slack's are not ours."""
-    language = (user.locale or "").partition("-")[0].lower()
+    """Return *person* with what Slack says now.
+
+    The programme's language and zone stand in for those Tandem does not know; where Slack says nothing of them, as in
+    some events, they stay as they were.
+    """
+    language = user.locale.partition("-")[0].lower() if user.locale else person.language
     return replace(
         person,
         name=user.name,
         email=user.email or person.email,
         language=language if language in LANGUAGES else programme.language,
-        tz=user.tz if user.tz and _is_zone(user.tz) else programme.tz,
+        tz=(user.tz if _is_zone(user.tz) else programme.tz) if user.tz else person.tz,
         is_guest=user.is_guest,
         is_deactivated=user.is_deactivated,
     )

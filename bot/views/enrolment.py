@@ -18,7 +18,6 @@ from bot.domain.enrolment import (
     EnrolmentForm,
     Invitation,
 )
-from bot.domain.letters import PairingEnded
 from bot.domain.participants import HALF_DAYS, MOST_SEATS, Place
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
@@ -256,26 +255,6 @@ def left_sentence(t: Texts) -> Mrkdwn:
         "You have left the programme, and you will get no more messages. Thank you for having been part of it. "
         "`/tandem join` brings you back whenever you like."
     )
-
-
-def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
-    """Tell somebody that pairings of theirs have ended."""
-    partners = t.mentions(letter.partners)
-    if letter.cohort_name is not None:
-        said = t.md(
-            "*{cohort}* has come to its end, and your pairing with {partners} with it. Thank you for the time you gave "
-            "each other. Nothing keeps you from meeting again, and the next cohort will be in Tandem's Home tab.",
-            cohort=letter.cohort_name, partners=partners,
-        )  # fmt: skip
-    else:
-        said = t.md(
-            "Your pairing with {partners} has ended. That happens, and it is nobody's fault.", partners=partners
-        )
-    told = [blocks.section(said)]
-    if letter.waiting_again:
-        told.append(blocks.section(t.md("You are part of the next round, ahead of those who have just joined.")))
-    told.append(blocks.actions(blocks.button(t("Change my profile"), ids.OPEN_PROFILE)))
-    return blocks.message(t("A pairing of yours has ended"), told)
 
 
 def _step(

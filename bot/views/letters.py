@@ -8,16 +8,18 @@ from typing import Any
 from bot.domain import letters
 from bot.domain.letters import Letter
 from bot.locales import Texts
-from bot.views import digests, nudges, proposals, sessions
+from bot.views import digests, nudges, proposals, sessions, welcome
 
 DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.BeforeSession: nudges.before_session,
+    letters.CohortClosed: welcome.cohort_closed,
     letters.DigestPosted: digests.digest_posted,
     letters.FirstSessionUnplanned: nudges.first_session_unplanned,
     letters.HowDidItGo: nudges.how_did_it_go,
     letters.Introduction: proposals.introduction,
     letters.NothingPlanned: nudges.nothing_planned,
     letters.PairingEnded: proposals.pairing_ended,
+    letters.Pointer: welcome.pointer,
     letters.ProposalAsked: proposals.proposal_asked,
     letters.ProposalClosed: proposals.proposal_closed,
     letters.ProposalUnanswered: nudges.proposal_unanswered,
@@ -26,6 +28,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.SessionLogged: sessions.session_logged,
     letters.SessionPlanned: sessions.session_planned,
     letters.Unserved: proposals.unserved,
+    letters.Welcome: welcome.welcome,
 }
 
 

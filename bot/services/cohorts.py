@@ -1,0 +1,74 @@
+"""Cohorts: open one, look at it, close it. One is open at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.access import Actor
+from bot.domain.audit import AuditEntry
+from bot.domain.cohorts import Cohort, CohortFigures, CohortState
+from bot.domain.pairings import PairingState
+from bot.domain.participants import ParticipantState
+from bot.domain.people import Role
+from bot.domain.sessions import SessionState
+from bot.errors import AlreadyEnded, CohortAlreadyOpen
+from bot.ports import UnitOfWork
+from bot.services.base import Service
+from bot.services.parting import close_cohort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortService(Service):
+    """The leads' journey from an enrolment window to the end of a run."""
+
+    def figures(self) -> CohortFigures | None:
+        """Return the open cohort in figures, or None."""
+        with self.storage.read() as uow:
+            cohort = uow.cohorts.open()
+            return figures_of(uow, cohort) if cohort is not None else None
+
+    def open(self, actor: Actor, cohort: Cohort, *, now: datetime) -> Cohort:
+        """Open *cohort* for enrolment; raise CohortAlreadyOpen."""
+        with self.storage.begin() as uow:
+            if (already := uow.cohorts.open()) is not None:
+                raise CohortAlreadyOpen(name=already.name)
+            uow.cohorts.add(cohort)
+            self._done(uow, actor, "cohort_open", cohort, now=now)
+            uow.commit()
+            return cohort
+
+    def close(self, actor: Actor, cohort_id: str, *, now: datetime) -> Cohort:
+        """Close the cohort: its pairings end, its nudges stop, its history stays. Raises NotFound or AlreadyEnded."""
+        with self.storage.begin() as uow:
+            cohort = uow.cohorts.get(cohort_id)
+            if cohort.state is CohortState.CLOSED:
+                raise AlreadyEnded
+            concerned = close_cohort(uow, cohort, by=actor.person_id, now=now)
+            closed = replace(cohort, state=CohortState.CLOSED)
+            uow.cohorts.save(closed)
+            self.refresh_home(uow, uow.people.get_many(concerned - {actor.person_id}).values(), now=now)
+            self._done(uow, actor, "cohort_close", closed, now=now)
+            uow.commit()
+            return closed
+
+    def _done(self, uow: UnitOfWork, actor: Actor, action: str, cohort: Cohort, *, now: datetime) -> None:
+        uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=cohort.id, outcome="done"))
+        self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
+
+
+def figures_of(uow: UnitOfWork, cohort: Cohort) -> CohortFigures:
+    """Return *cohort* in figures; leavers count in what was held, not among the enrolled."""
+    enrolled = [one for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT]
+    pairings = uow.pairings.in_cohort(cohort.id)
+    held = [one for one in uow.sessions.in_cohort(cohort.id) if one.state is SessionState.HELD]
+    return CohortFigures(
+        cohort=cohort,
+        mentors=sum(one.is_mentor for one in enrolled),
+        mentees=sum(one.is_mentee for one in enrolled),
+        paused=sum(one.state is ParticipantState.PAUSED for one in enrolled),
+        waiting=sum(one.is_mentee and one.waiting_since is not None for one in enrolled),
+        pairings=sum(one.state is PairingState.ACTIVE for one in pairings),
+        sessions_held=len(held),
+        coached=len({person_id for one in held for person_id in one.people(Role.MENTEE)}),
+    )
