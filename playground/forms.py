@@ -186,7 +186,7 @@ def _one(element: Json, human: Any, workspace: Workspace) -> Any:
             try:
                 return workspace.channel(str(human)).id
             except KeyError as error:
-                raise CannotDoThat(str(error)) from None
+                raise CannotDoThat(error.args[0]) from None
         case "file_input":
             if human not in workspace.files:
                 raise CannotDoThat(f"There is no file {human!r}.")

@@ -387,7 +387,7 @@ class Person:
         try:
             place = self.workspace.channel(channel)
         except KeyError as error:
-            raise CannotDoThat(str(error)) from None
+            raise CannotDoThat(error.args[0]) from None
         if self.id not in place.members:
             raise CannotDoThat(f"{self.user.name} is not in {channel}.")
         if place.archived:

@@ -8,6 +8,7 @@ const WIDTH = 520;
 const HEIGHT = 240;
 const EDGE = { left: 44, right: 14, top: 14, bottom: 34 };
 const number = (value) => new Intl.NumberFormat(language(), { maximumFractionDigits: 2 }).format(value);
+const share = (value) => new Intl.NumberFormat(language(), { style: "percent" }).format(value);
 const tone = (index) => `chart-${(index % 6) + 1}`;
 
 function pie(chart) {
@@ -25,7 +26,7 @@ function pie(chart) {
   });
   const drawing = svg("svg", { viewBox: "-92 -92 184 184", class: "chart-pie", "aria-hidden": "true" }, slices, svg("circle", { r: 46, class: "chart-hole" }),
     svg("text", { class: "chart-total", "text-anchor": "middle", y: 7 }, number(chart.segments.reduce((sum, { value }) => sum + value, 0))));
-  const keys = chart.segments.map(({ label, value }, index) => [label, index, `${number(value)} · ${Math.round((value / total) * 100)} %`]);
+  const keys = chart.segments.map(({ label, value }, index) => [label, index, `${number(value)} · ${share(value / total)}`]);
   return { drawing, keys, columns: [t("figures")], rows: chart.segments.map(({ label, value }) => [label, [value]]) };
 }
 

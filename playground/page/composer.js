@@ -6,7 +6,7 @@ import { personRow } from "./avatar.js";
 import { fill, h, openPopup, rove, uid } from "./dom.js";
 import { explain } from "./failures.js";
 import { icon } from "./icons.js";
-import { matches } from "./picker.js";
+import { filtered } from "./picker.js";
 import { currentChannel, state } from "./store.js";
 import { t } from "./texts.js";
 import { toast } from "./toasts.js";
@@ -91,12 +91,12 @@ function completions(value, caret) {
   if (!at) return null;
   const [, sign, query] = at;
   const start = caret - query.length - 1;
-  const found = sign === "@"
-    ? [...state.users.values()].filter((user) => !user.deleted && matches(`${user.name} ${user.real_name}`, query)).slice(0, 8)
-      .map((user) => ({ insert: `@${user.name} `, node: () => personRow(user) }))
-    : [...state.channels.values()].filter((channel) => channel.type === "channel" && matches(channel.name, query)).slice(0, 8)
-      .map((channel) => ({ insert: `#${channel.name} `, node: () => h("span", { class: "command-row" }, icon("hash", 16), channel.name) }));
-  return found.length ? { start, items: found, title: sign === "@" ? t("people") : t("channels") } : null;
+  const people = () => [...state.users.values()].filter((user) => !user.deleted)
+    .map((user) => ({ label: user.real_name, search: `${user.name} ${user.real_name}`, insert: `@${user.name} `, node: () => personRow(user) }));
+  const channels = () => [...state.channels.values()].filter((channel) => channel.type === "channel")
+    .map((channel) => ({ label: channel.name, insert: `#${channel.name} `, node: () => h("span", { class: "command-row" }, icon("hash", 16), channel.name) }));
+  const [{ items }] = filtered([{ items: sign === "@" ? people() : channels() }], query);
+  return items.length ? { start, items: items.slice(0, 8), title: sign === "@" ? t("people") : t("channels") } : null;
 }
 
 /** The command being typed, once its name is complete. */

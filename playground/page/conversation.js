@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { drawAbout, drawHome } from "./appviews.js";
 import { avatar } from "./avatar.js";
+import { dayOf, now } from "./clock.js";
 import { drawComposer, focusComposer } from "./composer.js";
 import { fill, h, rove } from "./dom.js";
 import { icon } from "./icons.js";
@@ -22,6 +23,7 @@ let tab = "messages";
 let newSince = null;
 let missed = 0;
 let turn = 0;
+let drawnOn = null;
 
 /** The name shown for a conversation, with its sign. */
 export function titleOf(channel) {
@@ -78,6 +80,11 @@ function head(channel) {
     channel.type === "app" ? tabs() : null);
 }
 
+/** The app hears that its conversation was opened; what it says to that arrives as a message. */
+function tellOpened() {
+  post("home/open", { user: state.me.id, tab: "messages" }).catch(() => {});
+}
+
 async function invite(channel) {
   try {
     await post("channels/invite", { user: state.me.id, channel: channel.id });
@@ -95,6 +102,7 @@ async function join(channel) {
 }
 
 function foot(channel) {
+  if (channel.type === "app" && !state.app.writable) return h("p", { class: "join quiet" }, t("read_only", { app: state.app.name }));
   if (channel.member) return drawComposer(channel);
   return h("div", { class: "join" }, h("p", {}, t("not_member", { name: titleOf(channel) })),
     h("button", { type: "button", class: "button button-primary is-solid", onclick: () => join(channel) }, t("join")));
@@ -110,6 +118,7 @@ function drawMessages(channel, messages) {
   list = h("ol", { class: "messages", id: "messages", role: "list", tabindex: -1, "aria-label": t("messages") });
   list.append(...messages.map(messageNode));
   regroup(list, newSince);
+  drawnOn = dayOf(now());
   latest = h("button", { type: "button", class: "latest", hidden: true, onclick: () => toEnd({ smooth: true }) });
   scroller = h("div", { class: "scroller" }, h("div", { class: "scroller-inner" }, beginning(channel), list));
   scroller.addEventListener("scroll", () => {
@@ -148,6 +157,7 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
     return;
   }
   if (mine !== turn) return;
+  if (channel.type === "app") tellOpened();
   const others = messages.filter((message) => message.user !== state.me.id && !message.ephemeral);
   if (channel.unread) newSince = others.length > channel.unread ? others.at(-channel.unread - 1).ts : "0";
   const panel = h("div", { class: "panel panel-messages", id: "panel", role: channel.type === "app" ? "tabpanel" : null, "aria-labelledby": channel.type === "app" ? "tab-messages" : null },
@@ -222,6 +232,14 @@ on("channel", (channel) => {
 on("home", (view) => {
   const panel = document.getElementById("panel");
   if (tab === "home" && currentChannel()?.type === "app" && panel) drawHome(panel, { view });
+});
+
+// "Today" becomes "Yesterday" when time is moved.
+on("time", () => {
+  const today = dayOf(now());
+  if (today === drawnOn || !list) return;
+  drawnOn = today;
+  regroup(list, newSince);
 });
 
 on("app", () => {

@@ -10,7 +10,9 @@ import { t } from "./texts.js";
 
 const panel = document.getElementById("guide");
 const KEY = "playground.guide.hidden";
-const hidden = () => localStorage.getItem(KEY) === "yes";
+const narrow = window.matchMedia("(max-width: 760px)");
+/** Put away by the person; at first also where it would leave no room for the conversation. */
+const hidden = () => (localStorage.getItem(KEY) ?? (narrow.matches ? "yes" : "no")) === "yes";
 
 function put(away) {
   localStorage.setItem(KEY, away ? "yes" : "no");

@@ -8,7 +8,7 @@ const SHOWN = 60;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Whether every word of *query* occurs in *text*, whatever the accents and case. */
-export function matches(text, query) {
+function matches(text, query) {
   const folded = fold(text);
   return fold(query).split(/\s+/).every((word) => folded.includes(word));
 }
@@ -99,9 +99,20 @@ export function listBox({ find, choose, chosen = () => new Set(), multiple = fal
   return { root, input, refresh };
 }
 
-/** Filter *groups* whose items have a `search` text. */
-export const filtered = (groups, query) =>
-  query ? groups.map((group) => ({ ...group, items: group.items.filter((item) => matches(item.search ?? item.label, query)) })) : groups;
+/** How well *label* fits: its beginning, then the beginning of a word of it, then anything else. */
+function fit(label, query) {
+  const at = ` ${fold(label)}`.indexOf(` ${fold(query)}`);
+  return at === 0 ? 0 : at > 0 ? 1 : 2;
+}
+
+/** Those of *groups*' items whose `search` text (or label) has every word of *query*, the best fits of the label first. */
+export function filtered(groups, query) {
+  if (!query) return groups;
+  return groups.map((group) => {
+    const items = group.items.filter((item) => matches(item.search ?? item.label, query));
+    return { ...group, items: items.sort((a, b) => fit(a.label, query) - fit(b.label, query)) };
+  });
+}
 
 /**
  * A select: a button that shows what is chosen, and a list box that opens from it.

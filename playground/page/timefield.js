@@ -34,7 +34,6 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
   const draw = () => (input.value = current ? words(current) : "");
   const put = (time) => {
     current = time;
-    input.removeAttribute("aria-invalid");
     draw();
   };
   const commit = (time) => {
@@ -93,10 +92,9 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
     close?.();
     const typed = input.value.trim();
     const time = readTime(typed);
-    if (!typed && current) commit(null);
-    else if (typed && !time) input.setAttribute("aria-invalid", "true");
-    else if (time && time !== current) commit(time);
-    else if (time) draw();
+    if (typed && !time) draw();
+    else if (time !== current) commit(time);
+    else draw();
   });
   draw();
   return { root: h("div", { class: "select time-field" }, icon("clock", 16), input), put };
