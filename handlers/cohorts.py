@@ -42,11 +42,10 @@ def open_form(body: dict[str, Any], client: WebClient, now: datetime, t: Texts) 
 def submit(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Open the submitted cohort, or show what to correct."""
     form = cohort_form(view)
-    today = t.local(now).date()
-    if problems := form.problems(today=today):
+    if problems := form.problems(today=t.local(now).date()):
         ack(response_action="errors", errors=worded(problems, t))
         return
-    cohort = services.cohorts.open(actor, form.cohort(today=today), now=now)
+    cohort = services.cohorts.open(actor, form, now=now)
     ack(response_action="update", view=notices.done(t, views.opened_sentence(t, cohort)))
 
 

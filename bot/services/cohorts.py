@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
-from bot.domain.cohorts import Cohort, CohortFigures, CohortState
+from bot.domain.cohorts import Cohort, CohortFigures, CohortForm, CohortState
 from bot.domain.pairings import PairingState
 from bot.domain.participants import ParticipantState
 from bot.domain.people import Role
@@ -28,9 +29,10 @@ class CohortService(Service):
             cohort = uow.cohorts.open()
             return figures_of(uow, cohort) if cohort is not None else None
 
-    def open(self, actor: Actor, cohort: Cohort, *, now: datetime) -> Cohort:
-        """Open *cohort* for enrolment; raise CohortAlreadyOpen."""
+    def open(self, actor: Actor, form: CohortForm, *, now: datetime) -> Cohort:
+        """Open a cohort for enrolment; raise CohortAlreadyOpen, or the first problem of *form*."""
         with self.storage.begin() as uow:
+            cohort = form.cohort(today=now.astimezone(ZoneInfo(actor.tz)).date())
             if (already := uow.cohorts.open()) is not None:
                 raise CohortAlreadyOpen(name=already.name)
             uow.cohorts.add(cohort)
