@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
 from storage.statements import found, insert_new, rows_in, saved
@@ -27,7 +28,6 @@ _PENDING_OF = (
 )
 _NEXT_DUE = select(func.min(NudgeRow.due_at)).where(_IS_PENDING)
 _SAVE = update(NudgeRow).where(NudgeRow.id == bindparam("nudge_id"))
-_CANCEL = update(NudgeRow).where(_IS_PENDING).values(state=NudgeState.CANCELLED)
 _QUEUED = (
     select(NudgeRow.person_id, NudgeRow.queued_at)
     .where(
@@ -42,6 +42,20 @@ _QUEUED_TIMES = (
     .where(NudgeRow.state == word(NudgeState.QUEUED), NudgeRow.queued_at >= bindparam("moment"))
     .order_by(NudgeRow.queued_at)
 )
+
+
+@cache
+def _cancel(asked: frozenset[str]) -> Update:
+    conditions = {
+        "of_person": NudgeRow.person_id == bindparam("of_person"),
+        "of_subject": NudgeRow.subject_id == bindparam("of_subject"),
+        "of_kinds": NudgeRow.kind.in_(bindparam("of_kinds", expanding=True)),
+    }
+    return (
+        update(NudgeRow)
+        .where(_IS_PENDING, *(condition for name, condition in conditions.items() if name in asked))
+        .values(state=NudgeState.CANCELLED)
+    )
 
 
 class SqlNudges:
@@ -75,14 +89,9 @@ class SqlNudges:
     ) -> int:
         if person_id is None and subject_id is None:
             raise ValueError("say whose nudges, or about what, to cancel")
-        statement = _CANCEL
-        if person_id is not None:
-            statement = statement.where(NudgeRow.person_id == person_id)
-        if subject_id is not None:
-            statement = statement.where(NudgeRow.subject_id == subject_id)
-        if kinds is not None:
-            statement = statement.where(NudgeRow.kind.in_(list(kinds)))
-        return self._connection.execute(statement).rowcount
+        given = {"of_person": person_id, "of_subject": subject_id, "of_kinds": None if kinds is None else list(kinds)}
+        asked = {name: value for name, value in given.items() if value is not None}
+        return self._connection.execute(_cancel(frozenset(asked)), asked).rowcount
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
         queued: dict[str, list[datetime]] = {person_id: [] for person_id in person_ids}

@@ -5,13 +5,12 @@ Statements are built once, at import or at first use: building one costs several
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, CursorResult, Row, Select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CompoundSelect, Connection, CursorResult, Row, Select, TextClause, bindparam, text
 
 from bot.errors import NotFound
 from storage.tables import BaseRow
@@ -23,40 +22,33 @@ MOST_VALUES = 10_000
 """How many values go in one IN list; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
 
-def _insert(dialect: str, row: type[BaseRow]) -> sqlite.Insert:
-    # Both dialects spell ON CONFLICT alike, in two unrelated classes.
-    build = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-    return cast("Callable[[type[BaseRow]], sqlite.Insert]", build)(row)
-
-
 @cache
-def _insert_new(dialect: str, row: type[BaseRow], unique: tuple[str, ...]) -> sqlite.Insert:
-    statement = _insert(dialect, row).on_conflict_do_nothing(index_elements=unique)
-    # Without it SQLAlchemy forgets on PostgreSQL how many rows an insert met.
-    return statement.execution_options(preserve_rowcount=True)
-
-
-@cache
-def _insert_or_replace(dialect: str, row: type[BaseRow], unique: tuple[str, ...]) -> sqlite.Insert:
-    statement = _insert(dialect, row)
-    replaced = {
-        column.name: statement.excluded[column.name] for column in row.__table__.columns if column.name not in unique
-    }
-    return statement.on_conflict_do_update(index_elements=unique, set_=replaced)
+def _upsert(row: type[BaseRow], unique: tuple[str, ...], *, replaces: bool) -> TextClause:
+    # Both databases read this alike. SQLAlchemy's own ON CONFLICT is one class a dialect, and compiled at every use.
+    columns = [column for column in row.__table__.columns if column.identity is None]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    places = ", ".join(f":{column.name}" for column in columns)
+    others = (f'"{column.name}" = excluded."{column.name}"' for column in columns if column.name not in unique)
+    otherwise = f"UPDATE SET {', '.join(others)}" if replaces else "NOTHING"
+    sql = (
+        f"INSERT INTO {row.__tablename__} ({names}) VALUES ({places})"  # noqa: S608 (names of ours)
+        f" ON CONFLICT ({', '.join(unique)}) DO {otherwise}"
+    )
+    return text(sql).bindparams(*(bindparam(column.name, type_=column.type) for column in columns))
 
 
 def insert_new(
     connection: Connection, row: type[BaseRow], values: Columns | Sequence[Columns], *, unique: tuple[str, ...]
 ) -> int:
-    """Insert what has a new *unique* and leave the others as they are; return how many were new (of one row)."""
-    return execute(connection, _insert_new(connection.dialect.name, row, unique), values).rowcount
+    """Insert what has a new *unique* and leave the others as they are; return how many were new."""
+    return execute(connection, _upsert(row, unique, replaces=False), values).rowcount
 
 
 def insert_or_replace(
     connection: Connection, row: type[BaseRow], values: Columns | Sequence[Columns], *, unique: tuple[str, ...]
 ) -> None:
     """Insert, or replace every other column where *unique* is there already."""
-    execute(connection, _insert_or_replace(connection.dialect.name, row, unique), values)
+    execute(connection, _upsert(row, unique, replaces=True), values)
 
 
 def execute(connection: Connection, statement: Any, values: Columns | Sequence[Columns]) -> CursorResult[Any]:
