@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.nudges import (
+    BUDGET,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    Receiver,
+    after_asking,
+    after_cancelling,
+    after_introduction,
+    after_logging,
+    after_not_yet,
+    after_planning,
+    budget_frees_at,
+    decide,
+)
+from bot.domain.working_time import WorkingTime
+from tests.builders import MENTEE, MENTOR, NOW, PAIRING, SESSION, a_nudge, a_pairing, a_session, an_asked_proposal
+
+HOURS = WorkingTime(tz="Europe/Paris", country="FR")
+BOTH = {MENTOR: HOURS, MENTEE: HOURS}
+RECEIVER = Receiver(hours=HOURS)
+
+
+def paris(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def dues(nudges: Iterable[Nudge], person_id: str, kind: NudgeKind) -> list[datetime]:
+    return [nudge.due_at for nudge in nudges if (nudge.person_id, nudge.kind) == (person_id, kind)]
+
+
+def decided(
+    *due: Nudge, receiver: Receiver = RECEIVER, pointless: Iterable[str] = (), now: datetime = NOW
+) -> dict[str, Nudge]:
+    gone = set(pointless)
+    return {nudge.id: nudge for nudge in decide(due, receiver, is_pointless=lambda nudge: nudge.id in gone, now=now)}
+
+
+# -- which follow what
+
+
+def test_somebody_asked_is_reminded_two_working_days_later_while_the_proposal_is_open() -> None:
+    friday = paris("2027-03-05 16:00")
+    proposal = an_asked_proposal(asked_at=friday, expires_at=HOURS.after_working_days(friday, 3))
+    (nudge,) = after_asking(proposal, [MENTEE], BOTH, now=friday)
+    assert (nudge.kind, nudge.subject_id, nudge.person_id) == (NudgeKind.PROPOSAL_UNANSWERED, proposal.id, MENTEE)
+    assert nudge.due_at == paris("2027-03-09 16:00")
+    assert nudge.useful_until == proposal.expires_at
+
+
+def test_nobody_is_reminded_of_a_proposal_that_has_expired_by_then() -> None:
+    proposal = an_asked_proposal(asked_at=NOW, expires_at=NOW + timedelta(days=1))
+    assert after_asking(proposal, [MENTEE], BOTH, now=NOW) == []
+
+
+def test_both_are_nudged_to_plan_a_first_session_after_three_and_after_seven_days() -> None:
+    nudges = after_introduction(a_pairing(), BOTH, now=paris("2027-03-01 10:00"))
+    for person in (MENTOR, MENTEE):
+        assert dues(nudges, person, NudgeKind.FIRST_SESSION_UNPLANNED) == [
+            paris("2027-03-04 10:00"),
+            paris("2027-03-08 10:00"),
+        ]
+    assert len({nudge.dedupe_key for nudge in nudges}) == len(nudges)
+
+
+def test_the_first_nudge_to_plan_is_missed_once_the_second_is_due() -> None:
+    first, second = after_introduction(a_pairing(), BOTH, now=NOW)[:2]
+    assert first.put_off(second.due_at).state is NudgeState.MISSED
+
+
+def test_both_are_reminded_one_working_day_before_a_session() -> None:
+    monday = a_session(starts_at=paris("2027-03-15 14:00"))
+    nudges = after_planning(monday, BOTH, now=NOW)
+    for person in (MENTOR, MENTEE):
+        assert dues(nudges, person, NudgeKind.BEFORE_SESSION) == [paris("2027-03-12 14:00")]
+    assert all(nudge.useful_until == monday.starts_at for nudge in nudges if nudge.kind is NudgeKind.BEFORE_SESSION)
+
+
+@pytest.mark.parametrize(("starts", "reminded"), [("08:00", "09:30"), ("19:00", "16:30")])
+def test_a_session_out_of_hours_is_reminded_within_them(starts: str, reminded: str) -> None:
+    nudges = after_planning(a_session(starts_at=paris(f"2027-03-16 {starts}")), BOTH, now=NOW)
+    assert dues(nudges, MENTEE, NudgeKind.BEFORE_SESSION) == [paris(f"2027-03-15 {reminded}")]
+
+
+def test_a_session_planned_for_tomorrow_needs_no_reminder() -> None:
+    nudges = after_planning(a_session(starts_at=NOW + timedelta(hours=22)), BOTH, now=NOW)
+    assert dues(nudges, MENTEE, NudgeKind.BEFORE_SESSION) == []
+
+
+def test_the_mentor_is_asked_first_how_it_went_and_everybody_on_the_next_working_day() -> None:
+    session = a_session(starts_at=paris("2027-03-05 14:00"), minutes=60)
+    nudges = after_planning(session, BOTH, now=NOW)
+    assert dues(nudges, MENTOR, NudgeKind.HOW_DID_IT_GO) == [paris("2027-03-05 15:30"), paris("2027-03-08 15:30")]
+    assert dues(nudges, MENTEE, NudgeKind.HOW_DID_IT_GO) == [paris("2027-03-08 15:30")]
+
+
+def test_a_moved_session_has_reminders_of_its_own() -> None:
+    session = a_session(starts_at=NOW + timedelta(days=7))
+    moved = session.moved(starts_at=NOW + timedelta(days=8), minutes=60, place="")
+    before, after = after_planning(session, BOTH, now=NOW), after_planning(moved, BOTH, now=NOW)
+    assert not {nudge.dedupe_key for nudge in before} & {nudge.dedupe_key for nudge in after}
+
+
+def test_not_yet_asks_again_on_the_next_working_day_until_the_session_counts_as_unconfirmed() -> None:
+    friday = a_session(starts_at=paris("2027-03-05 14:00"))
+    (again,) = after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-05 16:00"))
+    assert again.due_at == paris("2027-03-08 16:00")
+    assert after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-11 16:00")) == []
+
+
+def test_a_log_is_followed_by_the_pulse_two_days_later_and_by_the_next_date_after_two_weeks() -> None:
+    held = a_session(starts_at=paris("2027-03-01 14:00"))
+    nudges = after_logging(held, BOTH, now=paris("2027-03-01 15:10"))
+    for person in (MENTOR, MENTEE):
+        assert dues(nudges, person, NudgeKind.PULSE_UNANSWERED) == [paris("2027-03-03 15:10")]
+        assert dues(nudges, person, NudgeKind.NOTHING_PLANNED) == [paris("2027-03-15 14:00")]
+    assert {nudge.subject_id for nudge in nudges} == {SESSION, PAIRING}
+
+
+def test_a_session_logged_late_is_not_followed_by_a_nudge_at_once() -> None:
+    now = paris("2027-03-29 15:00") - timedelta(days=5)
+    held = a_session(starts_at=now - timedelta(days=20))
+    assert min(dues(after_logging(held, BOTH, now=now), MENTEE, NudgeKind.NOTHING_PLANNED)) == now + timedelta(days=1)
+
+
+def test_a_cancelled_session_is_followed_by_nudges_to_plan_another() -> None:
+    nudges = after_cancelling(a_session(), BOTH, now=paris("2027-03-01 10:00"))
+    assert dues(nudges, MENTEE, NudgeKind.FIRST_SESSION_UNPLANNED) == [
+        paris("2027-03-04 10:00"),
+        paris("2027-03-08 10:00"),
+    ]
+    assert dues(nudges, MENTEE, NudgeKind.NOTHING_PLANNED) == [paris("2027-03-15 10:00")]
+    assert after_cancelling(a_session(pairing_id=None), BOTH, now=NOW) == []
+
+
+def test_every_nudge_is_due_in_its_receivers_working_hours() -> None:
+    hours = {
+        MENTOR: WorkingTime(tz="America/New_York", country="US"),
+        MENTEE: WorkingTime(tz="Asia/Tokyo", country="JP"),
+    }
+    start = NOW + timedelta(days=9)
+    session = a_session(starts_at=start)
+    for nudge in (
+        *after_introduction(a_pairing(), hours, now=NOW),
+        *after_planning(session, hours, now=NOW),
+        *after_logging(session, hours, now=start + timedelta(hours=2)),
+        *after_cancelling(session, hours, now=NOW),
+    ):
+        assert hours[nudge.person_id].is_open(nudge.due_at), nudge
+
+
+# -- whether it goes now
+
+
+def test_of_several_due_the_most_useful_goes_and_the_others_wait_a_day() -> None:
+    quiet = a_nudge("quiet", kind=NudgeKind.NOTHING_PLANNED)
+    ask = a_nudge("ask", kind=NudgeKind.HOW_DID_IT_GO)
+    becomes = decided(quiet, ask)
+    assert (becomes["ask"].state, becomes["ask"].queued_at) == (NudgeState.QUEUED, NOW)
+    assert (becomes["quiet"].state, becomes["quiet"].due_at) == (NudgeState.PENDING, NOW + timedelta(hours=24))
+
+
+def test_nothing_goes_to_those_who_left() -> None:
+    assert decided(a_nudge("one"), receiver=replace(RECEIVER, is_here=False))["one"].state is NudgeState.CANCELLED
+
+
+def test_a_kind_that_was_stopped_does_not_go() -> None:
+    stopped = replace(RECEIVER, stopped=frozenset({NudgeKind.NOTHING_PLANNED}))
+    assert (
+        decided(a_nudge("one", kind=NudgeKind.NOTHING_PLANNED), receiver=stopped)["one"].state is NudgeState.CANCELLED
+    )
+
+
+def test_what_has_become_pointless_does_not_go() -> None:
+    assert decided(a_nudge("one"), pointless=["one"])["one"].state is NudgeState.CANCELLED
+
+
+def test_what_comes_too_late_is_missed() -> None:
+    assert decided(a_nudge("one", useful_until=NOW))["one"].state is NudgeState.MISSED
+
+
+def test_a_pause_puts_off_to_its_end() -> None:
+    paused = replace(RECEIVER, paused_until=date(2027, 3, 13))
+    assert decided(a_nudge("one"), receiver=paused)["one"].due_at == paris("2027-03-15 09:30")
+
+
+def test_out_of_hours_puts_off_to_the_next_opening() -> None:
+    assert decided(a_nudge("one"), now=paris("2027-03-05 18:00"))["one"].due_at == paris("2027-03-08 09:30")
+
+
+def test_a_message_within_the_last_24_hours_puts_off_until_they_are_over() -> None:
+    received = replace(RECEIVER, received=(NOW - timedelta(hours=23),))
+    assert decided(a_nudge("one"), receiver=received)["one"].due_at == NOW + timedelta(hours=1)
+
+
+def test_three_messages_within_seven_days_put_off_until_the_first_of_them_is_outside() -> None:
+    received = (NOW - timedelta(days=6), NOW - timedelta(days=4), NOW - timedelta(days=2))
+    due_at = decided(a_nudge("one"), receiver=replace(RECEIVER, received=received))["one"].due_at
+    assert due_at == NOW + timedelta(days=1)
+
+
+def test_a_snoozed_nudge_comes_on_the_day_and_is_a_row_of_its_own() -> None:
+    nudge = a_nudge("one").queued(now=NOW)
+    snoozed = nudge.snoozed(date(2027, 3, 6), HOURS, useful_until=None)
+    assert (snoozed.state, snoozed.due_at, snoozed.queued_at) == (NudgeState.PENDING, paris("2027-03-08 09:30"), None)
+    assert snoozed.id != nudge.id
+    assert snoozed.period != nudge.period
+
+
+@given(sent=st.lists(st.integers(0, 20 * 24), max_size=12).map(sorted), now=st.integers(0, 20 * 24))
+def test_whatever_was_sent_before_one_more_at_the_time_told_keeps_the_budget(sent: list[int], now: int) -> None:
+    start = datetime(2027, 1, 1, tzinfo=UTC)
+    kept: list[datetime] = []
+    for hour in (hour for hour in sent if hour <= now):
+        moment = start + timedelta(hours=hour)
+        if budget_frees_at(kept, now=moment) == moment:
+            kept.append(moment)
+    kept.append(budget_frees_at(kept, now=start + timedelta(hours=now)))
+    for window, most in BUDGET:
+        assert all(sum(last - window < moment <= last for moment in kept) <= most for last in kept)

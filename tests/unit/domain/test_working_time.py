@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.working_time import CLOSES, OPENS, WorkingTime, public_holidays
+
+PARIS = WorkingTime(tz="Europe/Paris", country="FR")
+ZONES = ("Europe/Paris", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "America/New_York", "Asia/Kolkata")
+
+
+def paris(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Paris"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2027-03-01 09:29", False),
+        ("2027-03-01 09:30", True),
+        ("2027-03-01 17:29", True),
+        ("2027-03-01 17:30", False),
+        ("2027-02-28 11:00", False),
+        ("2027-05-06 11:00", False),
+    ],
+)
+def test_working_hours_are_half_past_nine_to_half_past_five_on_working_days(moment: str, is_open: bool) -> None:
+    assert PARIS.is_open(paris(moment)) is is_open
+
+
+def test_good_friday_is_a_holiday_in_alsace_moselle_alone() -> None:
+    good_friday = date(2027, 3, 26)
+    assert PARIS.is_working_day(good_friday)
+    for region in ("57", "6AE"):
+        assert not WorkingTime(tz="Europe/Paris", country="FR", region=region).is_working_day(good_friday)
+
+
+def test_a_company_day_is_no_working_day() -> None:
+    closed = WorkingTime(tz="Europe/Paris", country="FR", company_days=frozenset({date(2027, 3, 1)}))
+    assert closed.next_open(paris("2027-03-01 11:00")) == paris("2027-03-02 09:30")
+
+
+def test_france_has_eleven_holidays_and_alsace_moselle_thirteen() -> None:
+    assert len(public_holidays("FR", None, 2027)) == 11
+    assert len(public_holidays("FR", "57", 2027)) == len(public_holidays("FR", "6AE", 2027)) == 13
+
+
+def test_an_unknown_region_counts_as_its_country_and_an_unknown_country_has_no_holidays() -> None:
+    assert public_holidays("FR", "nowhere", 2027) == public_holidays("FR", None, 2027)
+    assert public_holidays("ZZ", None, 2027) == frozenset()
+
+
+def test_working_days_are_counted_over_weekends_and_holidays() -> None:
+    # 6 May 2027 is Ascension Day, a Thursday.
+    assert PARIS.add_working_days(date(2027, 5, 5), 1) == date(2027, 5, 7)
+    assert PARIS.add_working_days(date(2027, 5, 10), -2) == date(2027, 5, 5)
+
+
+def test_the_time_of_day_is_kept_over_the_change_to_summer_time() -> None:
+    assert PARIS.after_working_days(paris("2027-03-26 11:00"), 1) == paris("2027-03-30 11:00")
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    moment=st.datetimes(datetime(2026, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - in UTC
+)
+def test_the_next_opening_is_open_and_none_comes_before_it(zone: str, moment: datetime) -> None:
+    hours = WorkingTime(tz=zone, country="FR")
+    opening = hours.next_open(moment)
+    assert opening >= moment
+    assert hours.is_open(opening)
+    assert opening == moment or not hours.is_open(opening - timedelta(seconds=1))
+    local = hours.local(opening)
+    assert OPENS <= local.time() < CLOSES
+    assert not any(
+        hours.is_open(moment + step * timedelta(hours=1))
+        for step in range(int((opening - moment) / timedelta(hours=1)))
+    )
