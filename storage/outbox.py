@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from bot.domain.outbox import OutboxMessage, OutboxState
 from storage.statements import found, insert_new
@@ -20,8 +20,10 @@ _UNFINISHED = (word(OutboxState.PENDING), word(OutboxState.SENDING))
 _GET = select(OutboxRow).where(OutboxRow.id == bindparam("id"))
 
 
+@cache
 def _claim(*, proactive: bool | None) -> Any:
-    older = aliased(OutboxRow)
+    # An alias of the table, since one of the class would set up an ORM that nothing here uses.
+    older = OutboxRow.__table__.alias().c
     is_behind = (
         select(older.seq)
         .where(older.conversation == OutboxRow.conversation, older.seq < OutboxRow.seq, older.state.in_(_UNFINISHED))
@@ -57,7 +59,6 @@ def _claim(*, proactive: bool | None) -> Any:
     )
 
 
-_CLAIM = {proactive: _claim(proactive=proactive) for proactive in (None, False, True)}
 _FINISH = update(OutboxRow).where(
     OutboxRow.id == bindparam("finished_id"), _IS_SENDING, OutboxRow.lease_token == bindparam("token")
 )
@@ -92,7 +93,8 @@ class SqlOutbox:
         self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
     ) -> Sequence[OutboxMessage]:
         rows = self._connection.execute(
-            _CLAIM[proactive], {"now": now, "limit": limit, "until": now + lease, "token": secrets.token_urlsafe(12)}
+            _claim(proactive=proactive),
+            {"now": now, "limit": limit, "until": now + lease, "token": secrets.token_urlsafe(12)},
         )
         # RETURNING promises no order.
         return [_to_message(row) for row in sorted(rows, key=lambda row: (row.due_at, row.seq))]

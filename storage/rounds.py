@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, union, update
-from sqlalchemy.orm import aliased
 
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
@@ -70,30 +69,25 @@ _REMOVE_SEATS = delete(ProposalSeatRow).where(ProposalSeatRow.proposal_id == bin
 
 
 def _recent_pairs() -> Any:
-    mentor, mentee = aliased(PairingSeatRow), aliased(PairingSeatRow)
+    seats, proposed = PairingSeatRow.__table__, ProposalSeatRow.__table__
+    mentor, mentee = seats.alias().c, seats.alias().c
     met = (
         select(mentor.person_id.label("mentor"), mentee.person_id.label("mentee"))
-        .join(PairingRow, PairingRow.id == mentor.pairing_id)
-        .join(mentee, mentee.pairing_id == PairingRow.id)
-        .where(mentor.role == word(Role.MENTOR), mentee.role == word(Role.MENTEE))
+        .where(mentor.pairing_id == PairingRow.id, mentor.role == word(Role.MENTOR))
+        .where(mentee.pairing_id == PairingRow.id, mentee.role == word(Role.MENTEE))
         .where(PairingRow.introduced_at >= bindparam("since"))
     )
-    asked, other = aliased(ProposalSeatRow), aliased(ProposalSeatRow)
-    refused = aliased(ProposalSeatRow)
+    mentor, mentee, refused = proposed.alias().c, proposed.alias().c, proposed.alias().c
     came_to_nothing = (
-        select(asked.person_id, other.person_id)
-        .join(ProposalRow, ProposalRow.id == asked.proposal_id)
-        .join(other, other.proposal_id == ProposalRow.id)
-        .where(asked.role == word(Role.MENTOR), other.role == word(Role.MENTEE))
+        select(mentor.person_id, mentee.person_id)
+        .where(mentor.proposal_id == ProposalRow.id, mentor.role == word(Role.MENTOR))
+        .where(mentee.proposal_id == ProposalRow.id, mentee.role == word(Role.MENTEE))
     )
     declined = came_to_nothing.where(
         ProposalRow.state == word(ProposalState.DECLINED),
         select(refused.person_id)
-        .where(
-            refused.proposal_id == ProposalRow.id,
-            refused.answer == word(Answer.NO),
-            refused.answered_at >= bindparam("since"),
-        )
+        .where(refused.proposal_id == ProposalRow.id, refused.answer == word(Answer.NO))
+        .where(refused.answered_at >= bindparam("since"))
         .exists(),
     )
     expired = came_to_nothing.where(

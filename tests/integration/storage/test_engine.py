@@ -171,7 +171,7 @@ def test_what_cannot_be_is_refused_by_the_schema(migrated: SqlStorage) -> None:
 
 
 ASKED_OFTEN: dict[str, Any] = {
-    "messages to claim": outbox._CLAIM[None],
+    "messages to claim": outbox._claim(proactive=None),
     "the next message": outbox._NEXT_DUE,
     "messages to look at": outbox._UNSETTLED,
     "nudges due": nudges._DUE,
