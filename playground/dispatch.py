@@ -79,7 +79,8 @@ class Dispatcher:
         """Send an event if the app subscribes to its kind.
 
         The future ends with the first ack, or with NotReached at the first failure, after which the event is sent
-        again in the background. It ends at once when the app does not want such events. Message events are named by where they happen: `message.im`, `message.channels`.
+        again in the background. It ends at once when the app does not want such events. Message events are named by
+        where they happen: `message.im`, `message.channels`.
         """
         done: Future[Json | None] = Future()
         name = event["type"]

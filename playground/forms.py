@@ -7,12 +7,13 @@ user's id, e-mail or handle), a list of them for checkboxes and multi-selects, N
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from playground.errors import CannotDoThat
+from playground.payloads import file_payload
 from playground.workspace import Json, Workspace
 
 REQUIRED = "Please complete this required field."
@@ -20,7 +21,7 @@ REQUIRED = "Please complete this required field."
 # Where each element keeps its value in the state, and which property gives it its first value.
 _TEXTS = frozenset({"plain_text_input", "number_input", "email_text_input", "url_text_input"})
 _SLOTS: dict[str, tuple[str, str]] = {
-    **{kind: ("value", "initial_value") for kind in _TEXTS},
+    **dict.fromkeys(_TEXTS, ("value", "initial_value")),
     "rich_text_input": ("rich_text_value", "initial_value"),
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
@@ -159,44 +160,12 @@ def offered(element: Json) -> list[Json]:
 
 
 def _one(element: Json, human: Any, workspace: Workspace) -> Any:
-    kind = element["type"]
-    if kind in _TEXTS:
-        return _text(element, str(human))
-    match kind:
-        case "rich_text_input":
-            return human if isinstance(human, dict) else _rich_text(str(human))
-        case "datepicker":
-            return _date(human)
-        case "timepicker":
-            if not _TIME.fullmatch(str(human)):
-                raise CannotDoThat(f"{human!r} is not a time like 14:30.")
-            return str(human)
-        case "datetimepicker":
-            return _moment(human)
-        case "external_select" | "multi_external_select":
-            if not isinstance(human, dict):
-                raise CannotDoThat(f"{human!r} was not suggested by the app for {element.get('action_id')!r}.")
-            return human
-        case "users_select" | "multi_users_select":
-            user = workspace.find_user(str(human))
-            if user is None or user.deleted:
-                raise CannotDoThat(f"{human!r} cannot be picked: nobody active here is known by that.")
-            return user.id
-        case "conversations_select" | "multi_conversations_select" | "channels_select" | "multi_channels_select":
-            try:
-                return workspace.channel(str(human)).id
-            except KeyError as error:
-                raise CannotDoThat(error.args[0]) from None
-        case "file_input":
-            if human not in workspace.files:
-                raise CannotDoThat(f"There is no file {human!r}.")
-            return {"id": human}
-        case _:
-            return _option(element, human)
+    reader = _READERS.get(element["type"])
+    return reader(element, human, workspace) if reader is not None else _option(element, human)
 
 
-def _text(element: Json, text: str) -> str:
-    kind = element["type"]
+def _text(element: Json, human: Any, _: Workspace) -> str:
+    kind, text = element["type"], str(human)
     low, high = element.get("min_length"), element.get("max_length", 3000)
     if low is not None and len(text) < low:
         raise NotAccepted(f"This must be at least {low} characters long.")
@@ -223,7 +192,7 @@ def _check_number(element: Json, text: str) -> None:
         raise NotAccepted(f"Please enter a number of at most {high}.")
 
 
-def _date(human: Any) -> str:
+def _date(_: Json, human: Any, __: Workspace) -> str:
     text = human.isoformat() if isinstance(human, date) else str(human)
     if not _DATE.fullmatch(text):
         raise CannotDoThat(f"{human!r} is not a date like 2026-03-31.")
@@ -231,13 +200,53 @@ def _date(human: Any) -> str:
     return text
 
 
-def _moment(human: Any) -> int:
+def _moment(_: Json, human: Any, __: Workspace) -> int:
     if isinstance(human, int):
         return human
     moment = human if isinstance(human, datetime) else datetime.fromisoformat(str(human))
     if moment.tzinfo is None:
         raise CannotDoThat(f"{human!r} has no time zone.")
     return int(moment.timestamp())
+
+
+def _time(_: Json, human: Any, __: Workspace) -> str:
+    text = human.strftime("%H:%M") if isinstance(human, time) else str(human)
+    if not _TIME.fullmatch(text):
+        raise CannotDoThat(f"{human!r} is not a time like 14:30.")
+    return text
+
+
+def _suggestion(element: Json, human: Any, _: Workspace) -> Json:
+    if not isinstance(human, dict):
+        raise CannotDoThat(f"{human!r} was not suggested by the app for {element.get('action_id')!r}.")
+    return human
+
+
+def _person(_: Json, human: Any, workspace: Workspace) -> str:
+    user = workspace.find_user(str(human))
+    if user is None or user.deleted:
+        raise CannotDoThat(f"{human!r} cannot be picked: nobody active here is known by that.")
+    return user.id
+
+
+def _conversation(_: Json, human: Any, workspace: Workspace) -> str:
+    channel = workspace.find_channel(str(human))
+    if channel is None:
+        raise CannotDoThat(f"There is no channel {human!r}.")
+    return channel.id
+
+
+def _uploaded(_: Json, human: Any, workspace: Workspace) -> Json:
+    if human not in workspace.files:
+        raise CannotDoThat(f"There is no file {human!r}.")
+    return file_payload(workspace, workspace.files[human])
+
+
+def _formatted(_: Json, human: Any, __: Workspace) -> Json:
+    if isinstance(human, dict):
+        return human
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": str(human)}]}
+    return {"type": "rich_text", "elements": [section]}
 
 
 def _option(element: Json, human: Any) -> Json:
@@ -257,6 +266,20 @@ def picked(options: list[Json], human: Any, element: Json) -> Json:
     raise CannotDoThat(f"{wanted!r} is not among the choices of {element.get('action_id')!r}: {choices}.")
 
 
-def _rich_text(text: str) -> Json:
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-    return {"type": "rich_text", "elements": [section]}
+# What each element makes of what a person puts in it; all others pick among their options.
+_READERS: dict[str, Callable[[Json, Any, Workspace], Any]] = {
+    **dict.fromkeys(_TEXTS, _text),
+    "rich_text_input": _formatted,
+    "datepicker": _date,
+    "timepicker": _time,
+    "datetimepicker": _moment,
+    "external_select": _suggestion,
+    "multi_external_select": _suggestion,
+    "users_select": _person,
+    "multi_users_select": _person,
+    "conversations_select": _conversation,
+    "multi_conversations_select": _conversation,
+    "channels_select": _conversation,
+    "multi_channels_select": _conversation,
+    "file_input": _uploaded,
+}

@@ -59,7 +59,7 @@ class Playground:
     """A workspace with one app installed, served on 127.0.0.1. Also a context manager.
 
     `company` None is an empty workspace, filled with `add_member` and `create_channel`. `missing_scopes` are scopes of
-    the manifest that were not granted. Events and interactions go over Socket Mode unless `deliver_to` names a request URL.
+    the manifest that were not granted. What happens is sent over Socket Mode unless `deliver_to` names a request URL.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class Playground:
         return stored
 
     def create_channel(
-        self, name: str, members: Iterable[str] = (), app_member: bool = False, *, topic: str = ""
+        self, name: str, members: Iterable[str] = (), *, app_member: bool = False, topic: str = ""
     ) -> Channel:
         """Make a public channel."""
         return self.workspace.create_channel(name, members, app_member=app_member, topic=topic)

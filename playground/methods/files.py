@@ -74,11 +74,8 @@ def _kept(call: Call, file_id: str, title: str, channels: list[str]) -> File:
 
 def _share(call: Call, channel: Channel, files: list[File]) -> None:
     workspace = call.workspace
-    content = {"text": call.text("initial_comment"), "blocks": call.json("blocks")}
-    if any(content.values()):
-        content = replies.message_content(workspace, content)
-    else:
-        content = {"text": ""}
+    said = {"text": call.text("initial_comment"), "blocks": call.json("blocks")}
+    content = replies.message_content(workspace, said) if any(said.values()) else {"text": ""}
     message = workspace.post(
         Message(
             ts=workspace.new_ts(),
