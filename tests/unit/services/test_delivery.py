@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.nudges import NudgeState
+from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, OutboxState, wait_after
+from bot.domain.pairings import EndReason
+from bot.errors import InstallationGone, MaybeSent, NotSent, RateLimited, Refused, Unreachable
+from bot.ports import Sent
+from bot.services.base import Programme
+from bot.services.delivery import DeliveryService
+from bot.services.nudging import NudgingService
+from tests.builders import (
+    MENTEE,
+    MENTOR,
+    NOW,
+    a_cohort,
+    a_mentee,
+    a_mentor,
+    a_message,
+    a_nudge,
+    a_pairing,
+    a_person,
+)
+from tests.fakes.slack import FakeClock, FakeMessenger
+from tests.fakes.storage import InMemoryStorage
+
+SECOND = timedelta(seconds=1)
+
+
+class Office:
+    """A delivery service, what it runs on, and what came of it."""
+
+    def __init__(self) -> None:
+        self.storage = InMemoryStorage()
+        self.clock = FakeClock()
+        self.slack = FakeMessenger()
+        self.service = DeliveryService(
+            storage=self.storage, programme=Programme(), messenger=self.slack, clock=self.clock, chance=random.Random(1)
+        )
+        with self.storage.begin() as uow:
+            uow.cohorts.add(a_cohort())
+            for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
+                uow.people.add(a_person(person_id, language="fr" if person_id == MENTEE else "en"))
+                uow.participants.put(participant)
+            uow.pairings.add(a_pairing())
+            uow.commit()
+
+    def post(self, *messages: OutboxMessage) -> None:
+        with self.storage.begin() as uow:
+            uow.outbox.add_many(messages)
+            uow.commit()
+
+    def introduce(self, count: int) -> None:
+        """Have a message each for *count* people in the outbox: ``message0`` and so on."""
+        with self.storage.begin() as uow:
+            for index in range(count):
+                person = f"mentee{index}"
+                uow.people.add(a_person(person))
+                uow.participants.put(a_mentee(person))
+                uow.pairings.add(a_pairing(f"pairing{index}", mentees=[person]))
+                uow.outbox.add(a_message(f"message{index}", to=person, args={"pairing_id": f"pairing{index}"}))
+            uow.commit()
+
+    def row(self, message_id: str = "message") -> OutboxMessage:
+        with self.storage.read() as uow:
+            return uow.outbox.get(message_id)
+
+    def run(self, duration: timedelta) -> None:
+        """Deliver as the timetable would, whenever something is due."""
+        end = self.clock.now() + duration
+        while (due := self.service.next_due(self.clock.now())) is not None:
+            moment = max(due, self.clock.now() + SECOND)
+            if moment > end:
+                break
+            self.clock.move_to(moment)
+            self.service.deliver()
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def test_a_due_message_is_composed_posted_and_finished(office: Office) -> None:
+    office.post(a_message())
+    assert office.service.deliver() == 1
+    (post,) = office.slack.posts
+    assert (type(post.letter).__name__, post.language, post.tz) == ("Introduction", "fr", "Europe/Paris")
+    row = office.row()
+    assert (row.state, row.ts, row.channel_id, row.sent_at) == (OutboxState.SENT, "1.0", "DUMENTEE", NOW)
+
+
+def test_delivering_again_sends_nothing_again(office: Office) -> None:
+    office.post(a_message())
+    assert [office.service.deliver(), office.service.deliver()] == [1, 0]
+    assert len(office.slack.posts) == 1
+
+
+def test_a_conversation_keeps_its_order_one_a_second(office: Office) -> None:
+    office.post(*(a_message(f"message{index}") for index in range(3)))
+    office.service.deliver()
+    assert office.slack.ids == ["message0"]
+    office.run(timedelta(seconds=5))
+    assert office.slack.ids == ["message0", "message1", "message2"]
+    assert office.clock.now() == NOW + 2 * SECOND
+
+
+def test_a_burst_is_small_and_then_one_goes_a_second(office: Office) -> None:
+    office.introduce(20)
+    office.service.deliver()
+    assert len(office.slack.posts) == 5
+    office.clock.move(seconds=3)
+    office.service.deliver()
+    assert len(office.slack.posts) == 8
+    assert office.service.next_due(office.clock.now()) == office.clock.now() + SECOND
+
+
+def test_what_has_nothing_to_say_any_more_is_obsolete(office: Office) -> None:
+    with office.storage.begin() as uow:
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
+        uow.commit()
+    office.post(a_message())
+    office.service.deliver()
+    assert (office.slack.posts, office.row().state) == ([], OutboxState.OBSOLETE)
+
+
+def test_what_it_was_about_being_gone_makes_it_obsolete(office: Office) -> None:
+    office.post(a_message(args={"pairing_id": "nowhere"}))
+    office.service.deliver()
+    assert (office.slack.posts, office.row().state) == ([], OutboxState.OBSOLETE)
+
+
+@pytest.mark.parametrize("how", ["left", "deactivated"])
+def test_nothing_is_sent_to_those_who_left_since(office: Office, how: str) -> None:
+    office.post(a_message())
+    with office.storage.begin() as uow:
+        if how == "left":
+            uow.participants.put(a_mentee().left(now=NOW))
+        else:
+            uow.people.save(a_person(MENTEE, is_deactivated=True))
+        uow.commit()
+    office.service.deliver()
+    assert (office.slack.posts, office.row().state) == ([], OutboxState.OBSOLETE)
+
+
+def test_an_expired_message_is_not_sent(office: Office) -> None:
+    office.post(a_message(expires_at=NOW))
+    office.service.deliver()
+    assert (office.slack.posts, office.row().last_error) == ([], "expired")
+
+
+def test_a_message_that_cannot_be_composed_is_parked_and_holds_up_nobody(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.post(a_message("broken", args={}), a_message("fine", to=MENTOR))
+    office.service.deliver()
+    assert (office.row("broken").state, office.row("broken").last_error) == (OutboxState.PARKED, "KeyError")
+    assert office.slack.ids == ["fine"]
+    assert "broken" in caplog.text
+
+
+def test_a_fault_of_ours_in_drawing_parks_too(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(ValueError("what somebody wrote"))
+    office.service.deliver()
+    assert (office.row().state, office.row().last_error) == (OutboxState.PARKED, "ValueError")
+
+
+def test_a_refusal_abandons(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(Refused("user_disabled"))
+    office.service.deliver()
+    assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "user_disabled")
+
+
+def test_a_rate_limit_is_waited_out_while_others_go_on(office: Office) -> None:
+    office.post(a_message("limited"), a_message("behind"), a_message("other", to=MENTOR))
+    office.slack.fail(RateLimited("ratelimited", retry_after=30))
+    office.service.deliver()
+    row = office.row("limited")
+    assert (row.state, row.due_at, row.attempts) == (OutboxState.PENDING, NOW + 30 * SECOND, 0)
+    office.run(timedelta(seconds=20))
+    assert office.slack.ids == ["other"]
+    office.run(timedelta(seconds=20))
+    assert office.slack.ids == ["other", "limited", "behind"]
+    assert office.row("limited").sent_at == NOW + 30 * SECOND
+
+
+def test_what_was_certainly_not_sent_is_tried_again_ever_later_then_abandoned(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(*[NotSent("lost")] * MOST_ATTEMPTS)
+    office.run(timedelta(hours=3))
+    assert office.slack.calls == MOST_ATTEMPTS
+    assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "lost")
+    assert timedelta(minutes=30) < office.clock.now() - NOW < timedelta(minutes=65)
+
+
+def test_waits_double_to_an_hour_with_chance() -> None:
+    chance = random.Random(1)
+    for attempts in range(1, 20):
+        longest = min(timedelta(seconds=30 * 2 ** (attempts - 1)), timedelta(hours=1))
+        assert longest / 2 <= wait_after(attempts, chance=chance) <= longest
+
+
+def test_while_slack_is_out_of_reach_nothing_is_tried_and_no_try_counts(office: Office) -> None:
+    office.post(a_message(), a_message("other", to=MENTOR))
+    office.slack.fail(*[Unreachable("ConnectionRefusedError")] * 1_000)
+    office.run(timedelta(hours=2))
+    assert office.slack.posts == []
+    assert office.slack.calls <= 2 * 60 * 4 + 1
+    office.slack.failures.clear()
+    office.run(timedelta(minutes=1))
+    assert sorted(office.slack.ids) == ["message", "other"]
+
+
+def test_a_revoked_installation_stops_delivery_for_a_minute_and_keeps_everything(office: Office) -> None:
+    office.post(a_message(), a_message("other", to=MENTOR))
+    office.slack.fail(InstallationGone("token_revoked"))
+    office.service.deliver()
+    assert office.slack.calls == 1
+    assert {office.row().state, office.row("other").state} == {OutboxState.PENDING}
+    assert office.service.next_due(NOW) == NOW + timedelta(minutes=1)
+    office.run(timedelta(minutes=2))
+    assert sorted(office.slack.ids) == ["message", "other"]
+    assert office.row().attempts == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_may_have_arrived_is_looked_up_when_its_lease_ends_and_is_posted_once(
+    office: Office, arrived: bool
+) -> None:
+    office.post(a_message(), a_message("behind"))
+    office.slack.arrives_all_the_same = arrived
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.service.deliver()
+    assert office.row().state is OutboxState.SENDING
+    office.run(LEASE - SECOND)
+    assert office.slack.calls == 1, "nothing is asked before the lease has ended, and nothing overtakes"
+    office.run(timedelta(seconds=10))
+    assert office.slack.ids == ["message", "behind"]
+    assert (office.row().state, office.row().ts) == (OutboxState.SENT, "1.0")
+
+
+def test_a_message_whose_sender_died_is_looked_up(office: Office) -> None:
+    office.post(a_message())
+    with office.storage.begin() as uow:
+        uow.outbox.claim_due(now=NOW, limit=1, lease=LEASE)
+        uow.commit()
+    office.run(LEASE + SECOND)
+    assert office.slack.ids == ["message"]
+    assert office.slack.calls == 2
+    assert office.row().state is OutboxState.SENT
+
+
+def test_what_never_arrives_is_abandoned_after_eight_tries(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(*[MaybeSent("http_503")] * 20)
+    office.run(timedelta(hours=1))
+    assert len(office.slack.failures) == 20 - MOST_ATTEMPTS
+    assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "http_503")
+
+
+def test_where_history_cannot_be_read_a_message_in_doubt_is_parked_never_sent_again(office: Office) -> None:
+    office.post(a_message(), a_message("behind"))
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.slack.unreadable = Refused("missing_scope")
+    office.service.deliver()
+    office.run(timedelta(minutes=5))
+    assert (office.row().state, office.row().last_error) == (OutboxState.PARKED, "unreadable history: missing_scope")
+    assert office.slack.ids == ["behind"]
+
+
+def test_history_out_of_order_is_tried_again_before_giving_up(office: Office) -> None:
+    office.post(a_message())
+    office.slack.arrives_all_the_same = True
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.slack.unreadable = MaybeSent("http_503")
+    office.service.deliver()
+    office.run(timedelta(minutes=2))
+    assert office.row().state is OutboxState.PENDING
+    office.slack.unreadable = None
+    office.run(timedelta(hours=2))
+    assert (len(office.slack.posts), office.row().state) == (1, OutboxState.SENT)
+
+
+class SlowMessenger(FakeMessenger):
+    """Takes as long as it may, so that the lease of what waits behind runs out."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+        self.clock.move(seconds=40)
+        return super().send(message, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_nothing_is_sent_on_a_lease_that_is_about_to_end(office: Office) -> None:
+    slow = SlowMessenger(office.clock)
+    service = DeliveryService(storage=office.storage, programme=Programme(), messenger=slow, clock=office.clock)
+    office.introduce(3)
+    service.deliver(limit=3)
+    assert LEASE - 2 * timedelta(seconds=40) < 2 * HTTP_TIMEOUT
+    assert slow.ids == ["message0", "message1"]
+    row = office.row("message2")
+    assert (row.state, row.attempts) == (OutboxState.PENDING, 0)
+
+
+def test_a_sender_that_stops_gives_back_what_it_holds(office: Office) -> None:
+    office.post(a_message())
+    office.service.stop()
+    assert office.service.deliver() == 0
+    assert office.row().state is OutboxState.PENDING
+
+
+def test_a_home_tab_is_drawn_as_it_is_now_and_again_when_that_may_have_failed(office: Office) -> None:
+    office.post(a_message("home", kind="home", args={}))
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.run(timedelta(minutes=2))
+    assert [user_id for user_id, _ in office.slack.homes] == ["UMENTEE"]
+    assert office.row("home").state is OutboxState.SENT
+
+
+# -- nudges
+
+
+def nudged(office: Office, *, now: datetime = NOW) -> OutboxMessage:
+    """Have the mentee's nudge in the outbox."""
+    with office.storage.begin() as uow:
+        uow.nudges.plan([a_nudge()])
+        uow.commit()
+    assert NudgingService(storage=office.storage, programme=Programme()).queue_due(now) == 1
+    with office.storage.begin() as uow:
+        (message,) = uow.outbox.claim_due(now=now, limit=1, lease=LEASE)
+    return message
+
+
+def nudge_state(office: Office) -> tuple[NudgeState, datetime | None]:
+    with office.storage.read() as uow:
+        nudge = uow.nudges.get("nudge")
+        return nudge.state, nudge.queued_at
+
+
+def test_a_nudge_counts_in_the_budget_from_when_it_arrived(office: Office) -> None:
+    nudged(office)
+    office.clock.move(minutes=40)
+    office.service.deliver()
+    assert office.slack.kinds == ["first_session_unplanned"]
+    assert nudge_state(office) == (NudgeState.QUEUED, NOW + timedelta(minutes=40))
+
+
+def test_a_nudge_that_comes_out_of_the_outbox_too_late_in_the_day_waits_for_the_morning(office: Office) -> None:
+    message = nudged(office)
+    office.clock.move_to(datetime(2027, 3, 1, 18, tzinfo=UTC))
+    office.service.deliver()
+    assert office.slack.posts == []
+    assert office.row(message.id).state is OutboxState.OBSOLETE
+    assert nudge_state(office) == (NudgeState.PENDING, None)
+    morning = datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
+    office.clock.move_to(morning)
+    assert NudgingService(storage=office.storage, programme=Programme()).queue_due(morning) == 1
+    office.service.deliver()
+    assert len(office.slack.posts) == 1
+
+
+def test_a_nudge_answered_while_it_waited_is_not_sent(office: Office) -> None:
+    nudged(office)
+    with office.storage.begin() as uow:
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
+        uow.commit()
+    office.service.deliver()
+    assert (office.slack.posts, nudge_state(office)) == ([], (NudgeState.CANCELLED, None))
+
+
+def test_a_nudge_in_doubt_is_let_go_where_history_cannot_be_read(office: Office) -> None:
+    message = nudged(office)
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.slack.unreadable = Refused("missing_scope")
+    office.service.deliver()
+    office.run(timedelta(minutes=3))
+    assert (office.slack.posts, office.row(message.id).state) == ([], OutboxState.OBSOLETE)
+
+
+def test_nudges_go_at_thirty_a_minute_and_hold_up_nothing_else(office: Office) -> None:
+    with office.storage.begin() as uow:
+        for index in range(40):
+            person = f"mentee{index}"
+            uow.people.add(a_person(person))
+            uow.participants.put(a_mentee(person))
+            uow.pairings.add(a_pairing(f"pairing{index}", mentees=[person]))
+            nudge = a_nudge(f"nudge{index}", person_id=person, subject_id=f"pairing{index}").queued(now=NOW)
+            uow.nudges.plan([nudge])
+            long_ago = NOW - timedelta(hours=1)
+            message = a_message(nudge.id, to=person, kind=nudge.kind, proactive=True, args={"nudge_id": nudge.id})
+            uow.outbox.add(replace(message, created_at=long_ago, due_at=long_ago))
+        uow.commit()
+    office.post(a_message())
+    office.service.deliver()
+    assert office.slack.ids == ["message", "nudge0"]
+    office.run(timedelta(minutes=1) - 2 * SECOND)
+    assert office.slack.kinds.count("first_session_unplanned") == 30
+    office.run(timedelta(minutes=1))
+    assert office.slack.kinds.count("first_session_unplanned") == 40

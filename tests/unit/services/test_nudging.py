@@ -1,0 +1,370 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.access import Actor
+from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
+from bot.domain.outbox import OutboxMessage
+from bot.domain.pairings import EndReason
+from bot.domain.participants import Participant
+from bot.domain.people import Person
+from bot.domain.rounds import Answer
+from bot.domain.sessions import SessionState
+from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
+from bot.services.base import Programme
+from bot.services.nudging import NudgingService
+from tests.builders import (
+    MENTEE,
+    MENTOR,
+    NOW,
+    PROPOSAL,
+    SESSION,
+    a_cohort,
+    a_directory_entry,
+    a_mentee,
+    a_mentor,
+    a_nudge,
+    a_pairing,
+    a_person,
+    a_pulse,
+    a_round,
+    a_session,
+    an_asked_proposal,
+)
+from tests.fakes.storage import InMemoryStorage
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def storage() -> InMemoryStorage:
+    storage = InMemoryStorage()
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(participant)
+        uow.pairings.add(a_pairing())
+        uow.commit()
+    return storage
+
+
+@pytest.fixture
+def nudging(storage: InMemoryStorage) -> NudgingService:
+    return NudgingService(storage=storage, programme=Programme())
+
+
+def plan(storage: InMemoryStorage, *nudges: Nudge) -> None:
+    with storage.begin() as uow:
+        uow.nudges.plan(nudges)
+        uow.commit()
+
+
+def change(storage: InMemoryStorage, record: Any) -> None:
+    with storage.begin() as uow:
+        match record:
+            case Person():
+                uow.people.save(record)
+            case Participant():
+                uow.participants.put(record)
+            case _:
+                raise TypeError(record)
+        uow.commit()
+
+
+def nudge(storage: InMemoryStorage, nudge_id: str = "nudge") -> Nudge:
+    with storage.read() as uow:
+        return uow.nudges.get(nudge_id)
+
+
+def pending(storage: InMemoryStorage, person_id: str = MENTEE) -> list[Nudge]:
+    with storage.read() as uow:
+        return list(uow.nudges.pending_of(person_id))
+
+
+def messages(storage: InMemoryStorage, *, now: datetime = NOW) -> list[OutboxMessage]:
+    with storage.begin() as uow:
+        return list(uow.outbox.claim_due(now=now, limit=1000, lease=DAY))
+
+
+def actor(person_id: str = MENTEE) -> Actor:
+    return Actor(
+        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
+        tz="Europe/Paris", is_participant=True,
+    )  # fmt: skip
+
+
+def crowd(storage: InMemoryStorage, count: int) -> None:
+    """Plan a nudge for each of *count* people, in pairs that have not met."""
+    with storage.begin() as uow:
+        for index in range(count):
+            mentor, mentee = f"mentor{index}", f"mentee{index}"
+            uow.people.add(a_person(mentor))
+            uow.people.add(a_person(mentee))
+            uow.participants.put(a_mentor(mentor))
+            uow.participants.put(a_mentee(mentee))
+            uow.pairings.add(a_pairing(f"pairing{index}", mentors=[mentor], mentees=[mentee]))
+        uow.nudges.plan(
+            a_nudge(f"nudge{index}", person_id=f"mentee{index}", subject_id=f"pairing{index}") for index in range(count)
+        )
+        uow.commit()
+
+
+def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    until = NOW + DAY
+    plan(storage, a_nudge(useful_until=until))
+    assert nudging.queue_due(NOW) == 1
+    assert (nudge(storage).state, nudge(storage).queued_at) == (NudgeState.QUEUED, NOW)
+    (message,) = messages(storage)
+    assert (message.kind, message.conversation, message.proactive) == ("first_session_unplanned", "UMENTEE", True)
+    assert (message.expires_at, message.args) == (until, {"nudge_id": "nudge"})
+
+
+def test_queueing_twice_queues_once(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    assert [nudging.queue_due(NOW), nudging.queue_due(NOW)] == [1, 0]
+    assert len(messages(storage)) == 1
+
+
+def test_what_is_not_due_yet_stays(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge(due_at=NOW + DAY))
+    assert nudging.queue_due(NOW) == 0
+    assert nudging.next_due(NOW) == NOW + DAY
+
+
+def test_the_night_puts_everything_off_to_the_morning(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    midnight = datetime(2027, 3, 1, 23, tzinfo=UTC)
+    assert nudging.queue_due(midnight) == 0
+    assert nudging.next_due(midnight) == datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
+
+
+def test_the_holidays_are_those_of_the_persons_region(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    good_friday = datetime(2027, 3, 26, 10, tzinfo=UTC)
+    with storage.begin() as uow:
+        uow.directory.put_many([a_directory_entry(MENTEE, country="FR", region="57")])
+        uow.commit()
+    plan(storage, a_nudge("here", due_at=good_friday), a_nudge("there", person_id=MENTOR, due_at=good_friday))
+    assert nudging.queue_due(good_friday) == 1
+    assert nudge(storage, "there").state is NudgeState.QUEUED
+    # Easter Monday is a holiday too.
+    assert nudge(storage, "here").due_at == datetime(2027, 3, 30, 7, 30, tzinfo=UTC)
+
+
+def test_one_message_a_day_and_three_a_week_over_all_kinds(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, *(a_nudge(f"nudge{index}") for index in range(6)))
+    queued = []
+    now = NOW
+    while (due := nudging.next_due(now)) is not None and due < NOW + 13 * DAY:
+        now = max(now, due)
+        queued += [now] * nudging.queue_due(now)
+    assert queued == [NOW, NOW + DAY, NOW + 2 * DAY, NOW + 7 * DAY, NOW + 8 * DAY, NOW + 9 * DAY]
+
+
+def test_nothing_goes_to_a_closed_account(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    change(storage, a_person(MENTEE, is_deactivated=True))
+    assert nudging.queue_due(NOW) == 0
+    assert nudge(storage).state is NudgeState.CANCELLED
+
+
+def test_nothing_goes_to_those_who_left(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    change(storage, a_mentee().left(now=NOW))
+    assert nudging.queue_due(NOW) == 0
+    assert nudge(storage).state is NudgeState.CANCELLED
+
+
+def test_a_pause_puts_off_to_its_end(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    change(storage, a_mentee().paused(until=(NOW + 14 * DAY).date()))
+    assert nudging.queue_due(NOW) == 0
+    assert nudge(storage).due_at == datetime(2027, 3, 15, 8, 30, tzinfo=UTC)
+
+
+def add(storage: InMemoryStorage, *, sessions: Iterable[Any] = (), pulses: Iterable[Any] = ()) -> None:
+    with storage.begin() as uow:
+        for session in sessions:
+            uow.sessions.add(session)
+        for pulse in pulses:
+            uow.sessions.put_pulse(pulse)
+        uow.commit()
+
+
+HELD = a_session("held", state=SessionState.HELD, starts_at=NOW - 20 * DAY)
+PLANNED = a_session(starts_at=NOW + 5 * DAY)
+
+
+def test_planning_a_session_makes_the_nudges_to_plan_pointless(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge(), a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.NOTHING_PLANNED))
+    add(storage, sessions=[HELD, PLANNED])
+    assert nudging.queue_due(NOW) == 0
+    assert {nudge(storage).state, nudge(storage, "mentor").state} == {NudgeState.CANCELLED}
+
+
+@pytest.mark.parametrize(
+    ("held", "planned", "goes"),
+    [
+        ([], 4, False),
+        ([HELD], 4, True),
+        ([HELD], 1, False),
+        ([HELD, a_session("later", state=SessionState.HELD, starts_at=NOW - 5 * DAY)], 4, False),
+    ],
+    ids=["never met", "met two weeks ago", "met as often as they meant to", "met last week"],
+)
+def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_meet_lately(
+    storage: InMemoryStorage, nudging: NudgingService, held: list[Any], planned: int, goes: bool
+) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=planned))
+        uow.commit()
+    add(storage, sessions=held)
+    plan(storage, a_nudge(kind=NudgeKind.NOTHING_PLANNED))
+    assert nudging.queue_due(NOW) == goes
+    assert nudge(storage).state is (NudgeState.QUEUED if goes else NudgeState.CANCELLED)
+
+
+def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    add(storage, sessions=[PLANNED])
+    plan(storage, a_nudge(), a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.BEFORE_SESSION, subject_id=SESSION))
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
+        uow.commit()
+    assert nudging.queue_due(NOW) == 0
+    assert {nudge(storage).state, nudge(storage, "mentor").state} == {NudgeState.CANCELLED}
+
+
+@pytest.mark.parametrize("state", [SessionState.HELD, SessionState.CANCELLED, SessionState.UNCONFIRMED])
+def test_a_session_that_was_settled_needs_no_reminder_and_no_question(
+    storage: InMemoryStorage, nudging: NudgingService, state: SessionState
+) -> None:
+    add(storage, sessions=[replace(PLANNED, state=state)])
+    plan(
+        storage,
+        a_nudge("reminder", kind=NudgeKind.BEFORE_SESSION, subject_id=SESSION),
+        a_nudge("question", person_id=MENTOR, kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION),
+    )
+    assert nudging.queue_due(NOW) == 0
+
+
+def test_a_pulse_is_asked_for_until_it_is_given(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    add(storage, sessions=[HELD], pulses=[a_pulse(HELD.id, MENTOR)])
+    plan(
+        storage,
+        a_nudge("given", person_id=MENTOR, kind=NudgeKind.PULSE_UNANSWERED, subject_id=HELD.id),
+        a_nudge("missing", kind=NudgeKind.PULSE_UNANSWERED, subject_id=HELD.id),
+    )
+    assert nudging.queue_due(NOW) == 1
+    assert nudge(storage, "given").state is NudgeState.CANCELLED
+
+
+def test_a_proposal_is_reminded_until_it_is_answered(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    with storage.begin() as uow:
+        asked = an_asked_proposal()
+        uow.rounds.add(a_round(), [asked, replace(asked, id="other").answered(MENTEE, Answer.YES, now=NOW)])
+        uow.commit()
+    plan(
+        storage,
+        a_nudge("open", kind=NudgeKind.PROPOSAL_UNANSWERED, subject_id=PROPOSAL),
+        a_nudge("answered", kind=NudgeKind.PROPOSAL_UNANSWERED, subject_id="other"),
+        a_nudge("gone", kind=NudgeKind.PROPOSAL_UNANSWERED, subject_id="nowhere"),
+    )
+    assert nudging.queue_due(NOW) == 1
+    assert nudge(storage, "open").state is NudgeState.QUEUED
+    assert {nudge(storage, "answered").state, nudge(storage, "gone").state} == {NudgeState.CANCELLED}
+
+
+def test_thirty_a_minute_go_the_others_stay_due(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    crowd(storage, 2 * MOST_A_MINUTE)
+    assert nudging.queue_due(NOW) == MOST_A_MINUTE
+    assert nudging.queue_due(NOW + timedelta(seconds=59)) == 0
+    assert nudging.next_due(NOW) == NOW + timedelta(minutes=1)
+    assert nudging.queue_due(NOW + timedelta(minutes=1)) == MOST_A_MINUTE
+
+
+def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge(), a_nudge("repeat", due_at=NOW + 4 * DAY))
+    nudging.queue_due(NOW)
+    again_at = nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    assert again_at == datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
+    assert [one.due_at for one in pending(storage)] == [again_at]
+    assert nudge(storage, "repeat").state is NudgeState.CANCELLED
+
+
+def test_a_snoozed_nudge_still_keeps_the_budget(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
+    again_at = nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    assert nudging.queue_due(again_at) == 0
+    assert nudging.queue_due(NOW + DAY) == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "error"),
+    [(NOW, DateInPast), (NOW + 93 * DAY, DateTooFar), (NOW + 4 * DAY, SnoozedTooLong)],
+    ids=["today", "next season", "after the session"],
+)
+def test_a_snooze_that_makes_no_sense_is_refused(
+    storage: InMemoryStorage, nudging: NudgingService, until: datetime, error: type[Exception]
+) -> None:
+    plan(storage, a_nudge(useful_until=NOW + 3 * DAY))
+    with pytest.raises(error):
+        nudging.snooze(actor(), "nudge", until=until.date(), now=NOW)
+    assert [one.id for one in pending(storage)] == ["nudge"]
+
+
+def test_a_stopped_kind_stays_away_until_it_is_wanted_again(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    plan(storage, a_nudge("first"), a_nudge("second", due_at=NOW + 2 * DAY), a_nudge("third", due_at=NOW + 4 * DAY))
+    nudging.queue_due(NOW)
+    assert nudging.stop_kind(actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.queue_due(NOW + 2 * DAY) == 0
+    assert nudging.restart_kind(actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.queue_due(NOW + 4 * DAY) == 1
+
+
+def test_somebody_elses_nudge_is_not_theirs_to_snooze_or_stop(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    with pytest.raises(NotYours):
+        nudging.snooze(actor(MENTOR), "nudge", until=(NOW + DAY).date(), now=NOW)
+    with pytest.raises(NotYours):
+        nudging.stop_kind(actor(MENTOR), "nudge")
+
+
+def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
+    plan(
+        storage,
+        a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + DAY),
+        a_nudge("mentee", kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + DAY),
+    )
+    again_at = nudging.ask_again(actor(MENTOR), SESSION, now=NOW)
+    assert again_at == NOW + DAY
+    assert [one.due_at for one in pending(storage, MENTOR)] == [NOW + DAY]
+    assert pending(storage, MENTEE) == []
+
+
+def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[HELD])
+    with pytest.raises(AlreadyEnded):
+        nudging.ask_again(actor(MENTOR), HELD.id, now=NOW)
+
+
+def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge(subject_id="nowhere"), a_nudge("other", kind=NudgeKind.BEFORE_SESSION, subject_id="nowhere"))
+    assert nudging.queue_due(NOW) == 0
+    assert pending(storage) == []
