@@ -8,7 +8,6 @@ lock must not wait for the app.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import string
 import threading
 import time
@@ -283,8 +282,7 @@ class Workspace:
         self._client_msg_ids: dict[tuple[str, str], str] = {}
         self._triggers: dict[str, Trigger] = {}
         self._response_urls: dict[str, ResponseUrl] = {}
-        self._counter = itertools.count(1)
-        self._last_ts = 0
+        self._last_tick = 0
         self._subscribers: list[Callable[[Change], None]] = []
 
         self._add_user(
@@ -351,19 +349,16 @@ class Workspace:
     # -- identifiers
 
     def new_id(self, prefix: str) -> str:
-        """A Slack-like id that no other object has; the same on every run of the same story."""
-        number, digits = next(self._counter), ""
-        while number:
-            number, digit = divmod(number, 36)
-            digits = _BASE36[digit] + digits
-        return f"{prefix}{digits.rjust(10, '0')}"
+        """A Slack-like id that no other object has: the same in the same story, another one at another time.
+
+        Apps keep ids. Made from the time, those of a workspace that is started again do not meet the earlier ones.
+        """
+        return prefix + _base36(self._tick()).rjust(10, "0")
 
     def new_ts(self) -> str:
         """The `ts` of a message said now: never twice the same, always increasing."""
-        with self.lock:
-            micros = int(self.clock.now().timestamp() * 1_000_000)
-            self._last_ts = max(micros, self._last_ts + 1)
-            return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+        micros = self._tick()
+        return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
 
     # -- people
 
@@ -406,6 +401,8 @@ class Workspace:
         with self.lock:
             self._add_user(replace(user, updated=int(self.clock.now().timestamp())))
             stored = self.users[user.id]
+            if stored.deleted:
+                self.clear_stack(stored.id)
             self.publish(Change(kind="user", user=user.id, data={"user": stored}))
             return stored
 
@@ -448,6 +445,12 @@ class Workspace:
             self.channel(channel_id).members.add(user_id)
             self.publish(Change(kind="channel", channel=channel_id))
 
+    def archive_channel(self, channel_id: str) -> None:
+        """Archive a channel: nobody can write there any more."""
+        with self.lock:
+            self.channel(channel_id).archived = True
+            self.publish(Change(kind="channel", channel=channel_id))
+
     def leave_channel(self, channel_id: str, user_id: str) -> None:
         """Take somebody (or the app) out."""
         with self.lock:
@@ -472,8 +475,10 @@ class Workspace:
             with_app = self.bot_user_id in key
             people = [user_id for user_id in user_ids if user_id != self.bot_user_id]
             names = "--".join(sorted(self.users[user_id].name for user_id in key))
+            # The same people always have the same conversation, also in a workspace that is started again.
+            digest = hashlib.sha256("/".join(sorted(key)).encode()).hexdigest()[:10].upper()
             channel = Channel(
-                id=self.new_id("G" if group else "D"),
+                id=f"{'G' if group else 'D'}{digest}",
                 name=f"mpdm-{names}-1" if group else "",
                 type="mpim" if group else "app" if with_app else "im",
                 created=self.clock.now(),
@@ -718,7 +723,7 @@ class Workspace:
                 if moment - oldest.made_at < 60:
                     break
                 del self._triggers[oldest.id]
-            number = next(self._counter)
+            number = self._tick()
             digest = hashlib.sha256(f"{self.team_id}{number}".encode()).hexdigest()[:32]
             trigger = Trigger(
                 id=f"{number}.{self._team_number}.{digest}", user=user_id, made_at=moment, view_id=view_id
@@ -743,7 +748,7 @@ class Workspace:
     def new_response_url(self, user_id: str, channel_id: str, message_ts: str | None = None) -> ResponseUrl:
         """Where the app may answer what this person has just done in that channel."""
         with self.lock:
-            number = next(self._counter)
+            number = self._tick()
             digest = hashlib.sha256(f"{self.app_id}{number}".encode()).hexdigest()[:24]
             response = ResponseUrl(
                 id=f"{self.team_id}/{number}/{digest}",
@@ -769,6 +774,12 @@ class Workspace:
             return response
 
     # -- inside
+
+    def _tick(self) -> int:
+        """Microseconds since 1970, a little ahead of the clock where it must be to give each number once."""
+        with self.lock:
+            self._last_tick = max(int(self.clock.now().timestamp() * 1_000_000), self._last_tick + 1)
+            return self._last_tick
 
     @property
     def _team_number(self) -> int:
@@ -851,6 +862,14 @@ def _user_of(member: Member) -> User:
         tz=member.tz,
         guest=member.guest,
     )
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _BASE36[digit] + digits
+    return digits
 
 
 def epoch(moment: datetime) -> int:

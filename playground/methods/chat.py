@@ -123,14 +123,17 @@ def _own_message(call: Call, error: str) -> Message:
 
 @method("chat.update", "chat:write", tier="tier3")
 def chat_update(call: Call) -> Json:
-    """Replace one of the app's messages; what it does not give is kept, blocks aside when only a text comes."""
+    """Replace one of the app's messages. Blocks, attachments and metadata that are not given are kept, as in Slack."""
     workspace = call.workspace
     message = _own_message(call, "cant_update_message")
-    metadata = _metadata(call)
+    content, metadata = _content(call), _metadata(call)
+    for kept in ("blocks", "attachments"):
+        if call.json(kept) is None:
+            content[kept] = getattr(message, kept)
     updated = workspace.edit(
         replace(
             message,
-            **_content(call),
+            **content,
             metadata=metadata if metadata is not None else message.metadata,
             edited_at=workspace.clock.now(),
         )
