@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint check lock bench rehearsal clean
+.PHONY: help run install test lint check lock bench rehearsal texts clean
 
 help: ## List these tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,12 @@ bench: install ## Measure what we claim about speed, with peers side by side, an
 
 rehearsal: install ## Play a whole cohort through the bot in simulated time
 	$(BIN)/python -m playground.rehearsal $(ARGS)
+
+texts: install ## Bring bot/locales/fr.po up to date with the sentences in the code
+	$(BIN)/pybabel --quiet extract --no-default-keywords --keywords "N_ t md n:1,2 nmd:1,2" --no-location --sort-output \
+		--project Tandem --output-file $(VENV)/tandem.pot bot handlers app.py
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --locale fr \
+		--input-file $(VENV)/tandem.pot --output-file bot/locales/fr.po
 
 lock: $(VENV)/lock.stamp ## Pin what pyproject.toml asks for in requirements/
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt

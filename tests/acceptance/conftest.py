@@ -1,0 +1,144 @@
+"""A workspace with the real bot in it: real Bolt, real Socket Mode, a database of its own, a clock that is moved."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app import Tandem
+from bot.config import Config
+from bot.domain.cohorts import Cohort, CohortForm, Format
+from bot.domain.enrolment import EnrolmentForm
+from bot.domain.participants import HALF_DAYS, Place
+from bot.domain.people import Role
+from bot.domain.topics import Level, Use
+from playground import Clock, Playground
+from storage import open_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.domain.access import Actor
+    from bot.services import Services
+    from playground.people import Person, Reply
+
+ROOT = Path(__file__).parents[2]
+MONDAY = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+"""A Monday, ten o'clock in Paris."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The playground, the bot in it, and the people of the tests."""
+
+    place: Playground
+    tandem: Tandem
+    people: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        return self.tandem.services
+
+    @property
+    def now(self) -> datetime:
+        return self.place.clock.now()
+
+    def actor(self, name: str) -> Actor:
+        """Return one of the people as the bot knows them."""
+        return self.services.people.actor(
+            team_id=self.place.workspace.team_id, user_id=self.people[name].id, now=self.now
+        )
+
+    def come(self, name: str, real_name: str, *, locale: str = "en-GB", **fields: Any) -> Person:
+        """Let somebody join the workspace."""
+        fields.setdefault("tz", "Europe/Paris")
+        fields.setdefault("email", f"{name}@example.com")
+        self.people[name] = self.place.add_member(name, real_name, locale=locale, **fields)
+        return self.people[name]
+
+    def open_cohort(self) -> None:
+        """Open a cohort, as a lead would."""
+        enrol_until, starts_on, ends_on = Cohort.default_dates(self.now.date())
+        form = CohortForm(name="Spring", enrol_until=enrol_until, starts_on=starts_on, ends_on=ends_on)
+        self.services.cohorts.open(self.actor("lea"), form, now=self.now)
+
+    def enrol(self, name: str, role: Role, **changes: Any) -> None:
+        """Enrol somebody with a plain profile."""
+        form = EnrolmentForm(
+            roles=frozenset({role}),
+            languages=frozenset({"en", "fr"}),
+            formats=frozenset(Format),
+            place=Place.EITHER,
+            half_days=frozenset(HALF_DAYS),
+            offers={"social_networks": Level.OTHERS_ASK_ME} if role is Role.MENTOR else {},
+            wants={"social_networks": Use.NEVER} if role is Role.MENTEE else {},
+            **changes,
+        )
+        self.services.enrolment.enrol(self.actor(name), form, now=self.now)
+
+    def pass_time(self, **by: float) -> None:
+        """Move time, with everything the bot has to do on the way."""
+        self.tandem.timetable.run_until(self.now + timedelta(**by), self.place.clock.move_to)
+
+    def pair(self, mentor: str, mentee: str) -> None:
+        """Have two enrolled people paired through a round, both saying yes."""
+        lead = self.people["lea"]
+        assert_ok(lead.slash("/tandem round"))
+        assert_ok(lead.click("round_draft"))
+        assert_ok(lead.click("round_publish"))
+        self.pass_time(minutes=1)
+        assert_ok(self.people[mentee].click("proposal_accept"))
+        self.pass_time(minutes=1)
+        assert_ok(self.people[mentor].click("proposal_accept"))
+        self.pass_time(minutes=1)
+
+    def assert_nothing_was_refused(self) -> None:
+        """Every call the bot made was one Slack accepts."""
+        assert self.place.workspace.refusals == []
+
+
+def assert_ok(reply: Reply) -> None:
+    """Slack was answered in time and had nothing to complain of."""
+    assert reply.acked, reply
+    assert reply.error is None, reply
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A frozen Monday morning: Léa leads, Ana (English) mentors, Philippe (French) is a mentee, Omar is nobody yet."""
+    with ExitStack() as stack:
+        place = stack.enter_context(Playground(ROOT / "manifest.yml", clock=Clock(frozen_at=MONDAY), page=False))
+        config = Config(
+            bot_token=place.bot_token,
+            app_token=place.app_token,
+            slack_api_url=place.api_url,
+            leads=frozenset({"lea@example.com", "max@example.com"}),
+        )
+        storage = open_storage(f"sqlite:///{tmp_path}/tandem.db")
+        stack.callback(storage.close)
+        storage.migrate()
+        tandem = Tandem(config, storage, place.clock)
+        stack.callback(tandem.close)
+        tandem.connect()
+        place.wait_until_connected()
+        world = World(place=place, tandem=tandem)
+        world.come("lea", "Léa Martin", locale="fr-FR")
+        world.come("ana", "Ana Silva")
+        world.come("philippe", "Philippe Garnier", locale="fr-FR")
+        world.come("omar", "Omar Haddad")
+        yield world
+
+
+@pytest.fixture
+def paired(world: World) -> World:
+    """The same world with Ana as Philippe's mentor, introduced a minute ago."""
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    world.enrol("philippe", Role.MENTEE)
+    world.pair("ana", "philippe")
+    return world

@@ -1,0 +1,67 @@
+"""Volunteers come, rest and go, as they would in Slack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.people import Role
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from playground.people import Person
+    from tests.acceptance.conftest import World
+
+ABOUT = {"roles": ["mentee"], "languages": ["en"], "formats": ["path"], "half_days": ["mon-am"]}
+
+
+def said(person: Person) -> str:
+    last = person.ephemerals[-1]
+    return f"{last.text} {last.blocks}"
+
+
+def fill(person: Person, *steps: dict[str, Any]) -> None:
+    for step in steps:
+        submitted = person.submit(step)
+        assert submitted.acked
+        assert not submitted.errors, submitted.errors
+
+
+def test_somebody_joins_in_three_steps_and_is_told_what_happens_next(world: World) -> None:
+    world.open_cohort()
+    omar = world.people["omar"]
+    assert_ok(omar.slash("/tandem join"))
+    fill(omar, ABOUT, {"wants": ["social_networks"], "team": "Claims 3"}, {"want:social_networks": "tried"})
+    assert "Everybody" in str(omar.view) or "everybody" in str(omar.view)
+    invitation = world.services.enrolment.invitation(world.actor("omar"))
+    assert invitation.enrolled
+    assert invitation.form.team == "Claims 3"
+    world.assert_nothing_was_refused()
+
+
+def test_somebody_who_is_both_is_asked_at_most_six_things_a_step(world: World) -> None:
+    world.open_cohort()
+    omar = world.people["omar"]
+    assert_ok(omar.slash("/tandem rejoindre"))
+    fill(omar, {**ABOUT, "roles": ["mentor", "mentee"], "avoids": ["philippe"]})
+    assert sum(block["type"] == "input" for block in omar.view["blocks"]) == 6
+    fill(
+        omar,
+        {"offers": ["social_networks", "data_protection"], "wants": ["social_networks"], "seats": "3"},
+        {"offer:social_networks": "weekly", "offer:data_protection": "could_show", "want:social_networks": "weekly"},
+    )
+    form = world.services.enrolment.invitation(world.actor("omar")).form
+    assert form.seats == 3
+    assert form.avoids == {world.people["philippe"].id}
+    world.assert_nothing_was_refused()
+
+
+def test_the_profile_comes_back_filled_in(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    ana = world.people["ana"]
+    assert_ok(ana.slash("/tandem profile"))
+    fill(ana, {"half_days": ["fri-pm"]}, {}, {"offer:social_networks": "weekly"})
+    form = world.services.enrolment.invitation(world.actor("ana")).form
+    assert form.half_days == {"fri-pm"}
+    assert form.languages == {"en", "fr"}
+    world.assert_nothing_was_refused()

@@ -1,0 +1,120 @@
+"""From "when do we meet?" to "what did we try?"."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import World
+
+
+def kinds(world: World, name: str) -> list[str]:
+    """Return what Tandem wrote to somebody, by kind, oldest first."""
+    return [one.metadata["event_type"].removeprefix("tandem_") for one in world.people[name].inbox if one.metadata]
+
+
+def test_one_tap_on_a_proposed_slot_plans_the_first_session(paired: World) -> None:
+    philippe, ana = paired.people["philippe"], paired.people["ana"]
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(minutes=1)
+    assert kinds(paired, "ana")[-1] == "session_planned"
+    assert_ok(ana.click("open_move"))
+    assert ana.view is not None
+    paired.assert_nothing_was_refused()
+
+
+def test_a_session_is_planned_moved_and_cancelled_and_the_other_side_told_each_time(paired: World) -> None:
+    philippe, ana = paired.people["philippe"], paired.people["ana"]
+    assert_ok(philippe.slash("/tandem plan"))
+    philippe.wait_for_view()
+    starts_at = paired.now + timedelta(days=3)
+    done = philippe.submit({"date": starts_at, "minutes": "45", "place": "Salle Rivoli"})
+    assert not done.errors
+    paired.pass_time(minutes=1)
+    assert "Salle Rivoli" in str(ana.wait_for_message().blocks)
+
+    assert_ok(ana.click("open_move"))
+    assert not ana.submit({"date": starts_at + timedelta(days=1)}).errors
+    paired.pass_time(minutes=1)
+    assert kinds(paired, "philippe")[-1] == "session_planned"
+
+    assert_ok(philippe.click("cancel_session"))
+    assert any("plan_slot_0" in str(one.blocks) for one in philippe.inbox[-1:])
+    paired.pass_time(minutes=1)
+    assert kinds(paired, "ana")[-1] == "session_cancelled"
+    assert_ok(ana.click("plan_slot_1"))
+    paired.assert_nothing_was_refused()
+
+
+def test_a_complete_line_logs_at_once_without_a_modal(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    reply = ana.slash("/tandem log @philippe 45m tried advanced search")
+    assert_ok(reply)
+    assert ana.view is None
+    assert "advanced search" in ana.ephemerals[-1].text
+    paired.pass_time(minutes=1)
+    told = philippe.wait_for_message()
+    assert told.metadata["event_type"] == "tandem_session_logged"
+    assert "advanced search" in str(told.blocks)
+
+
+def test_half_a_line_opens_the_modal_with_what_was_typed(paired: World) -> None:
+    ana = paired.people["ana"]
+    assert_ok(ana.slash("/tandem log @philippe advanced search"))
+    view = ana.wait_for_view(callback_id="log")
+    assert "advanced search" in str(view["blocks"])
+    assert not ana.submit({}).errors
+    assert ana.view["callback_id"] == "pulse"
+    assert not ana.submit({"useful": "5", "at_ease": "4", "could_say": "5"}).errors
+    paired.assert_nothing_was_refused()
+
+
+def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 1h la recherche avancée"))
+    paired.pass_time(minutes=1)
+    assert_ok(philippe.click("open_log_session"))
+    assert not philippe.submit({"tried": "La veille sur les réseaux"}).errors
+    assert not philippe.submit({"useful": "4", "at_ease": "5", "reuse": "yes"}).errors
+    paired.pass_time(minutes=1)
+    assert "La veille sur les réseaux" in str(ana.wait_for_message().blocks)
+    meeting = paired.services.sessions.meetings(paired.actor("philippe"))[0]
+    assert meeting.pulse is not None
+    assert meeting.pulse.useful == 4
+
+
+def test_the_shortcut_and_the_list_lead_to_the_same_modals(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.shortcut("log_session"))
+    assert philippe.wait_for_view()["callback_id"] == "log"
+    philippe.close_view()
+    assert_ok(philippe.click("plan_slot_0"))
+    assert_ok(philippe.slash("/tandem séances"))
+    assert "open_move" in str(philippe.ephemerals[-1].blocks)
+
+
+def test_a_pairing_is_nudged_until_it_meets_and_asked_how_it_went(paired: World) -> None:
+    philippe, ana = paired.people["philippe"], paired.people["ana"]
+    paired.pass_time(days=4)
+    assert kinds(paired, "philippe")[-1] == "nudge_first_session_unplanned"
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(days=7)
+    assert "nudge_before_session" in kinds(paired, "ana")
+    assert "nudge_before_session" in kinds(paired, "philippe")
+    assert "nudge_how_did_it_go" in kinds(paired, "ana")
+    assert_ok(ana.click("went_held"))
+    assert not ana.submit({"tried": "Comparer deux moteurs"}).errors
+    paired.pass_time(days=16)
+    assert kinds(paired, "ana")[-1] == "nudge_nothing_planned"
+    paired.assert_nothing_was_refused()
+
+
+def test_the_same_command_delivered_twice_takes_effect_once(paired: World) -> None:
+    paired.place.faults.double_envelopes(1)
+    assert_ok(paired.people["ana"].slash("/tandem log @philippe 45m tried advanced search"))
+    paired.pass_time(minutes=1)
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+    assert kinds(paired, "philippe").count("session_logged") == 1

@@ -1,0 +1,89 @@
+"""Every sentence exists in French, with the same places, and nothing is left over."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from bot.locales import KEYWORDS, Mrkdwn, Texts
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("bot", "handlers")
+
+
+def sentences_in_code() -> set[str]:
+    """Return every English sentence the code asks for; the singular where there are two forms."""
+    found: set[str] = set()
+    paths = [(ROOT / folder, None) for folder in SOURCES] + [(ROOT, {"app.py": "python"})]
+    for folder, only in paths:
+        for name, _, message, _, _ in extract_from_dir(
+            folder, method_map=[("**.py", "python")], keywords=KEYWORDS, directory_filter=None if only is None else _no
+        ):
+            if only is None or name in only:
+                found.add(message[0] if isinstance(message, tuple) else message)
+    return found
+
+
+def _no(_: str) -> bool:
+    return False
+
+
+def french() -> dict[str, Message]:
+    """Return the French catalogue by its English key."""
+    with (ROOT / "bot" / "locales" / "fr.po").open("rb") as source:
+        catalogue = read_po(source, locale="fr")
+    return {(one.id[0] if one.pluralizable else one.id): one for one in catalogue if one.id}
+
+
+def places(text: str) -> set[str]:
+    """Return the names of a sentence's places."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_sentence_is_translated_and_no_translation_is_left_over() -> None:
+    assert sentences_in_code() == set(french())
+
+
+def test_no_translation_is_missing_or_doubtful() -> None:
+    for key, message in french().items():
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(forms), f"not translated: {key}"
+        assert not message.fuzzy, f"doubtful: {key}"
+
+
+def test_translations_keep_the_places_of_the_sentence() -> None:
+    for key, message in french().items():
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        for form in forms:
+            assert places(form) == places(ids[-1]), key
+
+
+def test_french_spaces_do_not_break_before_its_punctuation() -> None:
+    for key, message in french().items():
+        for form in message.string if isinstance(message.string, tuple) else (message.string,):
+            for mark in "?!;:»%":
+                assert f" {mark}" not in form, f"a plain space before {mark}: {key}"
+
+
+def test_what_people_wrote_is_escaped_in_mrkdwn_and_not_in_plain_text() -> None:
+    t = Texts("en", "Europe/Paris")
+    assert t.md("{name} wrote", name="<!channel> & co") == "&lt;!channel&gt; &amp; co wrote"
+    assert t.md("{name} wrote", name=Mrkdwn("<@U1>")) == "<@U1> wrote"
+    assert t("{name} wrote", name="<!channel>") == "<!channel> wrote"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "moment"),
+    [("en", "Monday 1 March", "Mon 1 Mar, 10:00"), ("fr", "lundi 1 mars", "lun. 1 mars, 10h00")],
+)
+def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day: str, moment: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    assert t.date(date(2027, 3, 1)) == day
+    assert t.moment(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) == moment
