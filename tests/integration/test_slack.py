@@ -19,6 +19,7 @@ from bot.slack.client import web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.messenger import SlackMessenger
 from playground import Playground
+from playground.rates import Rate, RateLimits
 from playground.workspace import User
 from tests.builders import NOW, a_message, a_topic
 
@@ -31,7 +32,9 @@ LEA = User(id="ULEA", name="lea", real_name="Léa Left", deleted=True)
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Playground]:
-    with Playground(MANIFEST, page=False) as playground:
+    # Tests send faster than a bot would.
+    limits = RateLimits(channel=Rate(burst=100, per_second=100))
+    with Playground(MANIFEST, page=False, limits=limits) as playground:
         for user in (ANA, GUS, LEA):
             playground.workspace.put_user(user)
         yield playground
