@@ -25,6 +25,9 @@ class Backup:
     size: int
     rows: Mapping[str, int]
 
+    def __str__(self) -> str:
+        return f"{self.path}: {sum(self.rows.values())} rows in {len(self.rows)} tables, {self.size} bytes, verified"
+
 
 def backup(engines: Engines, path: Path) -> Backup:
     """Copy the database to *path*, verify the copy, and only then let it take the name; raise StorageError.

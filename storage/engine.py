@@ -22,6 +22,8 @@ from bot.errors import ChangedSince
 
 PATIENCE = 30
 """Seconds to wait for another writer before giving up."""
+OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
 POSTGRESQL_WRITER = 0x7A6E_64656D
 """The advisory lock of PostgreSQL's one writer."""
 
@@ -99,6 +101,8 @@ def open_engines(database_url: str) -> Engines:
 def _sqlite(url: URL) -> Engines:
     if not url.database or url.database == ":memory:":
         raise StorageError("DATABASE_URL names no file; for example sqlite:///data/tandem.db")
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StorageError(f"this Python has SQLite {sqlite3.sqlite_version}; Tandem needs SQLite 3.35 or PostgreSQL")
     path = Path(url.database).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     url = url.set(database=str(path))

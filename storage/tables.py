@@ -455,12 +455,9 @@ _PENDING = NudgeRow.state == word(NudgeState.PENDING)
 Index("ix_nudges_pending_due_at", NudgeRow.due_at, **partial(_PENDING))
 Index("ix_nudges_pending_person_id_due_at", NudgeRow.person_id, NudgeRow.due_at, **partial(_PENDING))
 Index("ix_nudges_pending_subject_id", NudgeRow.subject_id, **partial(_PENDING))
-Index(
-    "ix_nudges_queued_person_id_queued_at",
-    NudgeRow.person_id,
-    NudgeRow.queued_at,
-    **partial(NudgeRow.state == word(NudgeState.QUEUED)),
-)
+_QUEUED = NudgeRow.state == word(NudgeState.QUEUED)
+Index("ix_nudges_queued_queued_at", NudgeRow.queued_at, **partial(_QUEUED))
+Index("ix_nudges_queued_person_id_queued_at", NudgeRow.person_id, NudgeRow.queued_at, **partial(_QUEUED))
 
 
 class OutboxRow(BaseRow):

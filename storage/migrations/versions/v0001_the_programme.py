@@ -147,6 +147,7 @@ def upgrade() -> None:
         "ix_nudges_pending_person_id_due_at", "nudges", ["person_id", "due_at"], **where("state = 'pending'")
     )
     op.create_index("ix_nudges_pending_subject_id", "nudges", ["subject_id"], **where("state = 'pending'"))
+    op.create_index("ix_nudges_queued_queued_at", "nudges", ["queued_at"], **where("state = 'queued'"))
     op.create_index(
         "ix_nudges_queued_person_id_queued_at", "nudges", ["person_id", "queued_at"], **where("state = 'queued'")
     )
