@@ -244,6 +244,45 @@ class ImportRefused(ProgrammeError):
     sentence = N_("This file could not be read as a directory: {why}")
 
 
+class NotText(ImportRefused):
+    """A spreadsheet, a picture or something else that is no text."""
+
+    sentence = N_("This is not a text file. Save the export as CSV, then import it again.")
+
+
+class FileTooLarge(ImportRefused):
+    """A file over the size that a directory can have."""
+
+    sentence = N_("This file is larger than {megabytes} MB, more than a directory can be.")
+
+
+class NoLines(ImportRefused):
+    """A file with headers at most."""
+
+    sentence = N_("This file has no line to import below its headers.")
+
+
+class ColumnsMissing(ImportRefused):
+    """A file without one of the columns that a directory cannot do without."""
+
+    sentence = N_("I could not find these columns in the first line: {missing}. Please name them so and import again.")
+
+
+class FileNotReceived(ImportRefused):
+    """Slack did not hand the file over in time."""
+
+    sentence = N_("Slack did not hand the file over in time. Please try again.")
+
+
+class FilesUnreadable(ImportRefused):
+    """Tandem was not given the scope that reads files in Slack."""
+
+    sentence = N_(
+        "Tandem may not read files in this workspace (files:read). Whoever installed it can import the directory with "
+        "python app.py import FILE."
+    )
+
+
 class NotInChannel(ProgrammeError):
     """Tandem cannot post in the channel it was asked to post in."""
 

@@ -14,6 +14,7 @@ from handlers import (
     cohorts,
     command,
     digests,
+    directory,
     enrolment,
     errors,
     events,
@@ -26,7 +27,7 @@ from handlers import (
 )
 from handlers.routing import Routes
 
-JOURNEYS = (command, sessions, nudges, proposals, rounds, digests, enrolment, home, cohorts, events)
+JOURNEYS = (command, sessions, nudges, proposals, rounds, digests, enrolment, home, cohorts, directory, events)
 
 
 def register(app: App, services: Services, clock: Clock) -> Routes:

@@ -10,6 +10,7 @@ from bot.services.audit import AuditService
 from bot.services.base import Programme
 from bot.services.cohorts import CohortService
 from bot.services.digests import DigestService
+from bot.services.directory import DirectoryService
 from bot.services.enrolment import EnrolmentService
 from bot.services.home import HomeService
 from bot.services.nudging import NudgingService
@@ -72,3 +73,7 @@ class Services:
     @property
     def home(self) -> HomeService:
         return HomeService(storage=self.storage, programme=self.programme)
+
+    @property
+    def imports(self) -> DirectoryService:
+        return DirectoryService(storage=self.storage, programme=self.programme)

@@ -65,3 +65,64 @@ def test_the_profile_comes_back_filled_in(world: World) -> None:
     assert form.half_days == {"fri-pm"}
     assert form.languages == {"en", "fr"}
     world.assert_nothing_was_refused()
+
+
+def test_everything_wrong_with_a_step_is_told_at_once_beside_its_field(world: World) -> None:
+    world.open_cohort()
+    omar = world.people["omar"]
+    assert_ok(omar.slash("/tandem join"))
+    refused = omar.submit({**ABOUT, "roles": ["mentor", "mentee"], "formats": ["flash"], "avoids": ["omar"]})
+    assert set(refused.errors) == {"formats", "avoids"}
+    fill(
+        omar,
+        {"formats": ["path", "flash"], "avoids": []},
+        {"offers": ["social_networks"], "wants": ["social_networks"]},
+    )
+    contradictory = omar.submit({"offer:social_networks": "could_show", "want:social_networks": "never"})
+    assert set(contradictory.errors) == {"want:social_networks"}
+    fill(omar, {"want:social_networks": "could_show"})
+
+
+def test_without_a_cohort_joining_is_answered_kindly(world: World) -> None:
+    assert_ok(world.people["philippe"].slash("/tandem rejoindre"))
+    assert "/tandem rejoindre" in said(world.people["philippe"])
+    assert world.people["philippe"].view is None
+
+
+def test_a_break_is_typed_or_chosen_and_ends_by_itself(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    ana = world.people["ana"]
+    assert_ok(ana.slash("/tandem pause until friday"))
+    assert "5 March" in said(ana)
+    world.pass_time(days=5)
+    assert world.services.enrolment.resume(world.actor("ana"), now=world.now) is False
+    assert_ok(ana.slash("/tandem pause"))
+    fill(ana, {"until": "2027-03-20"})
+    assert_ok(ana.slash("/tandem resume"))
+    assert "back" in said(ana)
+    world.assert_nothing_was_refused()
+
+
+def test_leaving_tells_the_partner_and_frees_the_seat(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(minutes=1)
+    assert_ok(ana.slash("/tandem leave"))
+    assert_ok(ana.click("leave"))
+    paired.pass_time(minutes=1)
+    assert philippe.inbox[-1].metadata["event_type"] == "tandem_pairing_ended"
+    philippe.slash("/tandem plan")
+    assert philippe.view is None
+    before = len(ana.inbox)
+    paired.pass_time(days=10)
+    assert len(ana.inbox) == before
+    assert_ok(ana.slash("/tandem join"))
+    fill(ana, {}, {}, {})
+    paired.assert_nothing_was_refused()
+
+
+def test_somebody_deactivated_leaves_the_programme(paired: World) -> None:
+    paired.place.change_user(paired.people["ana"].id, deleted=True)
+    paired.pass_time(minutes=1)
+    assert paired.people["philippe"].inbox[-1].metadata["event_type"] == "tandem_pairing_ended"

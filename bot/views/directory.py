@@ -1,0 +1,117 @@
+"""Importing the directory as a lead sees it: the form, what would change, what has changed."""
+
+from __future__ import annotations
+
+from bot.domain.directory_files import Fault, ImportPlan, Rejected
+from bot.locales import Mrkdwn, Texts, escape
+from bot.views import blocks, ids
+
+MOST_REJECTED = 40
+"""Rejected lines listed; the rest is counted."""
+LONGEST_SECTION = 2_900
+
+
+def import_modal(t: Texts) -> blocks.View:
+    """Return the form that takes the file."""
+    return blocks.modal(
+        t, title=t("Import the directory"), callback_id=ids.IMPORT, submit=t("Check"),
+        blocks=[
+            blocks.section(
+                t.md(
+                    "An export of your HR system keeps people of one reporting line, or of one team, from being "
+                    "paired. You see what would change before anything does."
+                )
+            ),
+            blocks.input_(
+                t("CSV file"), blocks.file_input("file", filetypes=("csv", "txt", "tsv")), block_id="file",
+                hint=t(
+                    "One line a person: e-mail, name, manager's e-mail; and if you have them department, team, site, "
+                    "country, grade, groups, HR partner."
+                ),
+            ),
+        ],
+    )  # fmt: skip
+
+
+def dry_run_modal(t: Texts, plan: ImportPlan, *, metadata: str) -> blocks.View:
+    """Return what importing the file would change, with the button that does it."""
+    shown = [blocks.section(Mrkdwn(f"*{t('Nothing has changed yet.')}*\n{_counts(t, plan)}"))]
+    if len(plan.left) > len(plan.added) + len(plan.changed) + plan.unchanged:
+        shown.append(
+            blocks.section(t.md(":warning: More people would leave the directory than stay. Is the file complete?"))
+        )
+    shown += _rejected_blocks(t, plan)
+    if plan.added or plan.changed or plan.left:
+        shown.append(blocks.actions(blocks.button(t("Apply"), ids.IMPORT_APPLY, value="apply", style="primary")))
+    else:
+        shown.append(blocks.section(t.md("There is nothing to change.")))
+    return blocks.modal(
+        t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=shown, metadata=metadata
+    )  # fmt: skip
+
+
+def applied_modal(t: Texts, plan: ImportPlan) -> blocks.View:
+    """Return what importing the file has changed."""
+    shown = [blocks.section(Mrkdwn(f"*{t('The directory is up to date.')}*\n{_counts(t, plan)}"))]
+    return blocks.modal(
+        t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=[*shown, *_rejected_blocks(t, plan)]
+    )
+
+
+def summary(t: Texts, plan: ImportPlan) -> str:
+    """Return what importing a file has changed, as lines for a terminal."""
+    lines = [fault(t, one) for one in plan.rejected]
+    return "\n".join((t("The directory is up to date."), _plain_counts(t, plan), *lines))
+
+
+def fault(t: Texts, rejected: Rejected) -> str:
+    """Say which line was rejected, and why."""
+    other = t.number(rejected.other) if rejected.other is not None else "?"
+    sentences = {
+        Fault.UNREADABLE: t("a quote is not closed, or there are more cells than headers"),
+        Fault.TOO_LONG: t("a cell is far too long"),
+        Fault.NO_EMAIL: t("there is no e-mail"),
+        Fault.BAD_EMAIL: t("“{about}” is not an e-mail address", about=rejected.about),
+        Fault.DUPLICATE_EMAIL: t("{about} is already on line {other}", about=rejected.about, other=other),
+        Fault.BAD_MANAGER: t("the manager “{about}” is not given by e-mail", about=rejected.about),
+        Fault.OWN_MANAGER: t("{about} is their own manager", about=rejected.about),
+        Fault.UNKNOWN_MANAGER: t("the manager {about} is nowhere in the file", about=rejected.about),
+        Fault.MANAGER_REJECTED: t(
+            "line {other}, of the manager {about}, was rejected", about=rejected.about, other=other
+        ),
+        Fault.CYCLE: t("the reporting line goes round in a circle through {about}", about=rejected.about),
+    }
+    return t("Line {line}: {why}", line=t.number(rejected.line), why=sentences[rejected.fault])
+
+
+def _counts(t: Texts, plan: ImportPlan) -> Mrkdwn:
+    return escape(_plain_counts(t, plan))
+
+
+def _plain_counts(t: Texts, plan: ImportPlan) -> str:
+    return "\n".join(
+        (
+            t.n("{count} person added", "{count} people added", len(plan.added)),
+            t.n("{count} person changed", "{count} people changed", len(plan.changed)),
+            t.n("{count} person as before", "{count} people as before", plan.unchanged),
+            t.n("{count} person left the company", "{count} people left the company", len(plan.left)),
+            t.n("{count} line rejected", "{count} lines rejected", len(plan.rejected)),
+        )
+    )
+
+
+def _rejected_blocks(t: Texts, plan: ImportPlan) -> list[blocks.Block]:
+    if not plan.rejected:
+        return []
+    sections = [""]
+    for one in plan.rejected[:MOST_REJECTED]:
+        line = f"•  {escape(fault(t, one))}"
+        if len(sections[-1]) + len(line) >= LONGEST_SECTION:
+            sections.append("")
+        sections[-1] += f"{line}\n"
+    shown = [blocks.section(Mrkdwn(text)) for text in sections]
+    rest = len(plan.rejected) - MOST_REJECTED
+    if rest > 0:
+        shown.append(blocks.context(t.nmd("and {count} more line", "and {count} more lines", rest)))
+    shown.append(blocks.context(t.md("Rejected lines change nothing: whoever is on them keeps the entry they had.")))
+    return shown

@@ -1,0 +1,95 @@
+"""The Home tab, the welcome, and the leads' journeys: a cohort, a directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.people import Role
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import World
+
+
+def kinds(world: World, name: str) -> list[str]:
+    return [message.metadata["event_type"] for message in world.people[name].inbox if message.metadata]
+
+
+def test_somebody_new_sees_what_this_is_and_is_welcomed_once(world: World) -> None:
+    world.open_cohort()
+    omar = world.people["omar"]
+    assert "Learn from each other" in str(omar.open_home())
+    world.pass_time(minutes=1)
+    omar.open_home()
+    world.pass_time(days=1)
+    assert kinds(world, "omar") == ["tandem_welcome"]
+    assert_ok(omar.click("open_join", message=omar.inbox[-1]))
+    assert omar.view["callback_id"] == "join_about"
+    world.assert_nothing_was_refused()
+
+
+def test_the_home_tab_follows_what_happens(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert "open_plan" in str(philippe.open_home())
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(minutes=1)
+    assert "cancel_session" in str(philippe.home)
+    assert_ok(philippe.slash("/tandem accueil"))
+    assert "open_plan" in str(philippe.ephemerals[-1].blocks)
+    paired.assert_nothing_was_refused()
+
+
+def test_buttons_of_the_home_tab_answer_where_they_were_pressed(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    ana = world.people["ana"]
+    ana.open_home()
+    assert_ok(ana.click("open_pause", view=ana.home))
+    assert not ana.submit({"until": "2027-03-20"}).errors
+    ana.close_view()
+    world.pass_time(minutes=1)
+    assert_ok(ana.click("resume", view=ana.home))
+    world.pass_time(minutes=1)
+    assert_ok(ana.click("leave", view=ana.home))
+    world.pass_time(minutes=1)
+    assert "open_join" in str(ana.home)
+    world.assert_nothing_was_refused()
+
+
+def test_who_writes_to_tandem_is_pointed_on_once_a_day(world: World) -> None:
+    omar = world.people["omar"]
+    omar.say("Hello, how does this work?")
+    omar.say("Anybody there?")
+    world.pass_time(minutes=1)
+    assert kinds(world, "omar") == ["tandem_pointer"]
+    world.pass_time(days=1)
+    omar.say("And today?")
+    world.pass_time(minutes=1)
+    assert kinds(world, "omar") == ["tandem_pointer", "tandem_pointer"]
+
+
+def test_a_lead_opens_a_cohort_and_closes_it(world: World) -> None:
+    lead = world.people["lea"]
+    assert_ok(lead.slash("/tandem vague"))
+    assert_ok(lead.click("open_cohort"))
+    refused = lead.submit({"name": "Printemps", "starts_on": "2027-03-01", "ends_on": "2027-02-01"})
+    assert set(refused.errors) == {"starts_on", "ends_on"}
+    assert not lead.submit({"starts_on": "2027-03-20", "ends_on": "2027-05-20", "goal": "240"}).errors
+    world.enrol("ana", Role.MENTOR)
+    world.enrol("philippe", Role.MENTEE)
+    world.pair("ana", "philippe")
+    lead.close_view()
+    assert_ok(lead.slash("/tandem cohort"))
+    assert "240" in str(lead.ephemerals[-1].blocks)
+    assert_ok(lead.click("close_cohort"))
+    world.pass_time(minutes=1)
+    assert kinds(world, "ana")[-1] == "tandem_cohort_closed"
+    before = len(world.people["philippe"].inbox)
+    world.pass_time(days=20)
+    assert len(world.people["philippe"].inbox) == before
+    world.assert_nothing_was_refused()
+
+
+def test_leads_are_named_to_everybody(world: World) -> None:
+    assert_ok(world.people["lea"].slash("/tandem leads"))
+    assert world.people["lea"].id in world.people["lea"].ephemerals[-1].text
