@@ -81,6 +81,7 @@ def routes(pg: Playground) -> list[BaseRoute]:
         "home": page.home,
         "views": page.views,
         "options": page.options,
+        "news": page.news,
     }
     writes: dict[str, Write] = {
         "say": page.say,
@@ -256,6 +257,17 @@ class _Page:
             channel=given.get("channel"),
         )
 
+    def news(self, _: Mapping[str, str]) -> Json:
+        """Who has unread messages from the app, the latest first."""
+        workspace = self._workspace
+        with workspace.lock:
+            waiting = [
+                (max(channel.messages), channel.with_user)
+                for channel in workspace.channels.values()
+                if channel.type == "app" and channel.with_user and workspace.unread(channel.with_user, channel.id)[0]
+            ]
+        return {"users": [user_id for _, user_id in sorted(waiting, reverse=True)]}
+
     # -- what a person does
 
     def say(self, given: Json) -> Json:
@@ -328,7 +340,10 @@ class _Page:
         return {"ok": True}
 
     def move_time(self, given: Json) -> Json:
-        """Move the workspace's time on; answers once everything due on the way has happened."""
+        """Move the workspace's time on; answers once everything due on the way has happened.
+
+        `told` is to how many people the app wrote meanwhile.
+        """
         seconds = given.get("seconds")
         if not isinstance(seconds, int) or not 0 < seconds <= LONGEST_MOVE.total_seconds():
             raise _Refused("Time moves forward, by at most 400 days.")
@@ -337,12 +352,14 @@ class _Page:
                 raise _Refused("Time is already being moved.", HTTPStatus.CONFLICT)
             self.moving = True
             self._tell_time()
+            before = len(self._workspace.record)
         try:
             self._pg.move_to(self._workspace.clock.now() + timedelta(seconds=seconds))
         finally:
             self.moving = False
             self._tell_time()
-        return {"now": self._workspace.clock.now().isoformat()}
+        told = {each.user for each in self._workspace.record[before:] if each.kind == "message" and each.user}
+        return {"now": self._workspace.clock.now().isoformat(), "told": len(told)}
 
     async def upload(self, request: Request) -> Response:
         """Keep a file; with a channel, post it there."""

@@ -2,7 +2,7 @@
 
 import { follow, get, post } from "./api.js";
 import { canCompose, focusComposer } from "./composer.js";
-import { showConversation } from "./conversation.js";
+import { catchUpMessages, showConversation } from "./conversation.js";
 import { openDialog } from "./dialog.js";
 import { h, uid } from "./dom.js";
 import { drawGuide } from "./guide.js";
@@ -18,6 +18,8 @@ import { drawTopbar, turnTheme } from "./topbar.js";
 
 let stop = () => {};
 let arrival = 0;
+/** What the stream tells while the page catches up; null at other times. */
+let held = null;
 
 /** `#/U…/C…/tab`: whom, where, which tab. */
 function address() {
@@ -57,6 +59,7 @@ function drawFrame() {
 async function become(user) {
   const mine = (arrival += 1);
   stop();
+  held = null;
   dropViews();
   dropForms();
   const answer = await get("state", { user });
@@ -64,7 +67,7 @@ async function become(user) {
   take(answer);
   rememberPerson(state.me.id);
   drawFrame();
-  stop = follow(state.me.id, heard, online);
+  stop = follow(state.me.id, (event) => mine === arrival && heard(event), online);
 }
 
 /** Go where the address says, changing persons on the way if need be. */
@@ -90,23 +93,30 @@ async function arrive() {
   await showConversation(known ? wanted.tab : null, { focus: !window.matchMedia("(pointer: coarse)").matches });
 }
 
-/** After a new connection: what happened in between is asked for, not guessed. */
+/**
+ * After each connection: what happened in between is asked for, not guessed. What the stream tells meanwhile waits, and
+ * is done after: an answer may be older than it.
+ */
 async function catchUp() {
   const user = state.me.id;
-  const [answer, { views }] = await Promise.all([get("state", { user }), get("views", { user })]);
-  if (user !== state.me.id) return;
-  take(answer);
-  drawFrame();
-  showViews(views);
+  const waiting = (held = []);
+  try {
+    const [answer, { views }] = await Promise.all([get("state", { user }), get("views", { user })]);
+    if (user !== state.me.id) return;
+    take(answer);
+    drawFrame();
+    showViews(views);
+    await catchUpMessages();
+  } finally {
+    if (held === waiting) {
+      held = null;
+      waiting.forEach(heard);
+    }
+  }
 }
 
 const HEARD = {
-  async hello() {
-    const again = hello.count > 0;
-    hello.count += 1;
-    await catchUp();
-    if (again) await showConversation(address().tab);
-  },
+  hello: () => catchUp().catch((error) => toast(error.message, "error")),
   lost: () => become(state.me.id).then(() => showConversation(address().tab)).catch(() => setTimeout(() => heard({ type: "lost" }), 2000)),
   message: (event) => tell("message", event),
   message_changed: (event) => tell("message_changed", event),
@@ -141,10 +151,9 @@ const HEARD = {
     tell("app");
   },
 };
-const hello = { count: 0 };
-
 function heard(event) {
-  HEARD[event.type]?.(event);
+  if (held) held.push(event);
+  else HEARD[event.type]?.(event);
 }
 
 function online(connected) {
@@ -184,7 +193,7 @@ function stepConversation(step) {
   if (next) window.location.hash = `#/${state.me.id}/${next.id}`;
 }
 
-const REGIONS = [".sidebar .row[tabindex='0']", ".message[tabindex='0'], #panel", ".composer-field", ".guide button", ".acting"];
+const REGIONS = [".sidebar .row[tabindex='0']", ".message[tabindex='0'], .panel[tabindex='0']", ".composer-field", ".guide button", ".acting"];
 
 function nextRegion(back) {
   const stops = REGIONS.map((selector) => [...document.querySelectorAll(selector)].find((node) => node.offsetParent !== null)).filter(Boolean);

@@ -30,6 +30,9 @@ function showHome(panel, view) {
     fill(panel, h("div", { class: "home" }, h("div", { class: "beginning" }, avatar({ is_bot: true }, 56), h("p", {}, t("empty_home", { app: state.app.name })))));
     return;
   }
+  // The same view again, told by the stream and asked for as well: what is open in it stays open.
+  if (panel.dataset.hash === view.hash) return;
+  panel.dataset.hash = view.hash;
   if (form.id !== view.id) form = { id: view.id, answers: new Form() };
   form.answers.seed(view.blocks, view.state?.values);
   const focused = panel.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;

@@ -127,8 +127,8 @@ function shortcutsMenu(anchor) {
 export function drawComposer(channel) {
   const listId = uid("complete");
   const name = channel.type === "channel" ? `#${channel.name}` : channel.type === "app" ? state.app.name : channel.name;
-  const popup = h("div", { class: "complete", hidden: true });
   const list = h("div", { class: "options", role: "listbox", id: listId, "aria-label": t("slash_commands") });
+  const popup = h("div", { class: "complete", hidden: true }, list);
   const hint = h("div", { class: "command-hint", id: uid("hint"), hidden: true, role: "note" });
   const go = h("button", { type: "button", class: "send", "aria-label": t("send"), disabled: true, onclick: () => submit() }, icon("send", 18));
   const picked = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
@@ -180,7 +180,6 @@ export function drawComposer(channel) {
         take(item);
       },
     }, h("span", { class: "option-body" }, item.node()))));
-    fill(popup, list);
     popup.hidden = false;
     me.setAttribute("aria-expanded", "true");
     mark(0);

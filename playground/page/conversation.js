@@ -23,7 +23,12 @@ let tab = "messages";
 let newSince = null;
 let missed = 0;
 let turn = 0;
+let reading = null;
+/** What the stream told while the messages were being asked for, to be done once they are drawn; null otherwise. */
+let early = null;
 let drawnOn = null;
+/** The messages on show by `ts`, as they were when drawn. */
+let shown = new Map();
 
 /** The name shown for a conversation, with its sign. */
 export function titleOf(channel) {
@@ -47,13 +52,16 @@ function drawLatest() {
   fill(latest, icon("down", 16), missed ? t("new_messages", { count: missed }) : t("jump_to_latest"));
 }
 
-async function markRead(channel) {
-  const last = list?.querySelector(".message:last-child")?.dataset.ts;
-  if (!last || document.hidden || (!channel.unread && !channel.mentions)) return;
-  channel.unread = 0;
-  channel.mentions = 0;
-  tell("channels");
-  await post("read", { user: state.me.id, channel: channel.id, ts: last }).catch(() => {});
+/** What is in sight has been read. Told a moment later, so that a burst of messages is told once. */
+function markRead(channel) {
+  if (!list?.querySelector(".message") || document.hidden) return;
+  if (channel.unread || channel.mentions) {
+    Object.assign(channel, { unread: 0, mentions: 0 });
+    tell("channels");
+  }
+  clearTimeout(reading);
+  const body = { user: state.me.id, channel: channel.id, ts: list.querySelector(".message:last-child").dataset.ts };
+  reading = setTimeout(() => post("read", body).catch(() => {}), 120);
 }
 
 function tabs() {
@@ -117,6 +125,7 @@ function beginning(channel) {
 function drawMessages(channel, messages) {
   list = h("ol", { class: "messages", id: "messages", role: "list", tabindex: -1, "aria-label": t("messages") });
   list.append(...messages.map(messageNode));
+  shown = new Map(messages.map((message) => [message.ts, JSON.stringify(message)]));
   regroup(list, newSince);
   drawnOn = dayOf(now());
   latest = h("button", { type: "button", class: "latest", hidden: true, onclick: () => toEnd({ smooth: true }) });
@@ -142,6 +151,7 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
   missed = 0;
   list = null;
   scroller = null;
+  early = null;
   if (tab === "home" || tab === "about") {
     const panel = h("div", { class: "panel", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${tab}`, tabindex: 0 });
     fill(main, head(channel), panel);
@@ -150,6 +160,7 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
     return;
   }
   let messages;
+  early = [];
   try {
     ({ messages } = await get("messages", { user: state.me.id, channel: channel.id }));
   } catch (error) {
@@ -164,8 +175,27 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
     drawMessages(channel, messages));
   fill(main, head(channel), panel);
   toEnd();
+  const waiting = early;
+  early = null;
+  for (const run of waiting) run();
   markRead(channel);
   if (focus) focusComposer();
+}
+
+/** Bring the messages on show up to date after a time without news, without moving what is being read. */
+export async function catchUpMessages() {
+  const mine = turn;
+  if (!list) return;
+  const { messages } = await get("messages", { user: state.me.id, channel: state.channel });
+  if (mine !== turn) return;
+  const stay = atEnd();
+  const present = new Set(messages.map(({ ts }) => ts));
+  for (const node of list.querySelectorAll(":scope > .message")) if (!present.has(node.dataset.ts)) node.remove();
+  for (const message of messages) {
+    if (shown.get(message.ts) !== JSON.stringify(message)) put(message);
+  }
+  regroup(list, newSince);
+  if (stay) toEnd();
 }
 
 function announce(message) {
@@ -175,6 +205,7 @@ function announce(message) {
 }
 
 function put(message) {
+  shown.set(message.ts, JSON.stringify(message));
   const old = list.querySelector(`[data-ts="${CSS.escape(message.ts)}"]`);
   const node = messageNode(message);
   if (old) {
@@ -191,7 +222,10 @@ function put(message) {
   rove(list, ".message", { current: list.querySelector(".message[tabindex='0']") ?? list.lastElementChild });
 }
 
-on("message", ({ channel, message }) => {
+/** Run *handler* at once, or after the messages it is about are drawn. */
+const onceDrawn = (handler) => (event) => (early ? early.push(() => handler(event)) : handler(event));
+
+on("message", onceDrawn(({ channel, message }) => {
   if (channel !== state.channel || !list) {
     if (channel === state.channel || message.ephemeral) announce(message);
     return;
@@ -206,20 +240,20 @@ on("message", ({ channel, message }) => {
     missed += 1;
     drawLatest();
   }
-});
+}));
 
-on("message_changed", ({ channel, message }) => {
+on("message_changed", onceDrawn(({ channel, message }) => {
   if (channel !== state.channel || !list) return;
   const stay = atEnd();
   put(message);
   if (stay) toEnd();
-});
+}));
 
-on("message_deleted", ({ channel, ts }) => {
+on("message_deleted", onceDrawn(({ channel, ts }) => {
   if (channel !== state.channel || !list) return;
   list.querySelector(`[data-ts="${CSS.escape(ts)}"]`)?.remove();
   regroup(list, newSince);
-});
+}));
 
 on("channel", (channel) => {
   if (channel.id !== state.channel) return;

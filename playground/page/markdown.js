@@ -39,7 +39,7 @@ function listFrom(rows) {
     }
     const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
     open.at(-1).list.append(task
-      ? h("li", { class: "md-task" }, h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-hidden": "true" }), inline(task[2]))
+      ? h("li", { class: "md-task" }, h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-label": task[2] }), inline(task[2]))
       : h("li", {}, inline(text)));
   }
   return root;

@@ -8,7 +8,7 @@ import { h } from "./dom.js";
 import { explain } from "./failures.js";
 import { Form } from "./form.js";
 import { icon } from "./icons.js";
-import { mrkdwn } from "./mrkdwn.js";
+import { link, mrkdwn } from "./mrkdwn.js";
 import { state, userOf } from "./store.js";
 import { t } from "./texts.js";
 import { toast } from "./toasts.js";
@@ -41,6 +41,16 @@ function fileNode(file) {
     h("span", { class: "visually-hidden" }, t("download")));
 }
 
+const COLORS = { good: "#2f9e6e", warning: "#d9a02b", danger: "#c23b32" };
+
+function attachmentNode(attachment, context) {
+  const color = COLORS[attachment.color] ?? (/^#?[0-9a-f]{6}$/i.test(attachment.color ?? "") ? `#${attachment.color.replace("#", "")}` : null);
+  const title = attachment.title ? h("p", {}, h("strong", {}, attachment.title_link ? link(attachment.title_link, attachment.title) : attachment.title)) : null;
+  return h("div", { class: "attachment", vars: color ? { "--attachment": color } : {} }, attachment.blocks
+    ? renderBlocks(attachment.blocks, context)
+    : [title, h("div", { class: "text" }, mrkdwn(attachment.text ?? attachment.fallback ?? ""))]);
+}
+
 function body(message) {
   const form = formOf(message);
   const act = async (block, element, value) => {
@@ -56,7 +66,8 @@ function body(message) {
   const context = { surface: "message", form, act, where: { channel: message.channel, ts: message.ts } };
   const edited = message.edited ? h("span", { class: "edited" }, ` ${t("edited")}`) : null;
   const content = message.blocks?.length ? [...renderBlocks(message.blocks, context), edited] : h("div", { class: "text" }, mrkdwn(message.text), edited);
-  return [content, message.files?.length ? h("div", { class: "files" }, message.files.map(fileNode)) : null];
+  const attachments = (message.attachments ?? []).map((attachment) => attachmentNode(attachment, context));
+  return [content, attachments, message.files?.length ? h("div", { class: "files" }, message.files.map(fileNode)) : null];
 }
 
 /** The name a message is signed with. */

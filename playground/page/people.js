@@ -1,5 +1,6 @@
 /** Whom the page acts as, the card of a person, and the quick way to any conversation. */
 
+import { get } from "./api.js";
 import { avatar, languageTag, personRow } from "./avatar.js";
 import { format, now } from "./clock.js";
 import { openDialog } from "./dialog.js";
@@ -29,12 +30,16 @@ const personItem = (user) => ({
   search: [user.real_name, user.name, user.title, user.department, user.site, languageTag(user.locale), user.guest ? t("guest") : ""].join(" "),
 });
 
-function choosePerson() {
+/** Everybody, as groups for a list: who has news from the app, who was acted as lately, then all. */
+function peopleGroups(query, waiting = []) {
   const everyone = [...state.users.values()].filter((user) => !user.is_bot).sort((a, b) => a.real_name.localeCompare(b.real_name));
-  const recent = recentIds().map((id) => state.users.get(id)).filter((user) => user && user.id !== state.me.id);
-  const groups = [{ label: t("recent"), items: recent.map(personItem) }, { label: t("all_people"), items: everyone.map(personItem) }];
+  const all = { label: t("all_people"), items: everyone.map(personItem) };
   // While searching a person is listed once.
-  return (query) => (query ? filtered([groups[1]], query) : groups);
+  if (query) return filtered([all], query);
+  const known = (ids) => ids.map((id) => state.users.get(id)).filter((user) => user && user.id !== state.me.id);
+  const news = known(waiting);
+  const recent = known(recentIds()).filter((user) => !news.includes(user));
+  return [{ label: t("with_news"), items: news.map(personItem) }, { label: t("recent"), items: recent.map(personItem) }, all];
 }
 
 function openList({ title, note, placeholder, find, chosen }) {
@@ -48,13 +53,20 @@ function openList({ title, note, placeholder, find, chosen }) {
   const shown = openDialog({ title, content: [note ? h("p", { class: "quiet" }, note) : null, box.root], className: "dialog-list" });
   box.input.focus();
   box.refresh();
+  return box;
 }
 
 /** Open the "acting as" chooser. */
 export function openPeople() {
-  openList({
-    title: t("choose_person_to_act"), note: t("acting_as_hint"), placeholder: t("search_people"), find: choosePerson(), chosen: () => new Set([state.me.id]),
+  let waiting = [];
+  const box = openList({
+    title: t("choose_person_to_act"), note: t("acting_as_hint"), placeholder: t("search_people"), chosen: () => new Set([state.me.id]),
+    find: (query) => peopleGroups(query, waiting),
   });
+  get("news").then(({ users }) => {
+    waiting = users;
+    if (!box.input.value) box.refresh();
+  }).catch(() => {});
 }
 
 /** Open the quick way to a conversation. */
@@ -69,11 +81,10 @@ export function openJump() {
       node: () => h("span", { class: "jump-row" }, face(), h("span", { class: channel.unread ? "jump-name is-unread" : "jump-name" }, label), h("span", { class: "quiet" }, channel.topic ?? "")),
     };
   };
-  const people = choosePerson();
   const conversations = [{ label: t("sidebar"), items: [...joined, ...others].map(item) }];
   openList({
     title: t("jump"), placeholder: t("jump_placeholder"), chosen: () => new Set([state.channel]),
-    find: (query) => [...filtered(conversations, query), ...(query ? people(query).map((group) => ({ ...group, label: t("act_as", { name: "…" }) })) : [])],
+    find: (query) => [...filtered(conversations, query), ...(query ? peopleGroups(query).map((group) => ({ ...group, label: t("act_as", { name: "…" }) })) : [])],
   });
 }
 

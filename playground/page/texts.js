@@ -102,6 +102,7 @@ const EN = {
   optional: "(optional)",
   page_title: "{channel} · {workspace}",
   people: "People",
+  people_told: { one: "{app} wrote to one person.", other: "{app} wrote to {count} people." },
   previous_month: "Previous month",
   profile_department: "Department",
   profile_local_time: "Local time",
@@ -137,6 +138,7 @@ const EN = {
   unread: { one: "{count} unread", other: "{count} unread" },
   unknown_block: "A “{type}” block, which this page does not draw.",
   what_day: "Workspace date and time",
+  with_news: "With unread messages",
   you: "you",
 };
 
@@ -240,6 +242,7 @@ const FR = {
   optional: "(facultatif)",
   page_title: "{channel} · {workspace}",
   people: "Personnes",
+  people_told: { one: "{app} a écrit à une personne.", other: "{app} a écrit à {count} personnes." },
   previous_month: "Mois précédent",
   profile_department: "Direction",
   profile_local_time: "Heure locale",
@@ -275,6 +278,7 @@ const FR = {
   unread: { one: "{count} non lu", other: "{count} non lus" },
   unknown_block: "Un bloc « {type} », que cette page ne dessine pas.",
   what_day: "Date et heure de l’espace",
+  with_news: "Avec des messages non lus",
   you: "vous",
 };
 

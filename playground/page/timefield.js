@@ -27,7 +27,7 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
   const listId = uid("times");
   const input = h("input", {
     type: "text", class: "text-input time-input", role: "combobox", autocomplete: "off", placeholder: placeholder ?? t("choose_time"),
-    "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "none", "aria-labelledby": labelledBy,
+    "aria-expanded": "false", "aria-autocomplete": "none", "aria-labelledby": labelledBy,
     "aria-label": labelledBy ? null : label ?? t("choose_time"), "aria-describedby": describedBy,
   });
   const list = h("div", { class: "options", role: "listbox", id: listId, "aria-label": t("choose_time") });
@@ -61,11 +61,13 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
       },
     }, h("span", { class: "option-body" }, words(time)))));
     input.setAttribute("aria-expanded", "true");
+    input.setAttribute("aria-controls", listId);
     close = openPopup(h("div", { class: "popup popup-times" }, list), input, {
       onClose() {
         close = null;
         active = -1;
         input.setAttribute("aria-expanded", "false");
+        input.removeAttribute("aria-controls");
         input.removeAttribute("aria-activedescendant");
       },
     });

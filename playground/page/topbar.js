@@ -47,9 +47,10 @@ async function move(seconds) {
   state.moving = true;
   tell("time");
   try {
-    const { now: reached } = await post("time", { user: state.me.id, seconds });
+    const { now: reached, told } = await post("time", { user: state.me.id, seconds });
     tell("clock", reached);
-    toast(t("time_done", { when: format(now(), { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" }) }), "success");
+    const when = format(now(), { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" });
+    toast([t("time_done", { when }), told ? t("people_told", { count: told, app: state.app.name }) : ""].join(" "), "success");
   } catch (error) {
     toast(error.message, "error");
   } finally {

@@ -54,6 +54,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def app_client(playground: Playground) -> WebClient:
+    """The Web API, as the app has it."""
+    return WebClient(token=playground.bot_token, base_url=playground.api_url)
+
+
+@pytest.fixture(scope="session")
 def playground() -> Iterator[Playground]:
     """A workspace of about 600 people, with the small app connected; tests share it, each with people of its own.
 
