@@ -64,7 +64,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
     shown = [
         blocks.section(
             t.md(
-                "You meet {partners} on *{when}* for {duration}, about {topic}.",
+                "You meet {partners} about {topic}: *{when}*, for {duration}.",
                 partners=t.mentions(letter.partners),
                 when=t.when(letter.starts_at),
                 duration=t.duration(letter.minutes),
@@ -120,7 +120,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a pulse."""
     sentence = t.md(
-        "Three taps about your session with {partners} on {when}: was it useful?",
+        "Three taps about your session with {partners} ({when}): was it useful?",
         partners=t.mentions(letter.partners),
         when=t.when(letter.held_at),
     )
@@ -148,7 +148,7 @@ def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
         t("A proposal waits for your answer"),
         question,
         t.md(
-            "Somebody may be waiting for your answer; no is a fine one, and needs no reason. This closes on {when}.",
+            "Somebody may be waiting for your answer; no is a fine one, and needs no reason. The proposal stays open until {when}.",
             when=t.when(letter.asked.expires_at),
         ),
         letter.nudge_id,
@@ -171,13 +171,16 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
 
 def snoozed(t: Texts, again_at: datetime) -> Mrkdwn:
     """Return what stands in the place of a message that was put off."""
-    return t.md("Understood. I will come back to this on {when}.", when=t.when(again_at))
+    return t.md("Understood. The next reminder comes {when}.", when=t.when(again_at))
 
 
 def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, Any]:
     """Return what stands in the place of the question when the session has not taken place yet."""
     sentence = (
-        t.md("No harm done. I will ask again on {when}. If you have a new date, move it there:", when=t.when(again_at))
+        t.md(
+            "No harm done. I will not ask again before {when}. If you have a new date, move it there:",
+            when=t.when(again_at),
+        )
         if again_at
         else t.md("No harm done. Once you have a new date, move it there:")
     )

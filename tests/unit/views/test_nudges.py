@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.domain.cohorts import Format
+from bot.domain.letters import (
+    BeforeSession,
+    FirstSessionUnplanned,
+    HowDidItGo,
+    Letter,
+    NothingPlanned,
+    ProposalAsked,
+    ProposalUnanswered,
+    PulseUnanswered,
+)
+from bot.domain.nudges import NudgeKind
+from bot.domain.people import Role
+from bot.domain.rounds import Reason
+from bot.locales import Texts
+from bot.services.composing import COMPOSERS
+from bot.views import ids, nudges
+from bot.views.letters import draw
+from playground.blocks import problems_of_blocks, problems_of_view
+from tests.builders import NOW, a_topic
+from tests.golden import assert_golden
+
+SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
+TOPIC = a_topic()
+LETTERS: dict[str, Letter] = {
+    "first_session_unplanned": FirstSessionUnplanned(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
+    ),
+    "nothing_planned": NothingPlanned(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
+    ),
+    "before_session_mentor": BeforeSession(
+        nudge_id="nudge",
+        session_id="session",
+        role=Role.MENTOR,
+        partners=("UANA",),
+        starts_at=SLOTS[0],
+        minutes=60,
+        place="Room <4>",
+        topic=TOPIC,
+        next_try="Write a first post & ask Ana",
+    ),
+    "before_session_mentee": BeforeSession(
+        nudge_id="nudge",
+        session_id="session",
+        role=Role.MENTEE,
+        partners=("UBEN", "UCLEO"),
+        starts_at=SLOTS[0],
+        minutes=90,
+        place="",
+        topic=TOPIC,
+        next_try="",
+    ),
+    "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
+    "pulse_unanswered": PulseUnanswered(
+        nudge_id="nudge",
+        session_id="session",
+        role=Role.MENTEE,
+        partners=("UANA",),
+        held_at=NOW,
+        closes_on=date(2027, 3, 8),
+    ),
+    "proposal_unanswered": ProposalUnanswered(
+        nudge_id="nudge",
+        asked=ProposalAsked(
+            proposal_id="proposal",
+            role=Role.MENTEE,
+            partners=("UANA",),
+            format=Format.PATH,
+            topic=TOPIC,
+            score=87,
+            reasons=(Reason(code="department"),),
+            sessions=4,
+            minutes=60,
+            expires_at=NOW + timedelta(days=1),
+            topics={},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_nudge_is_drawn_as_its_golden_file(name: str, language: str) -> None:
+    drawn = draw(LETTERS[name], Texts(language, "Europe/Paris"))
+    assert problems_of_blocks(drawn["blocks"]) == []
+    assert_golden(f"nudges/{name}.{language}", drawn)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", LETTERS)
+def test_every_nudge_says_why_it_came_and_can_be_snoozed_and_stopped(name: str, language: str) -> None:
+    *_, why, ways = draw(LETTERS[name], Texts(language, "Europe/Paris"))["blocks"]
+    assert why["type"] == "context"
+    snooze, stop = ways["elements"]
+    assert (snooze["action_id"], stop["action_id"], stop["value"]) == (ids.NUDGE_SNOOZE, ids.NUDGE_STOP, "nudge")
+    assert [option["value"] for option in snooze["options"]] == ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]
+
+
+def test_every_kind_of_nudge_has_its_composer() -> None:
+    assert set(NudgeKind) <= COMPOSERS.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    modal = nudges.snooze_modal(t, "nudge", today=NOW.date())
+    assert problems_of_view(modal, "modal") == []
+    assert_golden(f"nudges/snooze_modal.{language}", modal)
+    stopped = nudges.stopped(t, "nudge", NudgeKind.NOTHING_PLANNED)
+    assert_golden(f"nudges/stopped.{language}", stopped)
+    not_yet = nudges.not_yet(t, "session", NOW)
+    assert_golden(f"nudges/not_yet.{language}", not_yet)
+    for message in (stopped, not_yet):
+        assert problems_of_blocks(message["blocks"]) == []
