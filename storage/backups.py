@@ -38,6 +38,7 @@ def backup(engines: Engines, path: Path) -> Backup:
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
     with engines.writer.connect() as writer, writer.begin(), _connected(live) as source:
         # VACUUM cannot run inside a transaction, so that one connection keeps writers out while another copies.
         expected = _count_rows(source)

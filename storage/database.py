@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.domain.catalogue import CATALOGUE
 from storage import backups
-from storage.engine import Engines
+from storage.engine import Engines, StorageError, explained
 from storage.topics import seed_topics
 from storage.unit import SqlUnitOfWork
 
@@ -57,23 +57,27 @@ class SqlStorage:
     def migrate(self) -> None:
         """Bring the schema up to date, one process at a time; a new database gets the catalogue of topics.
 
-        Raises StorageError when a newer program has migrated it further.
+        Raises StorageError when it cannot be reached, or when a newer program has migrated it further.
         """
-        with self._engines.reader.connect() as connection:
-            if _version(connection) == HEAD:
-                return
-        from storage.migrations.runner import upgrade
+        with explained():
+            with self._engines.reader.connect() as connection:
+                if _version(connection) == HEAD:
+                    return
+            from storage.migrations.runner import upgrade
 
-        with self._engines.take_turn(), self._engines.writer.connect() as connection, connection.begin():
-            # Another process may have done it while this one waited; then there is nothing left to upgrade.
-            upgrade(connection)
-            seed_topics(connection, CATALOGUE)
+            with self._engines.take_turn(), self._engines.writer.connect() as connection, connection.begin():
+                # Another process may have done it while this one waited; then there is nothing left to upgrade.
+                upgrade(connection)
+                seed_topics(connection, CATALOGUE)
 
     def check(self) -> Check:
         """Return the schema's version and what is wrong with the database, in words for the operator."""
-        with self._engines.reader.connect() as connection:
-            version = _version(connection)
-            problems = backups.integrity_problems(self._engines.path) if self._engines.path else ()
+        try:
+            with explained(), self._engines.reader.connect() as connection:
+                version = _version(connection)
+        except StorageError as error:
+            return Check(version=None, expected=HEAD, problems=(str(error),))
+        problems = backups.integrity_problems(self._engines.path) if self._engines.path else ()
         if version != HEAD:
             problems += (f"the schema is at version {version or 'none'}, this program needs {HEAD}: run migrate",)
         return Check(version=version, expected=HEAD, problems=problems)

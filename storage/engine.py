@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import ChangedSince
@@ -81,6 +82,15 @@ class Turn:
             self._lock.release()
 
 
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a driver says of a database that cannot be used into a StorageError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(f"the database cannot be used: {error.orig}") from error
+
+
 _turns: dict[Path, Turn] = {}
 _turns_lock = threading.Lock()
 
@@ -88,9 +98,13 @@ _turns_lock = threading.Lock()
 def open_engines(database_url: str) -> Engines:
     """Prepare to connect to ``sqlite:///path`` or ``postgresql+psycopg://…``; raise StorageError for another URL.
 
-    The folder of a SQLite file is made. No connection is opened yet.
+    The SQLite file and its folder are made. No connection is opened yet.
     """
-    url = make_url(database_url)
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        # Its own message repeats the address, which may hold a password.
+        raise StorageError("DATABASE_URL is not an address; for example sqlite:///data/tandem.db") from None
     if url.drivername in {"sqlite", "sqlite+pysqlite"}:
         return _sqlite(url)
     if url.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
@@ -105,6 +119,8 @@ def _sqlite(url: URL) -> Engines:
         raise StorageError(f"this Python has SQLite {sqlite3.sqlite_version}; Tandem needs SQLite 3.35 or PostgreSQL")
     path = Path(url.database).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    # What people wrote is for the program alone to read; SQLite gives its log the same rights as this file.
+    path.touch(mode=0o600)
     url = url.set(database=str(path))
     # Connections change threads, one holder at a time.
     arguments = {"check_same_thread": False, "timeout": PATIENCE, "isolation_level": None}
@@ -130,15 +146,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    # Turning a new file to write-ahead does not honour the busy timeout when several processes do it at once.
     give_up_at = time.monotonic() + PATIENCE
-    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+    while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         except sqlite3.OperationalError:
+            # Turning a new file to write-ahead does not honour the busy timeout when several processes do it at once.
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(0.01)
+        else:
+            if mode != "wal":
+                raise StorageError("this folder cannot hold SQLite's write-ahead log; is it on a network drive?")
+            return
 
 
 def _refuse_sqlite_writes(connection: sqlite3.Connection, _record: Any) -> None:

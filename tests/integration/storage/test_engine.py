@@ -47,10 +47,39 @@ def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "data/here/tandem.db").is_file()
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/tandem", "sqlite://", "sqlite:///:memory:"])
-def test_a_database_that_cannot_be_used_is_refused_in_words(url: str) -> None:
-    with pytest.raises(StorageError, match="DATABASE_URL"):
+@pytest.mark.parametrize("url", ["mysql://localhost/tandem", "sqlite://", "sqlite:///:memory:", "hush", ""])
+def test_an_address_that_cannot_be_used_is_refused_in_words(url: str) -> None:
+    with pytest.raises(StorageError, match="DATABASE_URL") as refusal:
         open_storage(url)
+
+    assert "hush" not in str(refusal.value)
+
+
+def test_a_server_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
+    storage = open_storage(f"postgresql://tandem:hush@/tandem?host={tmp_path}")
+    with pytest.raises(StorageError, match="the database cannot be used: .*connection to server") as refusal:
+        storage.migrate()
+
+    (problem,) = storage.check().problems
+    assert problem == str(refusal.value)
+    assert "hush" not in problem
+
+
+def test_a_file_that_is_no_database_is_said_in_words_and_left_alone(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "tandem.db").write_bytes(b"my shopping list " * 100)
+    storage = open_storage(sqlite_url)
+
+    with pytest.raises(StorageError, match="file is not a database"):
+        storage.migrate()
+    assert storage.check().problems == ("the database cannot be used: file is not a database",)
+    assert (tmp_path / "tandem.db").read_bytes() == b"my shopping list " * 100
+
+
+def test_only_the_program_can_read_its_files(storage: SqlStorage, tmp_path: Path) -> None:
+    storage.backup(tmp_path / "backup")
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["tandem.db", "tandem.db-wal", "tandem.db-shm", "backup"], 0o600)
 
 
 def test_a_postgresql_address_needs_no_driver_name(postgres_url: str) -> None:
@@ -201,7 +230,7 @@ def test_what_ticks_and_clicks_ask_is_answered_from_an_index(storage: SqlStorage
             f"EXPLAIN QUERY PLAN {compiled}", tuple(None for _ in compiled.positiontup or ())
         ).all()
 
-    # "due" is the handful of rows that a claim has just chosen; what is unsettled is an index of its own, read backwards.
+    # "due" is the handful of rows that a claim has just chosen; what is unsettled is an index of its own.
     wanted = {"SCAN due", "SCAN outbox USING INDEX ix_outbox_unsettled_seq"}
     assert [step.detail for step in plan if step.detail.startswith("SCAN") and step.detail not in wanted] == []
 
