@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 FaultKind = Literal["429", "5xx_before", "5xx_after", "drop_before", "drop_after", "hang", "hang_after", "slow"]
@@ -15,7 +15,7 @@ class Fault:
     """One fault waiting for its calls. `before`: not accepted. `after`: accepted and shown, then the reply is lost.
 
     "hang" is not accepted and "hang_after" is; both keep silent for `seconds`, then drop the connection. "slow" waits
-    `seconds` and answers well. `times` None means always.
+    `seconds` and answers well. `times` None means always. `struck` is set with the first hit.
     """
 
     method: str
@@ -27,6 +27,7 @@ class Fault:
     seconds: float
     status: int
     hits: int = 0
+    struck: threading.Event = field(default_factory=threading.Event)
 
 
 class Faults:
@@ -98,6 +99,7 @@ class Faults:
                 if fault.probability < 1.0 and self._random.random() >= fault.probability:
                     continue
                 fault.hits += 1
+                fault.struck.set()
                 if fault.times is not None and fault.hits >= fault.times:
                     self._faults.remove(fault)
                 return fault

@@ -74,6 +74,10 @@ def _metadata(call: Call) -> Json | None:
 
 def _content(call: Call) -> dict[str, Any]:
     given = {"text": call.text("text"), "blocks": call.json("blocks"), "attachments": call.json("attachments")}
+    if markdown := call.text("markdown_text"):
+        if given["text"] or given["blocks"]:
+            raise SlackError("markdown_text_conflict", "markdown_text stands alone.")
+        given["blocks"] = [{"type": "markdown", "text": markdown}]
     return replies.message_content(call.workspace, given)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,10 +98,21 @@ class TinyApp:
         self.form = modal(text_input("name"))
         self.answer: Json = {}
         self.heard: list[Json] = []
+        self._hearing = threading.Condition()
         self._listen()
         self.handler = SocketModeHandler(
             self.app, pg.app_token, web_client=WebClient(token=pg.bot_token, base_url=pg.api_url)
         )
+
+    def wait_for_events(self, kind: str, count: int) -> list[Json]:
+        """The whole bodies of *count* events of one kind, as soon as they have come."""
+
+        def came() -> list[Json]:
+            return [body for body in self.heard if body.get("event", {}).get("type") == kind]
+
+        with self._hearing:
+            assert self._hearing.wait_for(lambda: len(came()) >= count, timeout=3)
+            return came()
 
     def events(self, kind: str) -> list[Json]:
         """The events of one kind, in the order they came."""
@@ -127,7 +139,9 @@ class TinyApp:
             app.event(name)(lambda: None)
 
     def _remember(self, body: Json, next_: Any) -> None:
-        self.heard.append(body)
+        with self._hearing:
+            self.heard.append(body)
+            self._hearing.notify_all()
         next_()
 
     def _command(self, ack: Ack, body: Json) -> None:
