@@ -48,16 +48,17 @@ def check(ack: Ack, view: dict[str, Any], client: WebClient, services: Services,
     given = view["state"]["values"]["file"]["file"].get("files") or ()
     if not given:
         raise Required(field="file")
-    content = files.download(client, given[0]["id"], most=LARGEST_FILE)
+    address = given[0]["url_private_download"]
+    content = files.download(client, address, most=LARGEST_FILE)
     # The file stays in Slack until it is applied; the digest tells that it is still the one that was checked.
-    metadata = json.dumps({"file": given[0]["id"], "digest": hashlib.sha256(content).hexdigest()})
+    metadata = json.dumps({"address": address, "digest": hashlib.sha256(content).hexdigest()})
     ack(response_action="update", view=views.dry_run_modal(t, services.imports.dry_run(content), metadata=metadata))
 
 
 def apply(body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Import the file that was checked."""
     checked = json.loads(body["view"]["private_metadata"])
-    content = files.download(client, checked["file"], most=LARGEST_FILE)
+    content = files.download(client, checked["address"], most=LARGEST_FILE)
     if hashlib.sha256(content).hexdigest() != checked["digest"]:
         raise ChangedSince
     replies.show(body, client, views.applied_modal(t, services.imports.apply(actor, content, now=now)))

@@ -7,7 +7,7 @@ from http.client import HTTPException
 
 from slack_sdk import WebClient
 
-from bot.errors import DeliveryError, FileNotReceived, FilesUnreadable, FileTooLarge, InstallationGone
+from bot.errors import FileNotReceived, FilesUnreadable, FileTooLarge
 from bot.slack.client import call
 
 SCOPE = "files:read"
@@ -22,23 +22,19 @@ def check_scope(client: WebClient) -> None:
         raise FilesUnreadable
 
 
-def download(client: WebClient, file_id: str, *, most: int) -> bytes:
-    """Return what is in a file; raise FileTooLarge over *most* bytes, FilesUnreadable or FileNotReceived."""
-    try:
-        file = call(client.files_info, file=file_id)["file"]
-    except InstallationGone as error:
-        raise FilesUnreadable from error
-    except DeliveryError as error:
-        raise FileNotReceived from error
-    if file.get("size", 0) > most:
-        raise FileTooLarge(megabytes=most // 1_000_000)
-    request = urllib.request.Request(  # noqa: S310 - the address is Slack's own, for a file it was asked about
-        file["url_private_download"], headers={"Authorization": f"Bearer {client.token}"}
-    )
+def download(client: WebClient, address: str, *, most: int) -> bytes:
+    """Return what is at a file's ``url_private_download``, taken from a payload that Slack signed.
+
+    Raises FileTooLarge over *most* bytes, FilesUnreadable or FileNotReceived.
+    """
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {client.token}"})  # noqa: S310 - as said
     proxies = {"http": client.proxy, "https": client.proxy} if client.proxy else {}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
     try:
         with opener.open(request, timeout=TIMEOUT_SECONDS) as reply:
+            if reply.headers.get_content_type() == "text/html":
+                # Instead of an error Slack sends the page to sign in on.
+                raise FilesUnreadable
             content: bytes = reply.read(most + 1)
     except (OSError, HTTPException) as error:
         raise FileNotReceived from error

@@ -93,3 +93,32 @@ def test_a_lead_opens_a_cohort_and_closes_it(world: World) -> None:
 def test_leads_are_named_to_everybody(world: World) -> None:
     assert_ok(world.people["lea"].slash("/tandem leads"))
     assert world.people["lea"].id in world.people["lea"].ephemerals[-1].text
+
+
+EXPORT = """Adresse e-mail;Nom;E-mail du responsable;Département
+lea@example.com;Léa Martin;;Direction
+ana@example.com;Ana Silva;lea@example.com;Sinistres
+omar@example.com;Omar Haddad;nobody@example.com;Sinistres
+"""
+
+
+def test_a_lead_sees_what_an_import_would_change_before_it_does(world: World) -> None:
+    lead = world.people["lea"]
+    file = lead.upload("annuaire.csv", EXPORT.encode("cp1252"), "text/csv")
+    assert_ok(lead.slash("/tandem import"))
+    assert not lead.submit({"file": [file.id]}).errors
+    assert "nobody@example.com" in str(lead.view)
+    with world.services.storage.read() as uow:
+        assert not uow.directory.all()
+    assert_ok(lead.click("import_apply"))
+    with world.services.storage.read() as uow:
+        assert {entry.email for entry in uow.directory.all()} == {"lea@example.com", "ana@example.com"}
+    assert "2 people" in str(lead.view) or "2 personnes" in str(lead.view)
+    world.assert_nothing_was_refused()
+
+
+def test_a_file_that_is_no_directory_is_refused_beside_the_field(world: World) -> None:
+    lead = world.people["lea"]
+    file = lead.upload("annuaire.xlsx", b"PK\x03\x04" + bytes(100), "text/csv")
+    assert_ok(lead.slash("/tandem import"))
+    assert set(lead.submit({"file": [file.id]}).errors) == {"file"}
