@@ -14,6 +14,8 @@ from pathlib import Path
 from playground.rehearsal.play import Plan, play
 from playground.rehearsal.process import BotFailed
 
+# What is thrown away at the end need not be written to a disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of its own in it
 _BAR = 30
 _REDRAW = 0.1
 
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         opens_on=options.opens_on,
     )
     bar = ProgressBar()
-    folder = Path(tempfile.mkdtemp(prefix="tandem-rehearsal-"))
+    folder = Path(tempfile.mkdtemp(prefix="tandem-rehearsal-", dir=_MEMORY if _MEMORY.is_dir() else None))
     try:
         outcome = play(plan, folder=folder, progress=bar if sys.stderr.isatty() else None)
     except BotFailed as failure:

@@ -70,10 +70,13 @@ class Lead:
     def _do(self, what: str, act: Callable[[], None]) -> bool:
         try:
             act()
-        except (screens.NoAnswer, screens.Refused, CannotDoThat) as failure:
+        except screens.Refused as refusal:
+            self._world.refused.append(f"{self._world.now:%d %b %H:%M} the lead, {what}: {refusal}")
+        except (screens.NoAnswer, CannotDoThat) as failure:
             self._world.failures.append(f"{self._world.now:%d %b %H:%M} the lead, {what}: {failure}")
-            return False
-        return True
+        else:
+            return True
+        return False
 
     def _note(self, at: datetime, act: Callable[[], None]) -> None:
         self._world.agenda.note(acts_at(at, self.member, 0), self.member.user_id, act)

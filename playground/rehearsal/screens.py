@@ -30,9 +30,9 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 class Kind(StrEnum):
     """Kinds of messages, by their metadata's event type."""
 
-    PROPOSAL = "tandem_proposal"
+    PROPOSAL = "tandem_proposal_asked"
     PROPOSAL_CLOSED = "tandem_proposal_closed"
-    DIGEST = "tandem_digest"
+    DIGEST = "tandem_digest_posted"
     UNSERVED = "tandem_unserved"
     INTRODUCTION = "tandem_introduction"
     PLANNED = "tandem_session_planned"
@@ -61,6 +61,7 @@ class Button(StrEnum):
     NOT_YET = "went_not_yet"
     NOT_HELD = "went_cancelled"
     LEAVE = "leave"
+    OPEN_COHORT = "open_cohort"
     DRAFT = "round_draft"
     NEXT_PAGE = "round_page_on"
     PUBLISH = "round_publish"
@@ -289,6 +290,7 @@ def open_cohort(person: Person, *, starts_on: date, ends_on: date) -> None:
     }
     with _modals(person):
         _command(person, "cohort")
+        _click(person, person.ephemerals[-1], Button.OPEN_COHORT)
         _form(person)
         _submit(person, {"name": "Printemps", **dates})
 

@@ -11,8 +11,8 @@ from playground.company import Member
 from playground.rehearsal.judge import is_working_day
 
 _DAY_BEGINS, _DAY_ENDS = time(8, 30), time(18, 30)
-# People look at their messages now and then: what they do falls on these minutes.
-_GRAIN = timedelta(minutes=10)
+# People look at their messages now and then; many at the same moment also makes a better test.
+_GRAIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def a_temper(chance: random.Random) -> Temper:
 
 
 def acts_at(moment: datetime, member: Member, hours: float) -> datetime:
-    """Return when *member* has spent *hours* at work after *moment*, on a grain of ten minutes."""
+    """Return when *member* has spent *hours* at work after *moment*, on the half-hour."""
     zone = ZoneInfo(member.tz)
     local = moment.astimezone(zone)
     left = timedelta(hours=hours)
