@@ -49,9 +49,9 @@ __all__ = [
 def solve(pool: Pool, *, format: Format | str = Format.PATH) -> Outcome:  # noqa: A002 - the programme's word
     """Return the best proposals for the whole *pool* in one *format*, the same for the same people on every run."""
     # Loading numpy and OR-Tools takes longer than all else at a start, and only rounds need them.
-    from bot.matching.solving import solve_seats
+    from bot.matching.rounds import solve as solve_round
 
-    return solve_seats(pool, format=Format(format))
+    return solve_round(pool, format=Format(format))
 
 
 def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str = Format.PATH) -> WhyNot:  # noqa: A002

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.outcome import Fact, Reason, ReasonCode, Remedy, RemedyCode, Rule, Unplaced
-from bot.matching.pool import Candidate, Weights
+from bot.matching.pool import Candidate, Format, Weights
 from bot.matching.scoring import (
     ENOUGH_HALF_DAYS,
     ENOUGH_TOPICS,
@@ -83,11 +85,12 @@ def score_of(parts: Sequence[Reason]) -> int:
     return sum(part.points for part in parts)
 
 
-def main_reasons(parts: Sequence[Reason], mentor: Candidate, mentee: Candidate) -> tuple[Reason, ...]:
-    """Return the three reasons that bring most, what is taught always among them and first."""
+def main_reasons(parts: Sequence[Reason], people: Sequence[Candidate]) -> tuple[Reason, ...]:
+    """Return the three reasons that bring most, what is taught always first, a language all *people* share if short."""
     telling = [part for part in parts if part.points > 0 and _says_something(part)]
     ranked = sorted(telling, key=lambda part: (part.code is not ReasonCode.TEACHES, -part.points))
-    if len(ranked) < MAIN_REASONS and (languages := mentor.languages & mentee.languages):
+    languages = frozenset.intersection(*(person.languages for person in people))
+    if len(ranked) < MAIN_REASONS and languages:
         shared: dict[str, Fact] = {"languages": tuple(sorted(languages))}
         ranked.append(Reason(code=ReasonCode.COMMON_LANGUAGE, points=0, out_of=0, args=shared))
     return tuple(ranked[:MAIN_REASONS])
@@ -113,41 +116,46 @@ def _waiting_reason(weights: Weights, mentee: Candidate) -> Reason:
     return Reason(code=ReasonCode.WAITED, points=points, out_of=weights.waiting, args={"days": mentee.waiting_days})
 
 
-def explain_unplaced(
-    scored: ScoredPool, rows: Ints, free_seats: Ints, taught: dict[str, set[str]]
-) -> Iterator[Unplaced]:
-    """Yield why each of the mentees *rows* is left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """How a round ended, as far as those left out are concerned."""
 
-    *free_seats* are the places each mentor has left; *taught* whom each person mentors in this round.
-    """
+    free_places: Ints
+    """Places each mentor has left."""
+    taught: Mapping[str, AbstractSet[str]]
+    """Whom each person mentors in this round."""
+    mentors_needed: int = 1
+
+
+def explain_unplaced(scored: ScoredPool, rows: Ints, aftermath: Aftermath) -> Iterator[Unplaced]:
+    """Yield why each of the mentees *rows* is left out."""
     for start in range(0, len(rows), 256):
         block = rows[start : start + 256]
         bans = scored.bans(block)
         for place, row in enumerate(block):
-            yield _explain(
-                scored, scored.mentees[row], {rule: banned[place] for rule, banned in bans.items()}, free_seats, taught
-            )
+            mine = {rule: banned[place] for rule, banned in bans.items()}
+            yield _explain(scored, scored.mentees[row], mine, aftermath)
 
 
 def _explain(
-    scored: ScoredPool,
-    mentee: Candidate,
-    bans: dict[Rule, NDArray[np.bool_]],
-    free_seats: Ints,
-    taught: dict[str, set[str]],
+    scored: ScoredPool, mentee: Candidate, bans: dict[Rule, NDArray[np.bool_]], aftermath: Aftermath
 ) -> Unplaced:
-    own_mentees = taught.get(mentee.key, set())
+    if len(scored.mentors) < aftermath.mentors_needed:
+        return _unplaced(mentee, Rule.NO_MENTORS, len(scored.mentors), _more_mentors(mentee))
+    own_mentees = aftermath.taught.get(mentee.key, frozenset())
     both_ways = np.array([mentor.key in own_mentees for mentor in scored.mentors], dtype=np.bool_)
     left = np.ones(len(scored.mentors), dtype=np.bool_)
-    if not len(left):
-        return _unplaced(mentee, Rule.NO_MENTORS, 0, _more_mentors(mentee))
     for rule, banned in (*bans.items(), (Rule.BOTH_WAYS, both_ways)):
         before = int(left.sum())
         left &= ~banned
-        if not left.any():
-            return _unplaced(mentee, rule, before, _remedy(scored, mentee, bans, free_seats))
+        if int(left.sum()) < aftermath.mentors_needed:
+            return _unplaced(mentee, rule, before, _remedy(scored, mentee, bans, aftermath.free_places))
+    candidates = np.flatnonzero(left)
+    if scored.format is Format.COLLECTIVE and aftermath.free_places[candidates].any():
+        more_people = Remedy(code=RemedyCode.MORE_PEOPLE, args={"topics": tuple(sorted(mentee.topics_wanted))})
+        return _unplaced(mentee, Rule.GROUP_TOO_SMALL, len(candidates), more_people)
     best_first = sorted(
-        np.flatnonzero(left),
+        candidates,
         key=lambda number: (-score_of(breakdown(scored.weights, scored.mentors[number], mentee)), number),
     )
     named = tuple(scored.mentors[number].key for number in best_first[:NAMED_MENTORS])

@@ -27,7 +27,7 @@ class Rule(StrEnum):
     FORMAT = "format"
     """One of them takes no part in this format."""
     NO_MENTORS = "no_mentors"
-    """Nobody mentors in this format."""
+    """Nobody mentors in this format, or fewer than it takes."""
     SAME_PERSON = "same_person"
     TOPIC = "topic"
     """No topic wanted which the mentor offers at a higher level than the mentee's present use."""
@@ -40,6 +40,8 @@ class Rule(StrEnum):
     RECENT_PAIR = "recent_pair"
     CAPACITY = "capacity"
     """The mentor has no place, or every place went where it serves more people or a better total."""
+    GROUP_TOO_SMALL = "group_too_small"
+    """Too few people want a topic together for a group to come about."""
     BOTH_WAYS = "both_ways"
     """The two would coach each other in the same round."""
 
@@ -81,6 +83,8 @@ class RemedyCode(StrEnum):
     """candidates"""
     TIME = "time"
     """candidates (met in the last 6 months; free again later, or now if both ask)"""
+    MORE_PEOPLE = "more_people"
+    """topics (wanted); others who want one of them too"""
     MORE_MENTORS = "more_mentors"
     """topics (wanted); nothing smaller than another mentor"""
     ANOTHER_FORMAT = "another_format"
@@ -164,6 +168,7 @@ class Outcome:
     served: int
     """Mentees with at least one mentor."""
     total_score: int
+    """The scores of all pairs of a mentor and a mentee, added up."""
     refused_locks: tuple[RefusedLock, ...] = ()
     gap: float = 0.0
 

@@ -12,6 +12,8 @@ LEVELS = range(1, 5)
 PRESENT_USES = range(4)
 """What a mentee does with a topic wanted today: never 0, tried 1, weekly 2, could show others 3."""
 
+MOST_IN_A_GROUP = 10
+
 
 class Format(StrEnum):
     """How people meet; the values are those people choose from at enrolment."""
@@ -124,7 +126,12 @@ class Pool:
     left_out_first: bool = False
     """Whether, at equal numbers served, those left out last round go before any score, not only by their points."""
 
+    smallest_group: int = 3
+    largest_group: int = 8
+
     def __post_init__(self) -> None:
+        if not 1 <= self.smallest_group <= self.largest_group <= MOST_IN_A_GROUP:
+            raise ValueError(f"a group has at least one mentee and at most {MOST_IN_A_GROUP}")
         for side in (self.mentors, self.mentees):
             if len({person.key for person in side}) != len(side):
                 raise ValueError("a person appears once among the mentors and once among the mentees")

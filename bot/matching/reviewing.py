@@ -8,8 +8,9 @@ from bot.matching.drafts import pairs_of
 from bot.matching.explaining import breakdown, main_reasons, score_of
 from bot.matching.outcome import Rule, WhyNot
 from bot.matching.pool import Format, Pool
+from bot.matching.rounds import solve
 from bot.matching.scoring import ScoredPool
-from bot.matching.solving import solve_seats, takes_no_part
+from bot.matching.solving import takes_no_part
 
 
 def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> WhyNot:  # noqa: A002
@@ -25,12 +26,12 @@ def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> Why
     if rules:
         return WhyNot(rules=rules)
     parts = breakdown(scored.weights, teacher, learner)
-    found = WhyNot(rules=(), score=score_of(parts), reasons=main_reasons(parts, teacher, learner))
-    before = solve_seats(pool, format=format)
+    found = WhyNot(rules=(), score=score_of(parts), reasons=main_reasons(parts, [teacher, learner]))
+    before = solve(pool, format=format)
     pairs = pairs_of(before)
     if (mentor, mentee) in pairs:
         return replace(found, chosen=True)
-    after = solve_seats(replace(pool, locked=pool.locked | {(mentor, mentee)}), format=format)
+    after = solve(replace(pool, locked=pool.locked | {(mentor, mentee)}), format=format)
     if refused := [lock.rules for lock in after.refused_locks if (lock.mentor, lock.mentee) == (mentor, mentee)]:
         return replace(found, rules=refused[0])
     return replace(

@@ -135,6 +135,14 @@ class ScoredPool:
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         return (mixed >> np.uint64(44)).astype(np.int64)
 
+    def mentors_in_line(self) -> Truths:
+        """Return, for each two mentors, whether one reports to the other, however indirectly."""
+        return _in_line(self._mentor_first, self._mentor_span)
+
+    def mentees_in_line(self) -> Truths:
+        """Return, for each two mentees, whether one reports to the other, however indirectly."""
+        return _in_line(self._mentee_first, self._mentee_span)
+
     # Topics
 
     def _tabulate_topics(self) -> None:
@@ -278,6 +286,14 @@ class ScoredPool:
             dtype=np.int64,
         ).reshape(-1, 2)
         return _Join(known[:, 1], known[:, 0], np.arange(len(self.mentees)))
+
+
+def _in_line(first: NDArray[np.uint32], span: NDArray[np.uint32]) -> Truths:
+    """Return for each two people whether they are in one line; nobody is with themselves."""
+    below: Truths = (first[None, :] - first[:, None]) < span[:, None]
+    below |= below.T
+    np.fill_diagonal(below, val=False)
+    return below
 
 
 class _Join:

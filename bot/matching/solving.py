@@ -10,9 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.explaining import breakdown, explain_unplaced, main_reasons, score_of, teachable
+from bot.matching.explaining import Aftermath, explain_unplaced
 from bot.matching.outcome import Outcome, Proposed, RefusedLock, Remedy, RemedyCode, Rule, Unplaced
 from bot.matching.pool import Format, Pool
+from bot.matching.proposing import pair_scores, propose
 from bot.matching.scoring import ScoredPool
 from bot.matching.seating import Demand, Edges, Seating
 
@@ -31,57 +32,72 @@ class Locks:
     refused: list[RefusedLock] = field(default_factory=list)
 
 
-def solve_seats(pool: Pool, *, format: Format) -> Outcome:  # noqa: A002 - the programme's word
+def solve_seats(pool: Pool) -> Outcome:
     """Return the best one-to-one proposals for the whole *pool*."""
-    scored = ScoredPool(pool, format=format)
-    locks = keep_locks(scored)
+    scored = ScoredPool(pool, format=Format.PATH)
+    locks = keep_locks(
+        scored, seats=[mentor.seats for mentor in scored.mentors], needs=[mentee.needs for mentee in scored.mentees]
+    )
     demand = demand_left(scored, locks.kept)
-    edges = open_edges(scored, demand, locks.kept)
+    edges = _not_locked(scored, allowed_edges(scored, demand.first + demand.further > 0, demand.seats > 0), locks.kept)
     chosen, gap = choose(scored, edges, demand)
-    proposals = [
-        *(propose(scored, mentee, mentor, locked=True) for mentee, mentor in locks.kept),
-        *(
-            propose(scored, mentee, mentor, locked=False)
-            for mentee, mentor in zip(edges.mentee[chosen].tolist(), edges.mentor[chosen].tolist(), strict=True)
-        ),
-    ]
-    proposals.sort(key=lambda proposed: (-proposed.score, proposed.mentees, proposed.mentors))
-    served = {proposed.mentee for proposed in proposals}
+    pairs = zip(edges.mentee[chosen].tolist(), edges.mentor[chosen].tolist(), strict=True)
+    proposals = [propose(scored, [mentor], [mentee], locked=True) for mentee, mentor in locks.kept]
+    proposals += [propose(scored, [mentor], [mentee]) for mentee, mentor in pairs]
     free_seats = demand.seats - np.bincount(edges.mentor[chosen], minlength=len(demand.seats))
+    return concluded(scored, proposals, refused=locks.refused, free_places=free_seats, gap=gap)
+
+
+def concluded(
+    scored: ScoredPool,
+    proposals: list[Proposed],
+    *,
+    refused: Iterable[RefusedLock],
+    free_places: Ints,
+    mentors_needed: int = 1,
+    gap: float,
+) -> Outcome:
+    """Return the outcome of a round that proposes *proposals*: the best first, and why the others are left out."""
+    proposals.sort(key=lambda proposed: (-proposed.score, proposed.mentees, proposed.mentors))
+    taught: dict[str, set[str]] = {}
+    for proposed in proposals:
+        for mentor in proposed.mentors:
+            taught.setdefault(mentor, set()).update(proposed.mentees)
+    served = set[str]().union(*taught.values())
+    aftermath = Aftermath(free_places=free_places, taught=taught, mentors_needed=mentors_needed)
     return Outcome(
         proposals=tuple(proposals),
-        unplaced=tuple(left_out(scored, served, free_seats, proposals)),
+        unplaced=tuple(_left_out(scored, served, aftermath)),
         served=len(served),
-        total_score=sum(proposed.score for proposed in proposals),
-        refused_locks=tuple(locks.refused),
+        total_score=sum(pair_scores(scored, proposed) for proposed in proposals),
+        refused_locks=tuple(refused),
         gap=gap,
     )
 
 
-def keep_locks(scored: ScoredPool) -> Locks:
-    """Return the locks that the rules, an override or a free place allow, in the order of their keys."""
+def keep_locks(scored: ScoredPool, *, seats: list[int], needs: list[int]) -> Locks:
+    """Return the locks that the rules, an override or a free place allow, in the order of their keys.
+
+    *seats* and *needs* are the places of each mentor and mentee, and go down with each lock kept.
+    """
     pool = scored.pool
     locks = Locks()
-    seats = [mentor.seats for mentor in scored.mentors]
-    needs = [mentee.needs for mentee in scored.mentees]
     kept: set[tuple[str, str]] = set()
     for mentor_key, mentee_key in sorted(pool.locked):
         mentor, mentee = scored.mentor_number.get(mentor_key), scored.mentee_number.get(mentee_key)
         if mentor is None or mentee is None:
             rules = takes_no_part(scored, mentor_key, mentee_key)
-        elif (mentor_key, mentee_key) in pool.overridden:
-            rules = ()
-        else:
-            rules = scored.broken_rules(mentee, mentor)
-        if mentor is not None and mentee is not None and not rules:
-            rules = _no_place(seats[mentor], needs[mentee], both_ways=(mentee_key, mentor_key) in kept)
-            if not rules:
-                seats[mentor] -= 1
-                needs[mentee] -= 1
-                kept.add((mentor_key, mentee_key))
-                locks.kept.append((mentee, mentor))
-                continue
-        locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))
+            locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))
+            continue
+        rules = () if (mentor_key, mentee_key) in pool.overridden else scored.broken_rules(mentee, mentor)
+        rules = rules or _no_place(seats[mentor], needs[mentee], both_ways=(mentee_key, mentor_key) in kept)
+        if rules:
+            locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))
+            continue
+        seats[mentor] -= 1
+        needs[mentee] -= 1
+        kept.add((mentor_key, mentee_key))
+        locks.kept.append((mentee, mentor))
     return locks
 
 
@@ -116,10 +132,8 @@ def demand_left(scored: ScoredPool, kept: Iterable[tuple[int, int]]) -> Demand:
     return Demand(first=first, further=needs - first, seats=seats, load=load, urgent=np.array(urgent, dtype=np.bool_))
 
 
-def open_edges(scored: ScoredPool, demand: Demand, kept: Iterable[tuple[int, int]]) -> Edges:
-    """Return the pairs the rules allow between people with a place left, less what the locks *kept* rule out."""
-    looking = demand.first + demand.further > 0
-    seated = demand.seats > 0
+def allowed_edges(scored: ScoredPool, looking: NDArray[np.bool_], seated: NDArray[np.bool_]) -> Edges:
+    """Return the pairs the rules allow between mentees who are *looking* and mentors who have a place."""
     mentees: list[Ints] = []
     mentors: list[Ints] = []
     scores: list[Ints] = []
@@ -133,19 +147,23 @@ def open_edges(scored: ScoredPool, demand: Demand, kept: Iterable[tuple[int, int
         scores.append(block[row, column].astype(np.int64) - 1)
     nobody = [np.zeros(0, dtype=np.int64)]
     mentee, mentor = np.concatenate(mentees or nobody), np.concatenate(mentors or nobody)
-    edges = Edges(
+    return Edges(
         mentee=mentee,
         mentor=mentor,
         score=np.concatenate(scores or nobody),
         tie=scored.tie_breaks(mentee, mentor),
     )
-    shut = np.zeros(len(mentee), dtype=np.bool_)
-    for locked_mentee, locked_mentor in kept:
-        shut |= (mentee == locked_mentee) & (mentor == locked_mentor)
-        back_mentee = scored.mentee_number.get(scored.mentors[locked_mentor].key)
-        back_mentor = scored.mentor_number.get(scored.mentees[locked_mentee].key)
+
+
+def _not_locked(scored: ScoredPool, edges: Edges, kept: Iterable[tuple[int, int]]) -> Edges:
+    """Return the *edges* less the locked pairs, and less the same people the other way round."""
+    shut = np.zeros(len(edges.mentee), dtype=np.bool_)
+    for mentee, mentor in kept:
+        shut |= (edges.mentee == mentee) & (edges.mentor == mentor)
+        back_mentee = scored.mentee_number.get(scored.mentors[mentor].key)
+        back_mentor = scored.mentor_number.get(scored.mentees[mentee].key)
         if back_mentee is not None and back_mentor is not None:
-            shut |= (mentee == back_mentee) & (mentor == back_mentor)
+            shut |= (edges.mentee == back_mentee) & (edges.mentor == back_mentor)
     return edges.only(~shut)
 
 
@@ -155,7 +173,7 @@ def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> tuple[Ints, floa
     That two people do not coach each other cannot be said in a flow. Where the best flow breaks it, each of the two
     directions is closed in turn, best seating first, so that the first one without such a pair is the best of all.
     """
-    reverse = _reverse_edges(scored, edges)
+    reverse = reverse_edges(scored, edges)
     every = np.arange(len(edges.score))
     queue: list[tuple[int, int, Ints, Ints]] = []
     tried = 0
@@ -179,7 +197,7 @@ def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> tuple[Ints, floa
             seat(open_numbers[open_numbers != closed])
 
 
-def _reverse_edges(scored: ScoredPool, edges: Edges) -> Ints:
+def reverse_edges(scored: ScoredPool, edges: Edges) -> Ints:
     """Return for each edge the number of the one with the same people the other way round, or -1."""
     mentors = len(scored.mentors)
     as_mentor = np.array([scored.mentor_number.get(mentee.key, -1) for mentee in scored.mentees], dtype=np.int64)
@@ -211,31 +229,10 @@ def _settled(
         chosen = open_numbers[Seating(edges.only(open_numbers), demand).chosen()]
 
 
-def propose(scored: ScoredPool, mentee_number: int, mentor_number: int, *, locked: bool) -> Proposed:
-    """Return the proposal of one pair, with its score and main reasons."""
-    mentee, mentor = scored.mentees[mentee_number], scored.mentors[mentor_number]
-    parts = breakdown(scored.weights, mentor, mentee)
-    topics = teachable(mentor, mentee)
-    return Proposed(
-        format=scored.format,
-        mentors=(mentor.key,),
-        mentees=(mentee.key,),
-        topic=topics[0] if topics else None,
-        score=score_of(parts),
-        reasons=main_reasons(parts, mentor, mentee),
-        locked=locked,
-    )
-
-
-def left_out(scored: ScoredPool, served: set[str], free_seats: Ints, proposals: list[Proposed]) -> list[Unplaced]:
+def _left_out(scored: ScoredPool, served: set[str], aftermath: Aftermath) -> list[Unplaced]:
     """Return why each mentee who wants a mentor and has none is left out, in the order of their keys."""
-    taught: dict[str, set[str]] = {}
-    for proposed in proposals:
-        taught.setdefault(proposed.mentor, set()).add(proposed.mentee)
-    rows = np.array(
-        [number for number, mentee in enumerate(scored.mentees) if mentee.key not in served], dtype=np.int64
-    )
-    unplaced = list(explain_unplaced(scored, rows, free_seats, taught))
+    waiting = [number for number, mentee in enumerate(scored.mentees) if mentee.key not in served]
+    unplaced = list(explain_unplaced(scored, np.array(waiting, dtype=np.int64), aftermath))
     unplaced.extend(
         Unplaced(
             key=mentee.key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain, combinations
 from math import ceil
@@ -25,8 +25,7 @@ def may_meet(mentor: Candidate, mentee: Candidate, pool: Pool) -> bool:
     one, other = mentor.key, mentee.key
     known_apart = (
         one == other
-        or other in line_above(one, pool)
-        or one in line_above(other, pool)
+        or in_one_line(one, other, pool)
         or (mentor.team is not None and mentor.team == mentee.team)
         or (mentor.hr_partner is not None and mentor.hr_partner == mentee.hr_partner)
         or mentor.hr_partner == other
@@ -99,6 +98,77 @@ def best_seating(pool: Pool) -> tuple[int, int]:
         round(sum(person.solution_value() for person in served.values())),
         round(sum(allowed[pair] * met.solution_value() for pair, met in meets.items())),
     )
+
+
+def best_trios(pool: Pool) -> tuple[int, int]:
+    """The best total score of flash sessions, one decision for each trio, and the most people served with it."""
+    solver = pywraplp.Solver.CreateSolver("SAT")
+    worth: list[tuple[pywraplp.Variable, int]] = []
+    of_mentor: dict[str, list[pywraplp.Variable]] = {mentor.key: [] for mentor in pool.mentors}
+    of_pair: dict[tuple[str, str], list[pywraplp.Variable]] = defaultdict(list)
+    for mentee in pool.mentees:
+        if not mentee.needs:
+            continue
+        candidates = [mentor for mentor in pool.mentors if may_meet(mentor, mentee, pool)]
+        mine = []
+        for duo in combinations(candidates, 2):
+            if in_one_line(duo[0].key, duo[1].key, pool):
+                continue
+            trio = solver.BoolVar("")
+            mine.append(trio)
+            worth.append((trio, sum(score(mentor, mentee, pool) for mentor in duo)))
+            for mentor in duo:
+                of_mentor[mentor.key].append(trio)
+                of_pair[mentor.key, mentee.key].append(trio)
+        solver.Add(solver.Sum(mine) <= 1)
+    for mentor in pool.mentors:
+        solver.Add(solver.Sum(of_mentor[mentor.key]) <= mentor.seats)
+    for (one, other), trios in list(of_pair.items()):
+        solver.Add(solver.Sum(trios + of_pair.get((other, one), [])) <= 1)
+    solver.Maximize(solver.Sum([(100 * points + 1) * trio for trio, points in worth]))
+    assert solver.Solve() == pywraplp.Solver.OPTIMAL
+    taken = [points for trio, points in worth if trio.solution_value() > 0.5]
+    return sum(taken), len(taken)
+
+
+def best_groups(pool: Pool) -> tuple[int, int]:
+    """The most people that collective sessions can serve, and the best total score with so many served."""
+    solver = pywraplp.Solver.CreateSolver("SAT")
+    seats: dict[tuple[str, str, str], tuple[pywraplp.Variable, int]] = {}
+    for mentor in pool.mentors:
+        opened = []
+        for topic, level in mentor.topics_offered.items():
+            fitting = [
+                mentee
+                for mentee in pool.mentees
+                if mentee.needs and mentee.topics_wanted.get(topic, level) < level and may_meet(mentor, mentee, pool)
+            ]
+            sits = {mentee.key: solver.BoolVar("") for mentee in fitting}
+            open_it = solver.BoolVar("")
+            opened.append(open_it)
+            solver.Add(solver.Sum(list(sits.values())) <= pool.largest_group * open_it)
+            solver.Add(solver.Sum(list(sits.values())) >= pool.smallest_group * open_it)
+            for one, other in combinations(sits, 2):
+                if in_one_line(one, other, pool):
+                    solver.Add(sits[one] + sits[other] <= 1)
+            for mentee in fitting:
+                seats[mentor.key, topic, mentee.key] = sits[mentee.key], score(mentor, mentee, pool)
+        solver.Add(solver.Sum(opened) <= mentor.group_sessions)
+    for mentee in pool.mentees:
+        solver.Add(solver.Sum([sits for (_, _, key), (sits, _) in seats.items() if key == mentee.key]) <= 1)
+    for (one, _, other), (sits, _) in seats.items():
+        for (leader, _, learner), (back, _) in seats.items():
+            if (leader, learner) == (other, one):
+                solver.Add(sits + back <= 1)
+    outweighing = 100 * len(pool.mentees) + 1
+    solver.Maximize(solver.Sum([(outweighing + points) * sits for sits, points in seats.values()]))
+    assert solver.Solve() == pywraplp.Solver.OPTIMAL
+    taken = [points for sits, points in seats.values() if sits.solution_value() > 0.5]
+    return len(taken), sum(taken)
+
+
+def in_one_line(one: str, other: str, pool: Pool) -> bool:
+    return other in line_above(one, pool) or one in line_above(other, pool)
 
 
 def best_by_every_goal(pool: Pool) -> tuple[int, int, int, int]:

@@ -74,6 +74,7 @@ def _random_person(dice: random.Random, key: str, people: list[str]) -> Candidat
         hr_partner=dice.choice([None, None, dice.choice(people)]),
         avoids=frozenset(dice.sample(people, 1)) if dice.random() < 0.15 else frozenset(),
         seats=dice.choice([0, 1, 2, 2, 3]),
+        group_sessions=dice.choice([0, 1, 1, 1, 2]),
         needs=dice.choice([0, 1, 1, 1, 2]),
         waiting_days=dice.randrange(80),
         unserved_last_round=dice.random() < 0.1,

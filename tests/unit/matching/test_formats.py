@@ -1,0 +1,192 @@
+"""Flash sessions have exactly two mentors, groups three to eight mentees, both at the optimum."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.matching import (
+    Candidate,
+    Format,
+    Outcome,
+    Pool,
+    ReasonCode,
+    RefusedLock,
+    Remedy,
+    RemedyCode,
+    Rule,
+    pairs_of,
+    solve,
+    why_not,
+)
+from tests.unit.matching.exact import best_groups, best_trios, in_one_line, may_meet, score
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+
+
+def a_small_pool(seed: int) -> Pool:
+    dice = random.Random(seed)
+    mentors, mentees = dice.randint(2, 7), dice.randint(1, 14)
+    pool = random_pool(seed, mentors=mentors, mentees=mentees, both=dice.randint(0, min(mentors, mentees)))
+    return replace(pool, smallest_group=dice.choice([2, 3]), largest_group=dice.choice([4, 8]))
+
+
+@pytest.mark.parametrize("first_seed", range(0, 100, 20))
+def test_flash_reaches_the_total_of_an_independent_exact_solver(first_seed: int) -> None:
+    for seed in range(first_seed, first_seed + 20):
+        pool = a_small_pool(seed)
+        outcome = solve(pool, format="flash")
+        assert (outcome.total_score, outcome.served) == best_trios(pool), f"seed {seed}"
+        assert outcome.certified
+
+
+@pytest.mark.parametrize("first_seed", range(0, 100, 20))
+def test_groups_serve_as_many_with_the_total_of_an_independent_exact_solver(first_seed: int) -> None:
+    for seed in range(first_seed, first_seed + 20):
+        pool = a_small_pool(seed)
+        outcome = solve(pool, format="collective")
+        assert (outcome.served, outcome.total_score) == best_groups(pool), f"seed {seed}"
+        assert outcome.certified
+
+
+def check_rules(pool: Pool, outcome: Outcome) -> None:
+    mentors = {person.key: person for person in pool.mentors}
+    mentees = {person.key: person for person in pool.mentees}
+    pairs = pairs_of(outcome)
+    assert all(may_meet(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
+    assert not {(mentee, mentor) for mentor, mentee in pairs} & pairs
+    assert outcome.total_score == sum(score(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
+    for proposed in outcome.proposals:
+        for side in (proposed.mentors, proposed.mentees):
+            assert not any(in_one_line(one, other, pool) for one, other in combinations(side, 2))
+    everybody = Counter(mentee for proposed in outcome.proposals for mentee in proposed.mentees)
+    assert set(everybody.values()) <= {1}
+    assert everybody.keys() | {person.key for person in outcome.unplaced} == {
+        person.key for person in pool.mentees if person.needs
+    }
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**9))
+def test_no_trio_breaks_a_rule_or_lacks_a_mentor(seed: int) -> None:
+    pool = a_small_pool(seed)
+    outcome = solve(pool, format="flash")
+    check_rules(pool, outcome)
+    assert all(len(set(proposed.mentors)) == 2 for proposed in outcome.proposals)
+    seats = {mentor.key: mentor.seats for mentor in pool.mentors}
+    taken = Counter(mentor for proposed in outcome.proposals for mentor in proposed.mentors)
+    assert all(count <= seats[mentor] for mentor, count in taken.items())
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**9))
+def test_no_group_breaks_a_rule_or_its_size(seed: int) -> None:
+    pool = a_small_pool(seed)
+    outcome = solve(pool, format="collective")
+    check_rules(pool, outcome)
+    mentors = {person.key: person for person in pool.mentors}
+    mentees = {person.key: person for person in pool.mentees}
+    for proposed in outcome.proposals:
+        assert pool.smallest_group <= len(proposed.mentees) <= pool.largest_group
+        assert proposed.topic is not None
+        level = mentors[proposed.mentor].topics_offered[proposed.topic]
+        assert all(mentees[mentee].topics_wanted[proposed.topic] < level for mentee in proposed.mentees)
+    led = Counter(proposed.mentor for proposed in outcome.proposals)
+    assert all(count <= mentors[mentor].group_sessions for mentor, count in led.items())
+
+
+@pytest.mark.parametrize("format_", ["flash", "collective"])
+def test_the_order_people_come_in_changes_no_trio_and_no_group(format_: str) -> None:
+    for seed in range(8):
+        pool = a_small_pool(seed)
+        turned = replace(pool, mentors=pool.mentors[::-1], mentees=pool.mentees[::-1])
+        assert solve(turned, format=format_) == solve(pool, format=format_)
+
+
+def test_one_mentor_alone_is_no_flash_session() -> None:
+    pool = a_pool(mentors=(a_mentor("ana", seats=5),), mentees=(a_mentee("bo"),))
+    outcome = solve(pool, format="flash")
+    assert outcome.proposals == ()
+    assert [(person.rule, person.candidates_before) for person in outcome.unplaced] == [(Rule.NO_MENTORS, 1)]
+
+
+def test_an_executive_committee_is_met_by_two_mentors_each() -> None:
+    mentors = tuple(a_mentor(f"student {number}", seats=2) for number in range(12))
+    committee = tuple(a_mentee(f"executive {number}") for number in range(12))
+    outcome = solve(a_pool(mentors=mentors, mentees=committee), format=Format.FLASH)
+    assert (outcome.served, outcome.unplaced) == (12, ())
+    assert {len(proposed.mentors) for proposed in outcome.proposals} == {2}
+
+
+def test_a_locked_flash_mentor_gets_a_second_one_or_the_lock_is_refused() -> None:
+    ana, dan = a_mentor("ana"), a_mentor("dan", topics_offered={"ai": 4})
+    bo = a_mentee("bo", topics_wanted={"social": 0, "ai": 0})
+    locked = frozenset({("ana", "bo")})
+    [trio] = solve(a_pool(mentors=(ana, dan), mentees=(bo,), locked=locked), format="flash").proposals
+    assert (sorted(trio.mentors), trio.locked) == (["ana", "dan"], True)
+    alone = solve(a_pool(mentors=(ana,), mentees=(bo,), locked=locked), format="flash")
+    assert alone.refused_locks == (RefusedLock(mentor="ana", mentee="bo", rules=(Rule.CAPACITY,)),)
+
+
+def test_a_group_names_only_what_is_true_of_all_of_it() -> None:
+    days = {"half_days": frozenset({"mon-am", "tue-am"})}
+    leader = a_mentor("ana", group_sessions=1, **days)
+    members = (
+        a_mentee("bo", **days),
+        a_mentee("cy", half_days=frozenset({"tue-am"})),
+        a_mentee("di", half_days=frozenset({"tue-am", "fri-am"})),
+    )
+    [group] = solve(a_pool(mentors=(leader,), mentees=members), format="collective").proposals
+    assert (group.mentors, sorted(group.mentees), group.topic) == (("ana",), ["bo", "cy", "di"], "social")
+    facts = {reason.code: reason.args for reason in group.reasons}
+    assert facts[ReasonCode.TEACHES]["topics"] == ("social",)
+    assert facts[ReasonCode.SHARED_HALF_DAYS] == {"half_days": ("tue-am",)}
+
+
+def test_two_people_are_no_group_and_are_told_what_is_missing() -> None:
+    pool = a_pool(mentors=(a_mentor("ana", group_sessions=1),), mentees=(a_mentee("bo"), a_mentee("cy")))
+    [bo, _] = solve(pool, format="collective").unplaced
+    assert bo.rule is Rule.GROUP_TOO_SMALL
+    assert bo.remedy == Remedy(code=RemedyCode.MORE_PEOPLE, args={"topics": ("social",)})
+
+
+def test_nobody_sits_in_a_group_with_their_own_boss() -> None:
+    members = tuple(a_mentee(key) for key in ("boss", "report", "x", "y", "z"))
+    pool = a_pool(
+        mentors=(a_mentor("ana", group_sessions=1),), mentees=members, reporting={"report": "middle", "middle": "boss"}
+    )
+    [group] = solve(pool, format="collective").proposals
+    assert len(group.mentees) == 4
+    assert not {"boss", "report"} <= set(group.mentees)
+
+
+def test_those_one_to_one_places_cannot_take_find_a_place_in_groups() -> None:
+    dice = random.Random(1)
+
+    def topics(count: int) -> list[str]:
+        return dice.sample(["ai", "image", "search", "social", "tools"], count)
+
+    mentors = tuple(
+        a_mentor(f"m{number}", topics_offered=dict.fromkeys(topics(3), 4), group_sessions=1) for number in range(55)
+    )
+    mentees = tuple(
+        a_mentee(f"n{number}", topics_wanted={topic: dice.randrange(3) for topic in topics(2)}) for number in range(140)
+    )
+    outcome = solve(a_pool(mentors=mentors, mentees=mentees), format="collective")
+    assert (outcome.served, outcome.unplaced) == (140, ())
+
+
+def test_why_not_answers_in_every_format() -> None:
+    def company(*, seats: int) -> tuple[Candidate, ...]:
+        return tuple(a_mentor(key, seats=seats) for key in ("ana", "dan", "eve"))
+
+    pool = a_pool(mentors=company(seats=1), mentees=(a_mentee("bo"),))
+    answers = [why_not(pool, key, "bo", format="flash") for key in ("ana", "dan", "eve")]
+    assert sorted(answer.chosen for answer in answers) == [False, True, True]
+    [other] = [answer for answer in answers if not answer.chosen]
+    assert (other.allowed, other.served_change, other.score_change) == (True, 0, 0)
