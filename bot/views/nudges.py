@@ -148,7 +148,8 @@ def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
         t("A proposal waits for your answer"),
         question,
         t.md(
-            "Somebody may be waiting for your answer; no is a fine one, and needs no reason. The proposal stays open until {when}.",
+            "Somebody may be waiting for your answer; no is a fine one, and needs no reason. The proposal stays open "
+            "until {when}.",
             when=t.when(letter.asked.expires_at),
         ),
         letter.nudge_id,
