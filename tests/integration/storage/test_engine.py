@@ -57,7 +57,7 @@ def test_an_address_that_cannot_be_used_is_refused_in_words(url: str) -> None:
 
 def test_a_server_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
     storage = open_storage(f"postgresql://tandem:hush@/tandem?host={tmp_path}")
-    with pytest.raises(StorageError, match="the database cannot be used: .*connection to server") as refusal:
+    with pytest.raises(StorageError, match=r"the database cannot be used: .*connection to server") as refusal:
         storage.migrate()
 
     (problem,) = storage.check().problems
