@@ -1,0 +1,100 @@
+"""What a digest may say: nothing of fewer than five people, nor by subtraction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from bot.domain.digests import FLOOR, coverage, figures, met_shares, pulse_figures, steady
+from bot.domain.people import Role
+from bot.domain.sessions import Attendance, Pulse, Reuse, Session, SessionState
+from tests.builders import NOW, a_pairing, a_session
+
+
+def held(number: int, **fields: Any) -> Session:
+    """Return a session held by mentor 1 with mentee *number*."""
+    return a_session(
+        id=f"s{number}",
+        state=SessionState.HELD,
+        starts_at=NOW,
+        minutes=60,
+        attendances=(
+            Attendance(person_id=f"mentor{number % 5}", role=Role.MENTOR, attended=True),
+            Attendance(person_id=f"mentee{number}", role=Role.MENTEE, attended=True),
+        ),
+        **fields,
+    )
+
+
+def test_figures_of_fewer_than_five_people_are_not_told() -> None:
+    day = timedelta(days=1)
+    assert figures([held(n) for n in range(4)], since=NOW - day, until=NOW + day) is None
+    told = figures([held(n) for n in range(5)], since=NOW - day, until=NOW + day)
+    assert told is not None
+    assert (told.coached, told.mentors, told.held, told.minutes) == (5, 5, 5, 300)
+
+
+def test_nothing_held_is_told_as_nothing() -> None:
+    told = figures([], since=NOW, until=NOW)
+    assert told is not None
+    assert told.held == 0
+
+
+def test_a_figure_stands_still_until_five_people_more_are_behind_it() -> None:
+    assert [steady(count, 20) for count in (20, 21, 24, 25, 16, 15)] == [20, 20, 20, 25, 20, 15]
+    assert steady(7, None) == 7
+    assert steady(None, 20) is None
+
+
+def test_the_whole_executive_committee_may_be_told_but_not_all_but_one() -> None:
+    committee = {"executive committee": [f"p{n}" for n in range(12)]}
+    assert coverage(committee, {f"p{n}" for n in range(12)}, total=None)[0].coached == 12
+    assert coverage(committee, {f"p{n}" for n in range(11)}, total=None)[0].coached is None
+
+
+@given(
+    sizes=st.lists(st.integers(0, 14), min_size=1, max_size=6),
+    chosen=st.data(),
+)
+def test_no_coverage_tells_of_one_to_four_people_even_by_subtraction(sizes: list[int], chosen: st.DataObject) -> None:
+    members = {f"d{d}": [f"d{d}p{p}" for p in range(size)] for d, size in enumerate(sizes)}
+    everybody = [one for people in members.values() for one in people]
+    coached = chosen.draw(st.sets(st.sampled_from(everybody))) if everybody else set()
+    told = coverage(members, coached, total=len(coached))
+    for one in told:
+        assert one.members >= FLOOR
+        if one.coached is not None:
+            assert one.coached == 0 or one.coached >= FLOOR
+            assert one.members - one.coached == 0 or one.members - one.coached >= FLOOR
+    shown = [one.coached for one in told if one.coached]
+    rest = len(coached) - sum(shown)
+    assert not shown or rest == 0 or rest >= FLOOR
+
+
+def test_a_pulse_is_told_per_question_once_five_people_answered_it() -> None:
+    def pulse(number: int, **answers: Any) -> Pulse:
+        return Pulse(session_id=f"s{number}", person_id=f"p{number}", role=Role.MENTEE, answered_at=NOW, **answers)
+
+    assert pulse_figures([pulse(n, useful=4) for n in range(4)]) is None
+    told = pulse_figures([pulse(n, useful=4, reuse=Reuse.YES if n else Reuse.NO) for n in range(5)])
+    assert told is not None
+    assert told.useful == pytest.approx(4)
+    assert told.reuse_yes == pytest.approx(0.8)
+    assert told.at_ease is None
+    assert pulse_figures([pulse(0, useful=4)] * 9) is None, "one person's nine answers are one person's"
+
+
+def test_the_shares_of_pairings_that_met_count_the_first_session_of_each() -> None:
+    pairings = [a_pairing(id=f"p{n}", introduced_at=NOW - timedelta(days=20)) for n in range(5)]
+    sessions = [
+        held(1, pairing_id="p0"),
+        a_session(id="early", state=SessionState.HELD, pairing_id="p0", starts_at=NOW - timedelta(days=10)),
+        a_session(id="late", state=SessionState.HELD, pairing_id="p1", starts_at=NOW),
+        a_session(id="planned", state=SessionState.PLANNED, pairing_id="p2", starts_at=NOW),
+    ]
+    assert met_shares(pairings, sessions) == (0.4, 0.2)
+    assert met_shares(pairings[:4], sessions) == (None, None)

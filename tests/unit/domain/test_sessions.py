@@ -1,0 +1,81 @@
+"""Rules of sessions: the log line, when one can be planned or logged, what may still change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.sessions import CORRECTION, LogLine, Session, SessionState, check_held, check_planned, parse_log_line
+from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, UnreadableDuration
+from tests.builders import MENTOR, NOW, a_session
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("<@U1|ana> 45m tried advanced search", LogLine(user_id="U1", minutes=45, tried="tried advanced search")),
+        ("<@U1> 1h30 Twitter", LogLine(user_id="U1", minutes=90, tried="Twitter")),
+        ("1 h la veille", LogLine(user_id=None, minutes=60, tried="la veille")),
+        ("45 min <@W2>  recherche   avancée", LogLine(user_id="W2", minutes=45, tried="recherche avancée")),
+        ("1,5h slides", LogLine(user_id=None, minutes=90, tried="slides")),
+        ("tried search", LogLine(user_id=None, minutes=None, tried="tried search")),
+        ("45m", LogLine(user_id=None, minutes=45, tried="")),
+        ("", LogLine(user_id=None, minutes=None, tried="")),
+    ],
+)
+def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: str, read: LogLine) -> None:
+    assert parse_log_line(typed) == read
+
+
+@pytest.mark.parametrize("typed", ["45x search", "<@U1> 45. search", "12:30 search"])
+def test_a_number_that_is_no_duration_is_not_taken_for_what_was_tried(typed: str) -> None:
+    with pytest.raises(UnreadableDuration):
+        parse_log_line(typed)
+
+
+@pytest.mark.parametrize("typed", ["5m search", "9h search", "0m x"])
+def test_a_session_lasts_between_ten_minutes_and_eight_hours(typed: str) -> None:
+    with pytest.raises(BadDuration):
+        parse_log_line(typed)
+
+
+def test_a_session_is_planned_in_the_coming_year_and_logged_in_the_last_three_months() -> None:
+    check_planned(NOW + timedelta(minutes=1), now=NOW)
+    check_held(NOW, now=NOW)
+    with pytest.raises(DateInPast):
+        check_planned(NOW, now=NOW)
+    with pytest.raises(DateTooFar):
+        check_planned(NOW + timedelta(days=367), now=NOW)
+    with pytest.raises(DateInFuture):
+        check_held(NOW + timedelta(minutes=1), now=NOW)
+    with pytest.raises(DateTooFar):
+        check_held(NOW - timedelta(days=93), now=NOW)
+
+
+def test_a_log_can_be_corrected_for_seven_days() -> None:
+    planned = a_session(state=SessionState.PLANNED)
+
+    def log(session: Session, now: datetime) -> Session:
+        return session.held(
+            held_at=NOW, minutes=60, topic_ids=session.topic_ids, tried="x", next_try="", by=MENTOR, now=now
+        )
+
+    held = log(planned, NOW)
+    assert all(one.attended for one in held.attendances)
+    assert log(held, NOW + CORRECTION).logged_at == NOW, "a correction does not start the week again"
+    with pytest.raises(AlreadyEnded):
+        log(held, NOW + CORRECTION + timedelta(seconds=1))
+    with pytest.raises(AlreadyEnded):
+        log(planned.cancelled(by=MENTOR, now=NOW), NOW)
+
+
+def test_only_a_planned_session_moves_or_is_cancelled_and_each_change_counts_in_its_sequence() -> None:
+    planned = a_session(state=SessionState.PLANNED)
+    moved = planned.moved(starts_at=NOW, minutes=30, place="Café")
+    assert (moved.sequence, moved.minutes) == (planned.sequence + 1, 30)
+    cancelled = moved.cancelled(by=MENTOR, now=NOW)
+    assert cancelled.sequence == planned.sequence + 2
+    with pytest.raises(AlreadyEnded):
+        cancelled.moved(starts_at=NOW, minutes=30, place="")
+    assert cancelled.unconfirmed() is cancelled
