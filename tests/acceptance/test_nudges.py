@@ -1,0 +1,164 @@
+"""What comes unasked: when, how often, and what people answer."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tests.acceptance.conftest import MONDAY, assert_ok
+
+if TYPE_CHECKING:
+    from playground.workspace import Message
+    from tests.acceptance.conftest import World
+
+
+def nudges(world: World, name: str) -> list[Message]:
+    """Return the nudges somebody got, oldest first."""
+    return [
+        one
+        for one in world.people[name].inbox
+        if one.metadata and one.metadata["event_type"].startswith("tandem_nudge_")
+    ]
+
+
+def kinds(world: World, name: str) -> list[str]:
+    """Return the kinds of the nudges somebody got, oldest first."""
+    return [
+        str(one.metadata and one.metadata["event_type"]).removeprefix("tandem_nudge_") for one in nudges(world, name)
+    ]
+
+
+def meet(world: World, *, days: float) -> None:
+    """Have Philippe plan a session in *days*, and time pass until an hour and three quarters after it began."""
+    philippe = world.people["philippe"]
+    assert_ok(philippe.slash("/tandem plan"))
+    philippe.wait_for_view()
+    assert not philippe.submit({"date": world.now + timedelta(days=days), "minutes": "60"}).errors
+    world.pass_time(days=days, hours=1.75)
+
+
+def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:
+    paired.pass_time(days=13)
+    for name in ("ana", "philippe"):
+        assert kinds(paired, name) == ["first_session_unplanned"] * 2
+        first, second = (one.at - MONDAY for one in nudges(paired, name))
+        assert timedelta(days=3) <= first < timedelta(days=3, hours=1)
+        assert timedelta(days=7) <= second < timedelta(days=7, hours=1)
+
+
+def test_planning_from_the_nudge_answers_it_for_both(paired: World) -> None:
+    paired.pass_time(days=3, hours=1)
+    assert_ok(paired.people["ana"].click("plan_slot_0", nudges(paired, "ana")[-1]))
+    paired.pass_time(hours=1)
+    session = paired.services.sessions.meetings(paired.actor("philippe"))[0].session
+    paired.pass_time(seconds=(session.starts_at - paired.now).total_seconds() - 60)
+    assert kinds(paired, "philippe") == ["first_session_unplanned", "before_session"]
+
+
+def test_the_day_before_both_are_reminded_and_the_mentor_gets_the_kit(paired: World) -> None:
+    meet(paired, days=3)
+    reminders = {name: nudges(paired, name)[0] for name in ("ana", "philippe")}
+    assert {kinds(paired, name)[0] for name in reminders} == {"before_session"}
+    assert "Three things to try" in str(reminders["ana"].blocks)
+    assert "Three things to try" not in str(reminders["philippe"].blocks)
+
+
+def test_the_mentor_is_asked_how_it_went_and_met_goes_on_to_the_log(paired: World) -> None:
+    meet(paired, days=3)
+    assert kinds(paired, "ana")[-1] == "how_did_it_go"
+    assert "how_did_it_go" not in kinds(paired, "philippe")
+    ana = paired.people["ana"]
+    assert_ok(ana.click("went_held"))
+    ana.wait_for_view(callback_id="log")
+    assert not ana.submit({"tried": "Follow three people"}).errors
+    paired.pass_time(days=1, hours=2)
+    assert "how_did_it_go" not in kinds(paired, "philippe"), "one answer is enough"
+
+
+def test_not_yet_asks_the_same_person_once_more_on_the_next_working_day(paired: World) -> None:
+    meet(paired, days=3)
+    assert_ok(paired.people["ana"].click("went_not_yet"))
+    paired.pass_time(days=1, hours=2)
+    assert kinds(paired, "ana").count("how_did_it_go") == 2
+    assert "how_did_it_go" not in kinds(paired, "philippe")
+
+
+def test_moved_opens_the_session_to_be_moved(paired: World) -> None:
+    meet(paired, days=3)
+    ana = paired.people["ana"]
+    assert_ok(ana.click("went_moved"))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({"date": paired.now + timedelta(days=7)}).errors
+    paired.pass_time(days=1, hours=2)
+    assert kinds(paired, "ana").count("how_did_it_go") == 1
+
+
+def test_cancelled_offers_three_new_moments_at_once(paired: World) -> None:
+    meet(paired, days=3)
+    ana = paired.people["ana"]
+    assert_ok(ana.click("went_cancelled"))
+    assert_ok(ana.click("plan_slot_2"))
+    paired.assert_nothing_was_refused()
+
+
+def test_a_nudge_can_be_put_off_to_a_day_and_comes_then(paired: World) -> None:
+    paired.pass_time(days=3, hours=1)
+    ana = paired.people["ana"]
+    message = nudges(paired, "ana")[-1]
+    option = f"date:{_nudge_id(message)}"
+    assert_ok(ana.click("nudge_snooze", message, option))
+    ana.wait_for_view(callback_id="snooze")
+    assert "until" in ana.submit({"until": date(2027, 2, 1)}).errors
+    assert not ana.submit({"until": date(2027, 3, 16)}).errors
+    paired.pass_time(days=14)
+    assert [one.at.date() for one in nudges(paired, "ana")] == [date(2027, 3, 4), date(2027, 3, 16)]
+    assert len(nudges(paired, "philippe")) == 2, "the other's are not put off"
+
+
+def test_tomorrow_is_one_choice_away(paired: World) -> None:
+    paired.pass_time(days=3, hours=1)
+    message = nudges(paired, "ana")[-1]
+    assert_ok(paired.people["ana"].click("nudge_snooze", message, f"1:{_nudge_id(message)}"))
+    paired.pass_time(days=1)
+    assert [one.at.date() for one in nudges(paired, "ana")[1:]] == [date(2027, 3, 5)]
+
+
+def test_a_kind_can_be_stopped_and_wanted_again(paired: World) -> None:
+    paired.pass_time(days=3, hours=1)
+    ana = paired.people["ana"]
+    assert_ok(ana.click("nudge_stop"))
+    stopped = nudges(paired, "ana")[-1]
+    assert "first_session_unplanned" in kinds(paired, "philippe")
+    paired.pass_time(days=3)
+    assert_ok(ana.click("nudge_restart", stopped))
+    paired.pass_time(days=2)
+    assert len(nudges(paired, "ana")) == 2
+
+
+def test_a_stopped_kind_stays_away(paired: World) -> None:
+    paired.pass_time(days=3, hours=1)
+    assert_ok(paired.people["ana"].click("nudge_stop"))
+    paired.pass_time(days=10)
+    assert (len(nudges(paired, "ana")), len(nudges(paired, "philippe"))) == (1, 2)
+
+
+def test_nothing_comes_at_night_or_at_the_weekend(paired: World) -> None:
+    for hours in (9, 17, 40, 62):
+        assert_ok(paired.people["philippe"].slash("/tandem plan"))
+        paired.people["philippe"].wait_for_view()
+        starts_at = paired.now + timedelta(hours=hours)
+        assert not paired.people["philippe"].submit({"date": starts_at, "minutes": "60"}).errors
+        paired.pass_time(days=9)
+    came = [one.at.astimezone(ZoneInfo("Europe/Paris")) for name in ("ana", "philippe") for one in nudges(paired, name)]
+    assert came
+    assert [at for at in came if at.weekday() > 4 or not time(9, 30) <= at.time() < time(17, 30)] == []
+
+
+def _nudge_id(message: Message) -> str:
+    """Return the id that a nudge's buttons carry."""
+    for block in message.blocks:
+        for element in block.get("elements", ()):
+            if element.get("action_id") == "nudge_stop":
+                return str(element["value"])
+    raise AssertionError("not a nudge")
