@@ -1,0 +1,195 @@
+"""How proposals, introductions, sessions, rounds and digests look, in both languages, within Slack's limits."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from bot.domain.cohorts import Format
+from bot.domain.digests import Coverage, Digest, Figures, Period, PulseFigures
+from bot.domain.letters import (
+    DigestPosted,
+    Introduction,
+    Letter,
+    PairingEnded,
+    ProposalAsked,
+    ProposalClosed,
+    SessionCancelled,
+    SessionLogged,
+    SessionPlanned,
+    Unserved,
+)
+from bot.domain.overviews import DraftPage, Meeting, Partnership, PoolSize
+from bot.domain.people import Role
+from bot.domain.rounds import Reason, Unplaced
+from bot.domain.sessions import SessionState
+from bot.locales import Texts
+from bot.views import digests, rounds, sessions
+from bot.views.letters import draw
+from playground.blocks import problems_of_blocks, problems_of_view
+from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
+from tests.golden import assert_golden
+
+SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
+TOPIC = a_topic()
+REASONS = (
+    Reason(code="teaches", args={"topics": (TOPIC.id,), "wanted": 1}),
+    Reason(code="shared_half_days", args={"half_days": ("tue-am", "thu-pm", "fri-am")}),
+    Reason(code="different_departments", args={"mentor": "IT & data", "mentee": "Claims"}),
+)
+DIGEST = Digest(
+    cohort_name="Spring",
+    period=Period.WEEK,
+    first_day=date(2027, 3, 1),
+    last_day=date(2027, 3, 7),
+    figures=Figures(mentors=9, coached=31, sessions={Format.PATH: 30, Format.COLLECTIVE: 1}, minutes=1890),
+    before=Figures(mentors=8, coached=20, sessions={Format.PATH: 20}, minutes=1200),
+    goal=50,
+    coached_so_far=35,
+    pairings=40,
+    met=0.875,
+    first_within_14_days=0.7,
+    departments=(Coverage(name="Claims", coached=12, members=40), Coverage(name="IT", coached=None, members=9)),
+    groups=(Coverage(name="executive committee", coached=12, members=12),),
+    pulse=PulseFigures(useful=4.4, at_ease=4.6, reuse_yes=0.8, could_say=None),
+)
+
+
+def asked(role: Role) -> ProposalAsked:
+    """Return the question put to somebody in *role*."""
+    return ProposalAsked(
+        proposal_id="proposal",
+        role=role,
+        partners=("UANA",),
+        format=Format.PATH,
+        topic=TOPIC,
+        score=87,
+        reasons=REASONS,
+        sessions=4,
+        minutes=60,
+        expires_at=SLOTS[0],
+        topics={TOPIC.id: TOPIC},
+    )
+
+
+LETTERS: dict[str, Letter] = {
+    "proposal_asked_mentee": asked(Role.MENTEE),
+    "proposal_asked_mentor": asked(Role.MENTOR),
+    "proposal_closed": ProposalClosed(topic=TOPIC),
+    "unserved": Unserved(
+        rule=Reason(code="topic", args={"candidates": 3}),
+        remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,)}),
+        enrol_until=date(2027, 3, 14),
+        topics={TOPIC.id: TOPIC},
+    ),
+    "introduction_mentee": Introduction(
+        pairing_id="pairing",
+        role=Role.MENTEE,
+        partners=("UANA",),
+        format=Format.PATH,
+        topic=TOPIC,
+        cadence_weeks=2,
+        sessions=4,
+        minutes=60,
+        slots=SLOTS,
+    ),
+    "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
+    "session_planned": SessionPlanned(
+        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
+    ),
+    "session_moved": SessionPlanned(
+        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True
+    ),
+    "session_cancelled": SessionCancelled(pairing_id="pairing", by="UANA", starts_at=NOW, slots=SLOTS),
+    "session_logged": SessionLogged(
+        session_id="session",
+        by="UANA",
+        role=Role.MENTEE,
+        held_at=NOW,
+        minutes=45,
+        tried="<!channel> advanced search",
+        next_try="an alert",
+        correct_until=date(2027, 3, 8),
+        pulse_given=False,
+    ),
+    "digest_posted": DigestPosted(digest=DIGEST),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
+    message = draw(LETTERS[name], Texts(language, "Europe/Paris"))
+    assert message["text"]
+    assert not problems_of_blocks(message["blocks"])
+    assert "<!channel>" not in str(message["blocks"])
+    assert_golden(f"letters/{name}.{language}", message)
+
+
+PARTNERSHIP = Partnership(
+    pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
+)
+HELD = Meeting(
+    session=a_session(state=SessionState.HELD, tried="Search"),
+    partners=(a_person(MENTOR),),
+    role=Role.MENTEE,
+    topic=TOPIC,
+)
+PLANNED = Meeting(
+    session=a_session(id="next", state=SessionState.PLANNED, starts_at=SLOTS[0], place="Room 4"),
+    partners=(a_person(MENTOR),),
+    role=Role.MENTEE,
+    topic=TOPIC,
+)
+
+
+def modals(t: Texts) -> dict[str, dict[str, Any]]:
+    """Return every modal of these journeys."""
+    people = {MENTOR: a_person(MENTOR), MENTEE: a_person(MENTEE)}
+    unplaced = tuple(Unplaced(person_id=MENTEE, rule=Reason(code="language", args={})) for _ in range(7))
+    page = DraftPage(
+        round=a_round(unplaced=unplaced, served=3, total_score=240),
+        proposals=(a_proposal(reasons=REASONS),),
+        kept=9,
+        number=1,
+        pages=2,
+        people=people,
+        topics={TOPIC.id: TOPIC},
+    )
+    mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR, topic=TOPIC)
+    return {
+        "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
+        "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, PARTNERSHIP], now=NOW),
+        "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
+        "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
+        "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
+        "pulse_mentor": sessions.pulse_modal(t, mentor),
+        "round_start": rounds.start_modal(
+            t, PoolSize(cohort=a_cohort(), mentors=24, seats=48, mentees=40, draft_id=None)
+        ),
+        "round_review": rounds.review_modal(t, page),
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", modals(Texts("en", "Europe/Paris")))
+def test_modals_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
+    view = modals(Texts(language, "Europe/Paris"))[name]
+    assert not problems_of_view(view, "modal")
+    assert_golden(f"modals/{name}.{language}", view)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    replies = {
+        "sessions": sessions.sessions_message(t, [PLANNED, HELD], now=NOW),
+        "logged": sessions.logged_message(t, HELD),
+        "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
+        "digest_preview": digests.preview_message(t, DIGEST),
+    }
+    for name, message in replies.items():
+        assert not problems_of_blocks(message["blocks"])
+        assert_golden(f"replies/{name}.{language}", message)
