@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -161,7 +162,9 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR, topic=TOPIC)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
-        "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, PARTNERSHIP], now=NOW),
+        "plan_with_whom": sessions.plan_modal(
+            t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
+        ),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
