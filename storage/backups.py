@@ -1,20 +1,28 @@
-"""Backups of a SQLite database: made whole, verified before they count, and put back whole."""
+"""Backups: made whole, verified before they count, and put back whole.
+
+A backup is one SQLite file, whichever database it was made from: it needs no other program, and what was backed up
+from one database can be restored into the other.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.engine import PATIENCE, Engines, StorageError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, delete, insert, select, text
 
-POSTGRESQL = (
-    "this is a PostgreSQL database: back it up with `pg_dump --format=custom --file=FILE`"
-    " and restore it with `pg_restore --clean --if-exists FILE`"
-)
+from storage.engine import PATIENCE, Engines, StorageError, explained
+from storage.tables import BaseRow
+
+BATCH = 1_000
+"""Rows copied at once."""
+VERSION_TABLE = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,24 +40,23 @@ class Backup:
 def backup(engines: Engines, path: Path) -> Backup:
     """Copy the database to *path*, verify the copy, and only then let it take the name; raise StorageError.
 
-    The copy is compact: what was deleted is not in it. Writers wait until it is made, so that it can be compared.
+    The copy is compact: what was deleted is not in it.
     """
-    live = _file(engines)
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
-    with engines.writer.connect() as writer, writer.begin(), _connected(live) as source:
-        # VACUUM cannot run inside a transaction, so that one connection keeps writers out while another copies.
-        expected = _count_rows(source)
-        source.execute("VACUUM INTO ?", (str(unfinished),))
-    _sync(unfinished)
-    if problems := _verify(unfinished, expected):
-        unfinished.unlink()
-        raise StorageError(f"the backup failed its verification and was thrown away: {'; '.join(problems)}")
-    unfinished.replace(path)
+    try:
+        with explained():
+            rows = _vacuum(engines, engines.path, unfinished) if engines.path else _export(engines, unfinished)
+        _sync(unfinished)
+        if problems := _verify(unfinished, rows):
+            raise StorageError(f"the backup failed its verification and was thrown away: {'; '.join(problems)}")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     _sync(path.parent)
-    return Backup(path=path, size=path.stat().st_size, rows=expected)
+    return Backup(path=path, size=path.stat().st_size, rows=rows)
 
 
 def restore(engines: Engines, path: Path) -> Backup:
@@ -57,20 +64,13 @@ def restore(engines: Engines, path: Path) -> Backup:
 
     Other processes that have the database open see either what was there before or all of the backup.
     """
-    live = _file(engines)
-    if not path.is_file():
-        raise StorageError(f"there is no backup at {path}")
+    rows = _read_backup(path)
     try:
-        with _connected(path, only_read=True) as source:
-            rows = _count_rows(source)
-            problems = _problems(source)
-            if "alembic_version" not in rows:
-                problems += ("it is not a database of this program",)
-            if problems:
-                raise StorageError(f"{path} cannot be restored: {'; '.join(problems)}")
-            with _connected(live) as target:
-                source.backup(target)
-                target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with explained():
+            if engines.path:
+                _overwrite(path, engines.path)
+            else:
+                _import(engines, path)
     except sqlite3.DatabaseError as error:
         raise StorageError(f"{path} cannot be restored: {error}") from error
     return Backup(path=path, size=path.stat().st_size, rows=rows)
@@ -85,19 +85,86 @@ def integrity_problems(path: Path) -> tuple[str, ...]:
         return (str(error),)
 
 
-def _file(engines: Engines) -> Path:
-    if engines.path is None:
-        raise StorageError(POSTGRESQL)
-    return engines.path
+def _vacuum(engines: Engines, live: Path, copy: Path) -> dict[str, int]:
+    # VACUUM cannot run inside a transaction, so that one connection keeps writers out while another copies.
+    with engines.writer.connect() as writer, writer.begin(), _connected(live) as source:
+        rows = _count_rows(source)
+        source.execute("VACUUM INTO ?", (str(copy),))
+    return rows
 
 
-@contextmanager
-def _connected(path: Path, *, only_read: bool = False) -> Iterator[sqlite3.Connection]:
-    mode = "ro" if only_read else "rwc"
-    with closing(
-        sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
-    ) as connection:
-        yield connection
+def _export(engines: Engines, copy: Path) -> dict[str, int]:
+    with engines.reader.connect() as source, _file_engine(copy).begin() as target:
+        _upgrade(target)
+        return {VERSION_TABLE: 1, **_copy_rows(source, target)}
+
+
+def _overwrite(path: Path, live: Path) -> None:
+    with _connected(path, only_read=True) as source, _connected(live) as target:
+        source.backup(target)
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _import(engines: Engines, path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="tandem-restore-") as folder:
+        # The backup may be of an older program, and is brought up to date on a copy.
+        engine = _file_engine(Path(shutil.copy(path, folder)))
+        with engine.begin() as source, engines.writer.connect() as target, target.begin():
+            _upgrade(source)
+            _upgrade(target)
+            for table in reversed(BaseRow.metadata.sorted_tables):
+                target.execute(delete(table))
+            _copy_rows(source, target)
+            _number_on(target)
+
+
+def _upgrade(connection: Connection) -> None:
+    from storage.migrations.runner import upgrade  # late, because it imports Alembic
+
+    upgrade(connection)
+
+
+def _copy_rows(source: Connection, target: Connection) -> dict[str, int]:
+    copied: dict[str, int] = {}
+    for table in BaseRow.metadata.sorted_tables:
+        copied[table.name] = 0
+        for rows in source.execution_options(yield_per=BATCH).execute(select(table)).mappings().partitions():
+            target.execute(insert(table), [dict(row) for row in rows])
+            copied[table.name] += len(rows)
+    return copied
+
+
+def _number_on(connection: Connection) -> None:
+    """Let PostgreSQL number new rows after those that came with a number."""
+    for table in BaseRow.metadata.sorted_tables:
+        for column in table.columns:
+            if column.identity is not None:
+                connection.execute(
+                    text(
+                        f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'),"  # noqa: S608 (ours)
+                        f" coalesce(max({column.name}), 1), max({column.name}) IS NOT NULL) FROM {table.name}"
+                    )
+                )
+
+
+def _file_engine(path: Path) -> Engine:
+    return create_engine(f"sqlite:///{path}", poolclass=NullPool)
+
+
+def _read_backup(path: Path) -> dict[str, int]:
+    """Return the number of rows of each table; raise StorageError unless the backup is whole and one of ours."""
+    if not path.is_file():
+        raise StorageError(f"there is no backup at {path}")
+    try:
+        with _connected(path, only_read=True) as connection:
+            rows, problems = _count_rows(connection), _problems(connection)
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{path} cannot be restored: {error}") from error
+    if VERSION_TABLE not in rows:
+        problems += ("it is not a database of this program",)
+    if problems:
+        raise StorageError(f"{path} cannot be restored: {'; '.join(problems)}")
+    return rows
 
 
 def _verify(path: Path, expected: Mapping[str, int]) -> tuple[str, ...]:
@@ -127,6 +194,15 @@ def _count_rows(connection: sqlite3.Connection) -> dict[str, int]:
         for name in names
         if not name.startswith("sqlite_")
     }
+
+
+@contextmanager
+def _connected(path: Path, *, only_read: bool = False) -> Iterator[sqlite3.Connection]:
+    mode = "ro" if only_read else "rwc"
+    with closing(
+        sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+    ) as connection:
+        yield connection
 
 
 def _sync(path: Path) -> None:

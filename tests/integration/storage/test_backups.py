@@ -4,11 +4,34 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from storage import SqlStorage, StorageError, backups, open_storage
-from tests.builders import a_person
+from storage.tables import BaseRow
+from tests.builders import (
+    LEAD,
+    MENTEE,
+    MENTOR,
+    NOW,
+    a_cohort,
+    a_directory_entry,
+    a_held_session,
+    a_mentee,
+    a_mentor,
+    a_message,
+    a_nudge,
+    a_pairing,
+    a_person,
+    a_proposal,
+    a_pulse,
+    a_round,
+    an_audit_entry,
+    an_insight,
+    an_unplaced,
+)
 
 
 @pytest.fixture
@@ -156,10 +179,99 @@ def test_the_check_reports_damage(storage: SqlStorage, tmp_path: Path) -> None:
     assert storage.check().problems != ()
 
 
-def test_postgresql_says_which_programs_to_use(postgres_url: str, tmp_path: Path) -> None:
-    storage = open_storage(postgres_url)
-    with pytest.raises(StorageError, match="pg_dump"):
-        storage.backup(tmp_path / "backup")
-    with pytest.raises(StorageError, match="pg_restore"):
-        storage.restore(tmp_path / "backup")
+@pytest.fixture
+def filled(database_url: str) -> Iterator[SqlStorage]:
+    """A database of either kind, with a row in every table."""
+    storage = open_storage(database_url)
+    storage.migrate()
+    with storage.begin() as work:
+        for person_id in (MENTOR, MENTEE, LEAD):
+            work.people.add(a_person(person_id, welcomed_at=NOW))
+        work.directory.put_many([a_directory_entry(MENTOR)])
+        work.cohorts.add(a_cohort())
+        work.participants.put_many([a_mentor(avoids=frozenset({LEAD})), a_mentee()])
+        work.rounds.add(a_round(unplaced=(an_unplaced(),)), [a_proposal()])
+        work.pairings.add(a_pairing(proposal_id="proposal"))
+        work.sessions.add(a_held_session())
+        work.sessions.put_pulse(a_pulse())
+        work.insights.add(an_insight())
+        work.nudges.plan([a_nudge()])
+        work.outbox.add_many([a_message("first"), a_message("second", to=MENTOR)])
+        work.processed.first_time("Ev1", now=NOW)
+        work.audit.add(an_audit_entry())
+        work.settings.put("leads", ["U1"])
+        work.settings.put("nothing", None)
+        work.commit()
+    yield storage
     storage.close()
+
+
+def everything(storage: SqlStorage) -> dict[str, list[tuple[Any, ...]]]:
+    with storage._engines.reader.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in BaseRow.metadata.sorted_tables
+        }
+
+
+def test_a_backup_holds_every_row_of_every_table(filled: SqlStorage, tmp_path: Path) -> None:
+    made = filled.backup(tmp_path / "backup")
+
+    assert [table for table, count in made.rows.items() if count == 0] == []
+    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 24 tables, {made.size} bytes, verified"
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    copy = open_storage(f"sqlite:///{made.path}")
+    assert everything(copy) == everything(filled)
+    copy.close()
+
+
+def test_a_backup_can_be_restored_where_it_was_made(filled: SqlStorage, tmp_path: Path) -> None:
+    path = filled.backup(tmp_path / "backup").path
+    before = everything(filled)
+    with filled.begin() as work:
+        work.people.add(a_person("ben"))
+        work.outbox.add(a_message("third", to="ben"))
+        work.commit()
+
+    filled.restore(path)
+
+    assert everything(filled) == before
+    assert filled.check().problems == ()
+
+
+@pytest.mark.parametrize("target_url", ["sqlite_url", "postgres_url"])
+def test_a_backup_can_be_restored_into_another_database(
+    filled: SqlStorage, target_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    path = filled.backup(tmp_path / "backup").path
+    url = request.getfixturevalue(target_url)
+    target = open_storage(url + ".restored" if url.startswith("sqlite") else url)
+
+    target.restore(path)
+
+    assert everything(target) == everything(filled)
+    with target.begin() as work:
+        assert work.outbox.add(a_message("new", to=MENTOR))
+        work.audit.add(an_audit_entry(action="restore"))
+        assert list(work.audit.latest(limit=1)) == [an_audit_entry(action="restore")]
+        work.commit()
+    target.close()
+
+
+def test_writers_go_on_while_postgresql_is_backed_up(postgres_url: str, tmp_path: Path) -> None:
+    storage = open_storage(postgres_url)
+    storage.migrate()
+    with storage.begin() as work:
+        work.people.add(a_person("ana"))
+        assert storage.backup(tmp_path / "backup").rows["people"] == 0
+        work.commit()
+    storage.close()
+
+
+def test_a_database_that_was_never_migrated_has_no_backup(postgres_url: str, tmp_path: Path) -> None:
+    storage = open_storage(postgres_url)
+    with pytest.raises(StorageError, match="cannot be used"):
+        storage.backup(tmp_path / "backup")
+    storage.close()
+
+    assert list(tmp_path.iterdir()) == []
