@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,8 @@ from bot.services.weighing import weigh
 
 MINUTE = timedelta(minutes=1)
 MOST_DUE = 20_000
-"""Nudges weighed at once. All of one person's belong together, so it is far more than ever fall due in a minute."""
+PEOPLE_AT_ONCE = 100
+"""People weighed in one transaction: few enough that whoever clicks a button meanwhile does not wait."""
 LONGEST_SNOOZE = timedelta(days=92)
 
 
@@ -41,26 +42,38 @@ class NudgingService(Service):
     def queue_due(self, now: datetime, *, limit: int = MOST_DUE) -> int:
         """Hand over what is due and fit, the most useful first, thirty a minute at most; return how many.
 
-        What is due and unfit is put off, missed or cancelled; what is fit and beyond the minute's thirty stays due.
+        What is due and unfit is put off, missed or cancelled; what goes beyond the minute's thirty stays due.
         """
         with self.storage.read() as uow:
-            if not uow.nudges.due(now, limit=1) or not self._room(uow, now=now):
+            if not self._room(uow, now=now):
                 return 0
+            due = uow.nudges.due(now, limit=limit)
+        ordered = dict.fromkeys(nudge.person_id for nudge in sorted(due, key=_most_useful_first))
+        people = list(ordered)
+        queued = 0
+        for start in range(0, len(people), PEOPLE_AT_ONCE):
+            handed_over, room = self._queue(people[start : start + PEOPLE_AT_ONCE], now=now)
+            queued += handed_over
+            if not room:
+                break
+        return queued
+
+    def _queue(self, person_ids: Sequence[str], *, now: datetime) -> tuple[int, int]:
+        """Hand over what is due to these people; return how many that was, and how many more may go this minute."""
         with self.storage.begin() as uow:
             room = self._room(uow, now=now)
-            due = uow.nudges.due(now, limit=limit)
-            people = uow.people.get_many({nudge.person_id for nudge in due})
+            due = [
+                nudge for person_id in person_ids for nudge in uow.nudges.pending_of(person_id) if nudge.due_at <= now
+            ]
             decided = weigh(uow, self.programme, due, now=now)
-            fit = sorted(
-                (nudge for nudge in decided if nudge.state is NudgeState.QUEUED),
-                key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id),
-            )
+            fit = sorted((nudge for nudge in decided if nudge.state is NudgeState.QUEUED), key=_most_useful_first)
             waiting = {nudge.person_id for nudge in fit[room:]}
             # Those who must wait for their turn keep all their nudges as they are: they are weighed again then.
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
+            people = uow.people.get_many({nudge.person_id for nudge in fit[:room]})
             uow.outbox.add_many(_message(nudge, people[nudge.person_id], now=now) for nudge in fit[:room])
             uow.commit()
-        return len(fit[:room])
+        return len(fit[:room]), max(0, room - len(fit))
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when :meth:`queue_due` next has something to do."""
@@ -134,6 +147,10 @@ class NudgingService(Service):
             uow.participants.put(replace(participant, stopped_nudges=kinds))
             uow.commit()
             return kind
+
+
+def _most_useful_first(nudge: Nudge) -> tuple[int, datetime, str]:
+    return nudge.kind.usefulness, nudge.due_at, nudge.id
 
 
 def _message(nudge: Nudge, person: Person, *, now: datetime) -> OutboxMessage:
