@@ -122,6 +122,7 @@ class Playground:
 
     def start(self) -> None:
         """Listen and serve; returns when the first request can come. OSError when the port is taken."""
+        application = self._application()
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -134,7 +135,7 @@ class Playground:
         self.workspace.url = self.url
         self.stopping.clear()
         config = uvicorn.Config(
-            self._application(),
+            application,
             http=_Protocol,
             ws="websockets-sansio",
             ws_max_size=_LARGEST_MESSAGE,

@@ -279,6 +279,7 @@ class Workspace:
         self._channels_by_name: dict[str, str] = {}
         self._dms: dict[frozenset[str], str] = {}
         self._external_ids: dict[str, str] = {}
+        self._ephemeral_places: dict[str, dict[str, Channel]] = {}
         self._client_msg_ids: dict[tuple[str, str], str] = {}
         self._triggers: dict[str, Trigger] = {}
         self._response_urls: dict[str, ResponseUrl] = {}
@@ -520,6 +521,7 @@ class Workspace:
             channel = self.channels[message.channel]
             if message.ephemeral_to is not None:
                 channel.ephemerals.setdefault(message.ephemeral_to, {})[message.ts] = message
+                self._ephemeral_places.setdefault(message.ephemeral_to, {})[channel.id] = channel
             else:
                 channel.messages[message.ts] = message
                 if message.client_msg_id:
@@ -596,11 +598,8 @@ class Workspace:
     def ephemerals(self, user_id: str) -> list[Message]:
         """Every ephemeral message this person has on screen, oldest first."""
         with self.lock:
-            found = [
-                message
-                for channel in self.channels.values()
-                for message in channel.ephemerals.get(user_id, {}).values()
-            ]
+            places = self._ephemeral_places.get(user_id, {}).values()
+            found = [message for channel in places for message in channel.ephemerals[user_id].values()]
         return sorted(found, key=lambda message: message.ts)
 
     def refuse(self, method: str, error: str, detail: str) -> None:
@@ -689,7 +688,7 @@ class Workspace:
             "blocks": body["blocks"],
             "private_metadata": body.get("private_metadata", ""),
             "callback_id": body.get("callback_id", ""),
-            "state": {"values": view.state},
+            "state": {"values": {block_id: dict(values) for block_id, values in view.state.items()}},
             "hash": view.hash,
             "title": body.get("title"),
             "clear_on_close": bool(body.get("clear_on_close", False)),

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -134,15 +134,40 @@ def test_a_connection_needs_a_ticket_that_is_used_once(pg: Playground) -> None:
     assert _upgrade(pg, path).startswith("HTTP/1.1 403")
 
 
+def _upgraded(pg: Playground, path: str) -> socket.socket:
+    """A connection on which a WebSocket handshake was sent."""
+    connection = socket.create_connection(("127.0.0.1", int(pg.url.rpartition(":")[2])), timeout=5)
+    connection.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    return connection
+
+
 def _upgrade(pg: Playground, path: str) -> str:
     """The first line a WebSocket handshake is answered with."""
-    port = int(pg.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        connection.sendall(
-            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+    with _upgraded(pg, path) as connection:
         return connection.recv(1024).decode(errors="replace").splitlines()[0]
+
+
+def _received_until(connection: socket.socket, awaited: bytes) -> bytes:
+    received = b""
+    while awaited not in received and (more := connection.recv(4096)):
+        received += more
+    return received
+
+
+def test_an_eleventh_connection_is_turned_away(pg: Playground) -> None:
+    with ExitStack() as opened:
+        for _ in range(10):
+            connection = opened.enter_context(_upgraded(pg, f"/socket?ticket={pg.sockets.new_ticket()}"))
+            assert b'"hello"' in _received_until(connection, b'"hello"')
+
+        eleventh = opened.enter_context(_upgraded(pg, f"/socket?ticket={pg.sockets.new_ticket()}"))
+        received = _received_until(eleventh, b"too_many_websockets")
+
+    assert b"too_many_websockets" in received
+    assert b'"hello"' not in received
 
 
 def test_stopping_does_not_wait_for_calls_that_hang_and_leaves_no_thread() -> None:
