@@ -66,7 +66,7 @@ def restore(engines: Engines, path: Path) -> Backup:
     """
     rows = _read_backup(path)
     try:
-        with explained():
+        with explained(), engines.turn.taken():
             if engines.path:
                 _overwrite(path, engines.path)
             else:
@@ -87,7 +87,7 @@ def integrity_problems(path: Path) -> tuple[str, ...]:
 
 def _vacuum(engines: Engines, live: Path, copy: Path) -> dict[str, int]:
     # VACUUM cannot run inside a transaction, so that one connection keeps writers out while another copies.
-    with engines.writer.connect() as writer, writer.begin(), _connected(live) as source:
+    with engines.turn.taken(), engines.writer.connect() as writer, writer.begin(), _connected(live) as source:
         rows = _count_rows(source)
         source.execute("VACUUM INTO ?", (str(copy),))
     return rows

@@ -44,7 +44,7 @@ class SqlStorage:
 
         Raises ChangedSince where another writer was quicker to take something unique.
         """
-        with self._engines.take_turn(), self._engines.writer.connect() as connection:
+        with self._engines.turn.taken(), self._engines.writer.connect() as connection:
             connection.begin()
             yield SqlUnitOfWork(connection, writes=True)
 
@@ -65,7 +65,7 @@ class SqlStorage:
                     return
             from storage.migrations.runner import upgrade
 
-            with self._engines.take_turn(), self._engines.writer.connect() as connection, connection.begin():
+            with self._engines.turn.taken(), self._engines.writer.connect() as connection, connection.begin():
                 # Another process may have done it while this one waited; then there is nothing left to upgrade.
                 upgrade(connection)
                 seed_topics(connection, CATALOGUE)
@@ -84,13 +84,11 @@ class SqlStorage:
 
     def backup(self, path: Path) -> backups.Backup:
         """Write a verified copy of the database to *path*, replacing what was there; raise StorageError."""
-        with self._engines.take_turn():
-            return backups.backup(self._engines, path)
+        return backups.backup(self._engines, path)
 
     def restore(self, path: Path) -> backups.Backup:
         """Put the backup at *path* in place of everything there is, then migrate it; raise StorageError."""
-        with self._engines.take_turn():
-            restored = backups.restore(self._engines, path)
+        restored = backups.restore(self._engines, path)
         self.migrate()
         return restored
 

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,15 +40,10 @@ class Engines:
     ``path`` is SQLite's file, None for PostgreSQL.
     """
 
-    url: URL
     path: Path | None
     writer: Engine
     reader: Engine
-    turn: Turn | None
-
-    def take_turn(self) -> AbstractContextManager[None]:
-        """Wait until this thread is the process's one writer."""
-        return self.turn.taken() if self.turn else nullcontext()
+    turn: Turn
 
     def dispose(self) -> None:
         """Close every connection, the readers' first: the last one to leave a SQLite file tidies its log away."""
@@ -57,10 +52,11 @@ class Engines:
 
 
 class Turn:
-    """The right to write to one SQLite file, held by one thread of the process at a time.
+    """The right to write to one database, held by one thread of the process at a time.
 
     SQLite itself makes writers wait, but by polling, and before 3.51.3 two connections that write and checkpoint at
-    the same instant can damage the log; waiting here costs nothing and is safe with every version.
+    the same instant can damage the log; on PostgreSQL each writer that waits there holds a connection. Waiting here
+    costs neither.
     """
 
     def __init__(self) -> None:
@@ -134,7 +130,7 @@ def _sqlite(url: URL) -> Engines:
     event.listen(writer, "handle_error", _say_conflict, retval=True)
     with _turns_lock:
         turn = _turns.setdefault(path, Turn())
-    return Engines(url=url, path=path, writer=writer, reader=reader, turn=turn)
+    return Engines(path=path, writer=writer, reader=reader, turn=turn)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -175,13 +171,13 @@ def _begin_sqlite_reader(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engines:
-    writer = create_engine(url, pool_size=4, max_overflow=16, pool_pre_ping=True)
-    reader = create_engine(url, pool_size=4, max_overflow=28, pool_pre_ping=True)
+    writer = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    reader = create_engine(url, pool_size=4, max_overflow=12, pool_pre_ping=True)
     event.listen(writer, "connect", _prepare_postgresql_writer)
     event.listen(reader, "connect", _prepare_postgresql_reader)
     event.listen(writer, "begin", _begin_postgresql_writer)
     event.listen(writer, "handle_error", _say_conflict, retval=True)
-    return Engines(url=url, path=None, writer=writer, reader=reader, turn=None)
+    return Engines(path=None, writer=writer, reader=reader, turn=Turn())
 
 
 def _prepare_postgresql_writer(connection: Any, _record: Any) -> None:

@@ -59,6 +59,14 @@ def test_a_committed_unit_of_work_is_finished(storage: Storage) -> None:
             work.settings.put("channel", "C1")
 
 
+def test_a_unit_of_work_inside_another_fails_at_once(storage: Storage) -> None:
+    with storage.begin(), pytest.raises(RuntimeError, match="inside another"), storage.begin():
+        pass
+
+    with committed(storage) as work:
+        work.settings.put("channel", "C1")
+
+
 def test_a_reading_unit_of_work_cannot_commit(storage: Storage) -> None:
     with storage.read() as work, pytest.raises(RuntimeError, match="for reading"):
         work.commit()

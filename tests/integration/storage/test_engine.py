@@ -136,14 +136,6 @@ def test_two_storages_on_one_file_take_turns(storage: SqlStorage, sqlite_url: st
     other.close()
 
 
-def test_a_unit_of_work_inside_another_fails_at_once(storage: SqlStorage) -> None:
-    with storage.begin(), pytest.raises(RuntimeError, match="inside another"), storage.begin():
-        pass
-
-    with storage.begin() as work:
-        work.commit()
-
-
 def test_a_writer_waits_for_another_process(storage: SqlStorage, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "tandem.db", isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
