@@ -24,6 +24,7 @@ from bot.errors import ColumnsMissing, FileTooLarge, NoLines, NotText, TooLong
 LARGEST_FILE = 20_000_000
 """Bytes; about a hundred thousand people."""
 LONGEST_CELL = 200
+LONGEST_HEADER = 10_000
 LONGEST_RECORD = 10
 """Lines one record may span. A quote that nobody closed would otherwise take in the rest of the file."""
 
@@ -153,6 +154,8 @@ def read_directory(content: bytes) -> DirectoryFile:
     first = next((number for number, line in enumerate(lines) if line.strip() and not _SEPARATOR.fullmatch(line)), None)
     if first is None:
         raise NoLines
+    if len(lines[first]) > LONGEST_HEADER:
+        raise NotText
     delimiter, columns = max(
         ((one, _columns(next(csv.reader([lines[first]], delimiter=one), []))) for one in ";,\t|"),
         key=lambda found: len(found[1]),
