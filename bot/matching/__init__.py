@@ -42,6 +42,7 @@ __all__ = [
     "keeping",
     "pairs_of",
     "solve",
+    "solve_all",
     "why_not",
 ]
 
@@ -52,6 +53,13 @@ def solve(pool: Pool, *, format: Format | str = Format.PATH) -> Outcome:  # noqa
     from bot.matching.rounds import solve as solve_round
 
     return solve_round(pool, format=Format(format))
+
+
+def solve_all(pool: Pool) -> Outcome:
+    """Return the best proposals for the whole *pool*, everybody in a format they chose, one-to-one places first."""
+    from bot.matching.rounds import solve_all as solve_every_format
+
+    return solve_every_format(pool)
 
 
 def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str = Format.PATH) -> WhyNot:  # noqa: A002

@@ -131,19 +131,24 @@ def explain_unplaced(scored: ScoredPool, rows: Ints, aftermath: Aftermath) -> It
     """Yield why each of the mentees *rows* is left out."""
     for start in range(0, len(rows), 256):
         block = rows[start : start + 256]
-        bans = scored.bans(block)
+        bans, scores = scored.bans(block), scored.scores(block)
         for place, row in enumerate(block):
             mine = {rule: banned[place] for rule, banned in bans.items()}
-            yield _explain(scored, scored.mentees[row], mine, aftermath)
+            yield _explain(scored, scored.mentees[row], mine, scores[place], aftermath)
 
 
 def _explain(
-    scored: ScoredPool, mentee: Candidate, bans: dict[Rule, NDArray[np.bool_]], aftermath: Aftermath
+    scored: ScoredPool,
+    mentee: Candidate,
+    bans: dict[Rule, NDArray[np.bool_]],
+    scores: NDArray[np.uint8],
+    aftermath: Aftermath,
 ) -> Unplaced:
     if len(scored.mentors) < aftermath.mentors_needed:
         return _unplaced(mentee, Rule.NO_MENTORS, len(scored.mentors), _more_mentors(mentee))
     own_mentees = aftermath.taught.get(mentee.key, frozenset())
-    both_ways = np.array([mentor.key in own_mentees for mentor in scored.mentors], dtype=np.bool_)
+    both_ways = np.zeros(len(scored.mentors), dtype=np.bool_)
+    both_ways[[scored.mentor_number[key] for key in own_mentees if key in scored.mentor_number]] = True
     left = np.ones(len(scored.mentors), dtype=np.bool_)
     for rule, banned in (*bans.items(), (Rule.BOTH_WAYS, both_ways)):
         before = int(left.sum())
@@ -154,10 +159,7 @@ def _explain(
     if scored.format is Format.COLLECTIVE and aftermath.free_places[candidates].any():
         more_people = Remedy(code=RemedyCode.MORE_PEOPLE, args={"topics": tuple(sorted(mentee.topics_wanted))})
         return _unplaced(mentee, Rule.GROUP_TOO_SMALL, len(candidates), more_people)
-    best_first = sorted(
-        candidates,
-        key=lambda number: (-score_of(breakdown(scored.weights, scored.mentors[number], mentee)), number),
-    )
+    best_first = candidates[np.argsort(-scores[candidates].astype(np.int64), kind="stable")]
     named = tuple(scored.mentors[number].key for number in best_first[:NAMED_MENTORS])
     more_seats = Remedy(code=RemedyCode.MORE_SEATS, args={"mentors": named, "candidates": len(best_first)})
     return _unplaced(mentee, Rule.CAPACITY, len(best_first), more_seats)

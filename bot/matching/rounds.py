@@ -1,18 +1,111 @@
-"""One round, in the format asked for."""
+"""One round: in the format asked for, or in all of them at once."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from bot.matching.drafts import pairs_of
 from bot.matching.groups import solve_groups
-from bot.matching.outcome import Outcome
-from bot.matching.pool import Format, Pool
+from bot.matching.outcome import Outcome, RefusedLock, Rule
+from bot.matching.pool import Candidate, Format, Pool
 from bot.matching.solving import solve_seats
 from bot.matching.trios import solve_flash
 
 
 def solve(pool: Pool, *, format: Format) -> Outcome:  # noqa: A002 - the programme's word
     """Return the best proposals for the whole *pool* in one format."""
-    if format is Format.FLASH:
-        return solve_flash(pool)
-    if format is Format.COLLECTIVE:
-        return solve_groups(pool)
-    return solve_seats(pool)
+    solvers: dict[Format, Callable[[Pool], Outcome]] = {
+        Format.PATH: solve_seats,
+        Format.FLASH: solve_flash,
+        Format.COLLECTIVE: solve_groups,
+    }
+    return solvers[format](pool)
+
+
+def solve_all(pool: Pool) -> Outcome:
+    """Return the best proposals for the whole *pool*, each person in a format they chose.
+
+    Those who want nothing but a flash session go first, then one-to-one places, then flash sessions and groups for
+    whom these cannot take. Where somebody is left out whom only a one-to-one place could serve, the places are filled
+    again with them before the others, who may find a group. Each format is at its optimum around those before it.
+    """
+    answer = _in_turn(pool, first=frozenset())
+    if answer.unplaced:
+        again = _in_turn(pool, first={person.key for person in answer.unplaced})
+        return max(answer, again, key=lambda outcome: (outcome.served, outcome.total_score))
+    return answer
+
+
+def _in_turn(asked: Pool, *, first: AbstractSet[str]) -> Outcome:
+    """Fill the formats one after the other, each with the people and places that those before have left."""
+    flash_only = frozenset({Format.FLASH})
+    turns: tuple[tuple[Callable[[Candidate], bool], Callable[[Pool], Outcome]], ...] = (
+        (lambda mentee: mentee.formats == flash_only, solve_flash),
+        (lambda mentee: Format.PATH in mentee.formats, lambda waiting: solve_seats(waiting, first=first)),
+        (lambda mentee: Format.FLASH in mentee.formats, solve_flash),
+        (lambda mentee: Format.COLLECTIVE in mentee.formats, solve_groups),
+        (lambda mentee: not mentee.formats, solve_seats),
+    )
+    pool = asked
+    outcomes: list[Outcome] = []
+    for takes_part, solver in turns:
+        waiting = tuple(mentee for mentee in pool.mentees if mentee.needs and takes_part(mentee))
+        if waiting:
+            keys = {mentee.key for mentee in waiting}
+            locked = frozenset((mentor, mentee) for mentor, mentee in pool.locked if mentee in keys)
+            outcomes.append(solver(replace(pool, mentees=waiting, locked=locked)))
+            pool = _after(pool, outcomes[-1])
+    return _joined(outcomes, lost=_locks_of_nobody(asked))
+
+
+def _locks_of_nobody(pool: Pool) -> list[RefusedLock]:
+    """Return the locked pairs whose mentee looks for no mentor, and so comes up in no format."""
+    looking = {mentee.key for mentee in pool.mentees if mentee.needs}
+    return [
+        RefusedLock(mentor=mentor, mentee=mentee, rules=(Rule.NOT_LOOKING,))
+        for mentor, mentee in pool.locked
+        if mentee not in looking
+    ]
+
+
+def _after(pool: Pool, outcome: Outcome) -> Pool:
+    """Return the pool less the people served and the places taken; nobody is to coach who coaches them already."""
+    seats: Counter[str] = Counter()
+    sessions: Counter[str] = Counter()
+    for proposed in outcome.proposals:
+        (sessions if proposed.format is Format.COLLECTIVE else seats).update(proposed.mentors)
+    served = {mentee for proposed in outcome.proposals for mentee in proposed.mentees}
+    return replace(
+        pool,
+        mentors=tuple(
+            replace(
+                mentor,
+                seats=mentor.seats - seats[mentor.key],
+                group_sessions=mentor.group_sessions - sessions[mentor.key],
+            )
+            for mentor in pool.mentors
+        ),
+        mentees=tuple(mentee for mentee in pool.mentees if mentee.key not in served),
+        forbidden=pool.forbidden | {(mentee, mentor) for mentor, mentee in pairs_of(outcome)},
+    )
+
+
+def _joined(outcomes: Sequence[Outcome], *, lost: Sequence[RefusedLock]) -> Outcome:
+    """Return the outcomes as one; somebody left out in several formats hears of the last one tried."""
+    proposals = [proposed for outcome in outcomes for proposed in outcome.proposals]
+    served = {mentee for proposed in proposals for mentee in proposed.mentees}
+    unplaced = {person.key: person for outcome in outcomes for person in outcome.unplaced}
+    locks = [*lost, *(lock for outcome in outcomes for lock in outcome.refused_locks)]
+    refused = {(lock.mentor, lock.mentee): lock for lock in locks}
+    kept = {pair for outcome in outcomes for pair in pairs_of(outcome)}
+    return Outcome(
+        proposals=tuple(sorted(proposals, key=lambda one: (-one.score, one.mentees, one.mentors))),
+        unplaced=tuple(person for key, person in sorted(unplaced.items()) if key not in served),
+        served=len(served),
+        total_score=sum(outcome.total_score for outcome in outcomes),
+        refused_locks=tuple(lock for pair, lock in sorted(refused.items()) if pair not in kept),
+        gap=max((outcome.gap for outcome in outcomes), default=0.0),
+    )

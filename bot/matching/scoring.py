@@ -188,16 +188,13 @@ class ScoredPool:
     def _tabulate_the_rest(self) -> None:
         weights = self.weights
 
-        def by_half_days(mine: frozenset[str], theirs: frozenset[str]) -> int:
-            return weights.availability * min(len(mine & theirs), ENOUGH_HALF_DAYS) // ENOUGH_HALF_DAYS
-
         def by_department(mine: str | None, theirs: str | None) -> int:
             return department_points(weights.department, mine, theirs)
 
         def by_place(mine: Place, theirs: Place) -> int:
             return place_points(weights.place, mine, theirs)
 
-        self._half_day_profile, self._half_day_points = self._table(lambda person: person.half_days, by_half_days)
+        self._half_day_profile, self._half_day_points = self._half_day_table()
         self._department_profile, self._department_points = self._table(lambda person: person.department, by_department)
         self._place_profile, self._place_points = self._table(place_of, by_place)
         _, self._place_allowed = self._table(place_of, can_meet)
@@ -215,6 +212,18 @@ class ScoredPool:
         values = [[value(mentee, mentor) for mentor in theirs.profiles] for mentee in mine.profiles]
         table = np.array(values, dtype=np.uint8).reshape(len(mine.profiles), len(theirs.profiles))
         return mine.numbers, table[:, theirs.numbers]
+
+    def _half_day_table(self) -> tuple[Ints, Bytes]:
+        """Return what `_table` would for half-days, whose many profiles are met as bits rather than one by one."""
+        mine = _Numbering(person.half_days for person in self.mentees)
+        theirs = _Numbering(person.half_days for person in self.mentors)
+        days = sorted(frozenset[str]().union(*mine.profiles))
+        shared = np.zeros((len(mine.profiles), len(theirs.profiles)), dtype=np.int64)
+        for day in days:
+            free_mentees = np.array([day in profile for profile in mine.profiles], dtype=np.int64)
+            shared += np.outer(free_mentees, np.array([day in profile for profile in theirs.profiles], dtype=np.int64))
+        points = self.weights.availability * np.minimum(shared, ENOUGH_HALF_DAYS) // ENOUGH_HALF_DAYS
+        return mine.numbers, points.astype(np.uint8)[:, theirs.numbers]
 
     # Reporting lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,13 +33,16 @@ class Locks:
     refused: list[RefusedLock] = field(default_factory=list)
 
 
-def solve_seats(pool: Pool) -> Outcome:
-    """Return the best one-to-one proposals for the whole *pool*."""
+def solve_seats(pool: Pool, *, first: AbstractSet[str] = frozenset()) -> Outcome:
+    """Return the best one-to-one proposals for the whole *pool*.
+
+    The mentees *first* are served before the others, at equal numbers served.
+    """
     scored = ScoredPool(pool, format=Format.PATH)
     locks = keep_locks(
         scored, seats=[mentor.seats for mentor in scored.mentors], needs=[mentee.needs for mentee in scored.mentees]
     )
-    demand = demand_left(scored, locks.kept)
+    demand = demand_left(scored, locks.kept, first=first)
     edges = _not_locked(scored, allowed_edges(scored, demand.first + demand.further > 0, demand.seats > 0), locks.kept)
     chosen, gap = choose(scored, edges, demand)
     pairs = zip(edges.mentee[chosen].tolist(), edges.mentor[chosen].tolist(), strict=True)
@@ -117,19 +121,22 @@ def takes_no_part(scored: ScoredPool, mentor_key: str, mentee_key: str) -> tuple
     return (Rule.FORMAT,)
 
 
-def demand_left(scored: ScoredPool, kept: Iterable[tuple[int, int]]) -> Demand:
+def demand_left(
+    scored: ScoredPool, kept: Iterable[tuple[int, int]], *, first: AbstractSet[str] = frozenset()
+) -> Demand:
     """Return the places to fill once the locks *kept* have taken theirs."""
     needs = np.array([mentee.needs for mentee in scored.mentees], dtype=np.int64)
     seats = np.array([mentor.seats for mentor in scored.mentors], dtype=np.int64)
     load = np.zeros_like(seats)
-    first = (needs > 0).astype(np.int64)
+    alone = (needs > 0).astype(np.int64)
     for mentee, mentor in kept:
         needs[mentee] -= 1
         seats[mentor] -= 1
         load[mentor] += 1
-        first[mentee] = 0
-    urgent = [scored.pool.left_out_first and mentee.unserved_last_round for mentee in scored.mentees]
-    return Demand(first=first, further=needs - first, seats=seats, load=load, urgent=np.array(urgent, dtype=np.bool_))
+        alone[mentee] = 0
+    left_out_first = scored.pool.left_out_first
+    urgent = [(left_out_first and mentee.unserved_last_round) or mentee.key in first for mentee in scored.mentees]
+    return Demand(first=alone, further=needs - alone, seats=seats, load=load, urgent=np.array(urgent, dtype=np.bool_))
 
 
 def allowed_edges(scored: ScoredPool, looking: NDArray[np.bool_], seated: NDArray[np.bool_]) -> Edges:

@@ -165,22 +165,6 @@ def test_nobody_sits_in_a_group_with_their_own_boss() -> None:
     assert not {"boss", "report"} <= set(group.mentees)
 
 
-def test_those_one_to_one_places_cannot_take_find_a_place_in_groups() -> None:
-    dice = random.Random(1)
-
-    def topics(count: int) -> list[str]:
-        return dice.sample(["ai", "image", "search", "social", "tools"], count)
-
-    mentors = tuple(
-        a_mentor(f"m{number}", topics_offered=dict.fromkeys(topics(3), 4), group_sessions=1) for number in range(55)
-    )
-    mentees = tuple(
-        a_mentee(f"n{number}", topics_wanted={topic: dice.randrange(3) for topic in topics(2)}) for number in range(140)
-    )
-    outcome = solve(a_pool(mentors=mentors, mentees=mentees), format="collective")
-    assert (outcome.served, outcome.unplaced) == (140, ())
-
-
 def test_why_not_answers_in_every_format() -> None:
     def company(*, seats: int) -> tuple[Candidate, ...]:
         return tuple(a_mentor(key, seats=seats) for key in ("ana", "dan", "eve"))

@@ -1,0 +1,88 @@
+"""All formats in one round: everybody who can be placed is, each in a format they chose."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.matching import Format, RefusedLock, Rule, pairs_of, solve, solve_all
+from tests.unit.matching.exact import may_meet
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+
+
+def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
+    """The insurer's programme: two one-to-one places and one collective session for each mentor."""
+    dice = random.Random(1)
+    topics = ["ai", "image", "search", "social", "tools"]
+    mentors = tuple(
+        a_mentor(f"m{number}", topics_offered=dict.fromkeys(dice.sample(topics, 3), 4), group_sessions=1)
+        for number in range(55)
+    )
+    mentees = tuple(
+        a_mentee(f"n{number}", topics_wanted={topic: dice.randrange(3) for topic in dice.sample(topics, 2)})
+        for number in range(250)
+    )
+    outcome = solve_all(a_pool(mentors=mentors, mentees=mentees))
+    assert (outcome.served, outcome.unplaced) == (250, ())
+    assert Counter(proposed.format for proposed in outcome.proposals)[Format.PATH] == 110
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**9))
+def test_no_rule_and_no_number_of_places_is_broken_across_formats(seed: int) -> None:
+    dice = random.Random(seed)
+    pool = random_pool(seed, mentors=dice.randint(2, 7), mentees=dice.randint(2, 14), both=2)
+
+    def choosing(formats: list[Format]) -> frozenset[str]:
+        return frozenset(dice.sample(formats, dice.randint(1, 3)))
+
+    pool = replace(pool, mentees=tuple(replace(one, formats=choosing(list(Format))) for one in pool.mentees))
+    outcome = solve_all(pool)
+    mentors = {person.key: person for person in pool.mentors}
+    mentees = {person.key: person for person in pool.mentees}
+    seats: Counter[str] = Counter()
+    sessions: Counter[str] = Counter()
+    for proposed in outcome.proposals:
+        assert all(proposed.format in mentees[key].formats for key in proposed.mentees)
+        (sessions if proposed.format is Format.COLLECTIVE else seats).update(proposed.mentors)
+    pairs = pairs_of(outcome)
+    assert all(may_meet(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
+    assert not {(mentee, mentor) for mentor, mentee in pairs} & pairs
+    assert all(count <= mentors[key].seats for key, count in seats.items())
+    assert all(count <= mentors[key].group_sessions for key, count in sessions.items())
+    served = {mentee for _, mentee in pairs}
+    assert served | {person.key for person in outcome.unplaced} == {one.key for one in pool.mentees if one.needs}
+    assert not served & {person.key for person in outcome.unplaced}
+    assert outcome.served >= solve(pool).served
+
+
+def test_whoever_only_a_one_to_one_place_can_serve_has_it() -> None:
+    """Bo suits Ana better than Zoe does, but Bo finds a group and Zoe, who wants none, does not."""
+    ana = a_mentor("ana", seats=1, group_sessions=1)
+    others = tuple(a_mentee(key, unserved_last_round=True) for key in ("bo", "cy", "di", "ed"))
+    zoe = a_mentee("zoe", formats=frozenset({"path"}))
+    outcome = solve_all(a_pool(mentors=(ana,), mentees=(*others, zoe)))
+    assert outcome.unplaced == ()
+    assert next(one.mentee for one in outcome.proposals if one.format is Format.PATH) == "zoe"
+
+
+def test_a_flash_session_takes_a_place_of_each_of_its_mentors() -> None:
+    mentors = (a_mentor("ana", seats=1), a_mentor("dan", seats=1))
+    boss = a_mentee("boss", formats=frozenset({"flash"}))
+    outcome = solve_all(a_pool(mentors=mentors, mentees=(boss, a_mentee("bo", formats=frozenset({"path"})))))
+    assert [(one.format, sorted(one.mentors)) for one in outcome.proposals] == [(Format.FLASH, ["ana", "dan"])]
+    assert [(person.key, person.rule) for person in outcome.unplaced] == [("bo", Rule.CAPACITY)]
+
+
+def test_locks_hold_across_formats() -> None:
+    mentors = (a_mentor("ana", seats=1, group_sessions=1), a_mentor("dan", seats=1))
+    mentees = (a_mentee("bo"), a_mentee("cy"), a_mentee("di", team="x"))
+    pool = a_pool(mentors=mentors, mentees=mentees, locked=frozenset({("dan", "bo"), ("ana", "who")}))
+    outcome = solve_all(pool)
+    assert ("dan", "bo") in pairs_of(outcome)
+    assert outcome.served == 2
+    assert outcome.refused_locks == (RefusedLock(mentor="ana", mentee="who", rules=(Rule.NOT_LOOKING,)),)
