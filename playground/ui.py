@@ -58,7 +58,6 @@ _COLORS = (
     "#0b7a75", "#b4532a", "#4b5fbf", "#8a4f9e", "#2f7d4f", "#a8395b",
     "#6a6f1f", "#3a6ea5", "#95602b", "#55606e", "#7a4ec2", "#1f7f9c",
 )  # fmt: skip
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 
 Read = Callable[[Mapping[str, str]], Json]
 Write = Callable[[Json], Json]
@@ -449,8 +448,11 @@ class _Page:
             raise _Refused("Nobody is in this workspace yet.", HTTPStatus.NOT_FOUND)
         guide = self._pg.guide
         lines = guide if isinstance(guide, list) else [line for each in guide.values() for line in each]
-        named = (self._workspace.users.get(found[1]) for line in lines for found in _MENTION.finditer(line))
-        return next((user for user in named if user is not None), people[0])
+        for line in lines:
+            named = [user for user in people if user.real_name in line or f"<@{user.id}" in line]
+            if named:
+                return min(named, key=lambda user: max(line.find(user.real_name), line.find(f"<@{user.id}")))
+        return people[0]
 
     def _person(self, given: Mapping[str, Any]) -> Person:
         return self._pg.person(_text(given, "user"))
