@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from playground.company import Company
 
 _LARGEST_MESSAGE = 16 * 1024 * 1024
+# More often than Slack: a client that reads looks only between two frames whether it is to close, and tests close often.
+_PING_INTERVAL = 0.5
 
 
 class _Protocol(H11Protocol):
@@ -140,6 +142,7 @@ class Playground:
             ws="websockets-sansio",
             ws_max_size=_LARGEST_MESSAGE,
             ws_per_message_deflate=False,
+            ws_ping_interval=_PING_INTERVAL,
             lifespan="off",
             log_config=None,
             access_log=False,
