@@ -67,7 +67,12 @@ RECEIVE_BUFFER = 65_536
 
 def _programme(config: Config) -> Programme:
     return Programme(
-        leads=config.leads, language=config.language, tz=config.tz, country=config.country, region=config.region
+        leads=config.leads,
+        channel=config.channel,
+        language=config.language,
+        tz=config.tz,
+        country=config.country,
+        region=config.region,
     )
 
 

@@ -19,7 +19,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything the operator decides. ``leads`` are Slack user ids or lower-case e-mails; secrets never show in repr."""
+    """Everything the operator decides. ``leads`` are Slack ids or lower-case e-mails; secrets never show in repr."""
 
     bot_token: str | None = field(default=None, repr=False)
     app_token: str | None = field(default=None, repr=False)
@@ -62,7 +62,9 @@ class Config:
             playground_port=_port("PLAYGROUND_PORT", values.get("PLAYGROUND_PORT", "3000")),
         )
         if config.bot_token and not (config.app_token or config.signing_secret):
-            raise ConfigError("SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it")
+            raise ConfigError(
+                "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"
+            )
         return config
 
 

@@ -283,10 +283,10 @@ class FilesUnreadable(ImportRefused):
     )
 
 
-class NotInChannel(ProgrammeError):
-    """Tandem cannot post in the channel it was asked to post in."""
+class NoChannel(ProgrammeError):
+    """A digest was to be posted where there is no channel."""
 
-    sentence = N_("Tandem is not in this channel. Invite it with /invite @Tandem, then try again.")
+    sentence = N_("Type /tandem digest in the channel where you want it posted.")
 
 
 class DeliveryError(Exception):

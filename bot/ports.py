@@ -193,7 +193,7 @@ class Rounds(Protocol):
     def next_expiry(self) -> datetime | None: ...
 
     def recent_pairs(self, since: datetime) -> Sequence[tuple[str, str]]:
-        """Return (mentor, mentee) person ids of every pairing introduced since then, and of every proposal declined or expired since then."""
+        """Return (mentor, mentee) person ids of everyone paired since then, and of proposals refused or expired."""
         ...
 
 

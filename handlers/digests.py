@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.digests import Period
-from bot.errors import N_, UnknownPeriod
+from bot.errors import N_, NoChannel, UnknownPeriod
 from bot.locales import Texts
 from bot.services import Services
 from bot.views import digests as views
@@ -41,20 +41,21 @@ def register(routes: Routes) -> None:
     routes.action(ids.DIGEST_POST, post, policy=Policy.LEAD)
 
 
-def preview(ack: Ack, rest: str, services: Services, now: datetime, t: Texts) -> None:
-    """Show the digest to the lead alone, with a button to post it where it was asked for."""
+def preview(ack: Ack, body: dict[str, Any], rest: str, services: Services, now: datetime, t: Texts) -> None:
+    """Show the digest to the lead alone, with a button to post it."""
     period = WORDS.get(rest.lower())
     if period is None:
         raise UnknownPeriod(text=rest[:40])
-    ack(views.preview_message(t, services.digests.preview(period, now=now)))
+    digest = services.digests.preview(period, now=now)
+    ack(views.preview_message(t, digest, channel=_channel(body["channel_id"], services)))
 
 
 def open_preview(
     body: dict[str, Any], client: WebClient, respond: Respond, services: Services, now: datetime, t: Texts
 ) -> None:
-    """Show the digest from the Home tab, where there is no channel to post it in."""
+    """Show the digest from the Home tab."""
     digest = services.digests.preview(Period.COHORT, now=now)
-    replies.replace(body, client, respond, t, views.preview_message(t, digest, can_post=False))
+    replies.replace(body, client, respond, t, views.preview_message(t, digest, channel=services.programme.channel))
 
 
 def other_period(
@@ -68,7 +69,8 @@ def other_period(
 ) -> None:
     """Show another period in the place of the preview."""
     digest = services.digests.preview(Period(action["value"]), now=now)
-    replies.replace(body, client, respond, t, views.preview_message(t, digest, can_post="channel" in body))
+    channel = _channel(body.get("channel", {}).get("id"), services)
+    replies.replace(body, client, respond, t, views.preview_message(t, digest, channel=channel))
 
 
 def post(
@@ -81,6 +83,14 @@ def post(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Post the digest that was previewed in the channel it was asked for in."""
-    services.digests.post(actor, body["channel"]["id"], Period(action["value"]), now=now)
-    replies.replace(body, client, respond, t, notices.sentence(views.posted(t)))
+    """Post the digest that was previewed."""
+    channel = _channel(body.get("channel", {}).get("id"), services)
+    if channel is None:
+        raise NoChannel
+    services.digests.post(actor, channel, Period(action["value"]), now=now)
+    replies.replace(body, client, respond, t, notices.sentence(views.posted(t, channel)))
+
+
+def _channel(asked_in: str | None, services: Services) -> str | None:
+    """Return where a digest goes: the channel it was asked for in, else the programme's own."""
+    return asked_in if asked_in and not asked_in.startswith("D") else services.programme.channel

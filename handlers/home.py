@@ -22,7 +22,7 @@ def register(routes: Routes) -> None:
     routes.command("home", show, alias="accueil", policy=anyone, purpose=N_("where you are, and what waits for you"))
     routes.command("leads", leads, alias="responsables", policy=anyone, purpose=N_("who runs the programme"))
     routes.event("app_home_opened", opened, policy=anyone)
-    routes.event("message", written_to, policy=anyone)
+    routes.event({"type": "message", "subtype": None}, written_to, policy=anyone)
 
 
 def show(ack: Ack, body: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
@@ -44,6 +44,6 @@ def opened(event: dict[str, Any], client: WebClient, actor: Actor, services: Ser
 
 
 def written_to(event: dict[str, Any], actor: Actor, services: Services, now: datetime) -> None:
-    """Point somebody who writes to Tandem to what they can do; edits and files are no new message."""
-    if event.get("channel_type") == "im" and "subtype" not in event and "bot_id" not in event:
+    """Point somebody who writes to Tandem to what they can do."""
+    if event.get("channel_type") == "im" and "bot_id" not in event:
         services.home.written_to(actor, now=now)

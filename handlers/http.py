@@ -1,4 +1,4 @@
-"""Slack over HTTP, for workspaces without Socket Mode: signed requests, refused by their raw bytes before Bolt reads them."""
+"""Slack over HTTP, where Socket Mode is not wanted: a request is checked by its raw bytes before Bolt reads it."""
 
 from __future__ import annotations
 

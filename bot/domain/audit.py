@@ -8,7 +8,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One act. ``action`` is a listener's or a command's id, ``resource`` an opaque id or empty, ``outcome`` ``done`` or an error's class name."""
+    """One act.
+
+    ``action`` is a listener's or a command's id, ``resource`` an opaque id or empty, ``outcome`` is ``done`` or the
+    class name of an error.
+    """
 
     at: datetime
     person_id: str | None

@@ -156,7 +156,9 @@ def pulse_figures(pulses: Sequence[Pulse]) -> PulseFigures | None:
     shown = PulseFigures(
         useful=mean([(one.person_id, one.useful) for one in pulses]),
         at_ease=mean([(one.person_id, one.at_ease) for one in pulses]),
-        reuse_yes=mean([(one.person_id, None if one.reuse is None else float(one.reuse is Reuse.YES)) for one in pulses]),
+        reuse_yes=mean(
+            [(one.person_id, None if one.reuse is None else float(one.reuse is Reuse.YES)) for one in pulses]
+        ),
         could_say=mean([(one.person_id, one.could_say) for one in pulses]),
     )
     return None if shown == PulseFigures(useful=None, at_ease=None, reuse_yes=None, could_say=None) else shown

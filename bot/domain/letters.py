@@ -19,7 +19,7 @@ from bot.domain.topics import Topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """First contact, once: what Tandem is and how to begin."""
+    """First contact, once: what Tandem is and how to begin. ``enrol_until`` is None once that day has passed."""
 
     cohort_name: str | None
     enrol_until: date | None
@@ -209,6 +209,14 @@ class DigestPosted:
     digest: Digest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPosted:
+    """To the lead who posted in a channel: Slack refused it, with its code (``not_in_channel``…)."""
+
+    channel_id: str
+    code: str
+
+
 Letter = (
     Welcome
     | ProposalAsked
@@ -228,4 +236,5 @@ Letter = (
     | PulseUnanswered
     | NothingPlanned
     | DigestPosted
+    | NotPosted
 )

@@ -79,6 +79,10 @@ class Participant:
     def is_mentee(self) -> bool:
         return Role.MENTEE in self.profile.roles
 
+    @property
+    def is_in_rounds(self) -> bool:
+        return self.state is ParticipantState.ACTIVE
+
     def paused(self, *, until: date) -> Participant:
         """Return the participant paused through the day before *until*."""
         return replace(self, state=ParticipantState.PAUSED, paused_until=until)

@@ -88,7 +88,7 @@ class ProposedSeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A pairing not yet accepted. Mentees are asked first, privately, then the mentors; ``expires_at`` is the asked one's."""
+    """A pairing not yet accepted. Mentees are asked first, then mentors; ``expires_at`` ends the turn of who is asked."""
 
     id: str
     round_id: str

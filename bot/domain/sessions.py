@@ -173,7 +173,7 @@ class LogLine:
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _DURATION = re.compile(
-    r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.I
+    r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.IGNORECASE
 )
 _LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
 

@@ -73,7 +73,7 @@ class Texts:
         return format_time(moment, "short", tzinfo=self.tz, locale=self._locale)
 
     def moment(self, moment: datetime) -> str:
-        """Return a moment as ``Mon 4 Jan, 14:30`` on the reader's clock, where Slack cannot write it itself (buttons)."""
+        """Return a moment as ``Mon 4 Jan, 14:30`` on the reader's clock, for where Slack cannot write it (buttons)."""
         pattern = "EEE d MMM, HH:mm" if self.language == "en" else "EEE d MMM, HH'h'mm"
         return format_datetime(moment, pattern, tzinfo=self.tz, locale=self._locale)
 

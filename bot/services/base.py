@@ -14,9 +14,13 @@ from bot.ports import Storage, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """What the operator decided. ``leads`` are Slack user ids or lower-case e-mails; zone, country and language are defaults."""
+    """What the operator decided. Zone, country and language are defaults.
+
+    ``leads`` are Slack user ids or lower-case e-mails; ``channel`` is where digests go that are asked for elsewhere.
+    """
 
     leads: frozenset[str] = frozenset()
+    channel: str | None = None
     language: str = "en"
     tz: str = "Europe/Paris"
     country: str = "FR"

@@ -23,6 +23,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,
+    "not_posted": digests.compose_not_posted,
     "nothing_planned": nudging.compose_nothing_planned,
     "pairing_ended": parting.compose_pairing_ended,
     "pointer": home.compose_pointer,

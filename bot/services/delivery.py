@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeState
-from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, wait_after
+from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, OutboxState, wait_after
 from bot.domain.pace import Pace
 from bot.domain.participants import ParticipantState
 from bot.domain.people import Person
@@ -253,7 +253,24 @@ class DeliveryService(Service):
                 return
             if outcome.nudge is not None:
                 uow.nudges.save(outcome.nudge)
+            if outcome.message.state is OutboxState.ABANDONED and "by" in claimed.args and claimed.person_id is None:
+                self._tell_whoever_posted(uow, outcome.message)
             uow.commit()
+
+    def _tell_whoever_posted(self, uow: UnitOfWork, message: OutboxMessage) -> None:
+        """Tell the lead who posted in a channel that the message did not get there."""
+        lead = uow.people.get(message.args["by"])
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=lead.id,
+                user_id=lead.user_id,
+                kind="not_posted",
+                dedupe_key=f"not_posted:{message.id}",
+                now=self.clock.now(),
+                channel_id=message.conversation,
+                code=message.last_error,
+            )
+        )
 
 
 def _compose(uow: UnitOfWork, message: OutboxMessage, programme: Programme, *, now: datetime) -> Letter | None:

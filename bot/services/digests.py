@@ -22,7 +22,7 @@ from bot.domain.digests import (
     steady,
 )
 from bot.domain.ids import new_id
-from bot.domain.letters import DigestPosted
+from bot.domain.letters import DigestPosted, NotPosted
 from bot.domain.outbox import OutboxMessage
 from bot.errors import NoCohort
 from bot.ports import UnitOfWork
@@ -104,6 +104,11 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
 def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
     """Return the digest as it was when it was asked for."""
     return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), now=message.created_at))
+
+
+def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___: datetime) -> NotPosted:
+    """Return the word to the lead whose digest a channel refused."""
+    return NotPosted(channel_id=message.args["channel_id"], code=message.args["code"])
 
 
 def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:

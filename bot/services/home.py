@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
@@ -75,7 +75,7 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
     cohort = uow.cohorts.open()
     participant = uow.participants.get(person.id)
     home = Home(
-        today=now.astimezone(ZoneInfo(person.tz)).date(),
+        today=_today(person, now),
         standing=Standing.STRANGER,
         cohort=cohort,
         lead=_lead_part(uow) if programme.is_lead(person) else None,
@@ -121,19 +121,25 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
     )
 
 
-def compose_welcome(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> Welcome | None:
+def compose_welcome(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> Welcome | None:
     """Return the welcome, or None for somebody who has found their way in already."""
     assert message.person_id is not None, "a letter to one person"
     if _is_enrolled(uow.participants.get(message.person_id)):
         return None
-    cohort = uow.cohorts.open()
-    return Welcome(cohort_name=cohort.name if cohort else None, enrol_until=cohort.enrol_until if cohort else None)
+    if (cohort := uow.cohorts.open()) is None:
+        return Welcome(cohort_name=None, enrol_until=None)
+    is_early = _today(uow.people.get(message.person_id), now) <= cohort.enrol_until
+    return Welcome(cohort_name=cohort.name, enrol_until=cohort.enrol_until if is_early else None)
 
 
 def compose_pointer(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> Pointer:
     """Return the answer to somebody who wrote to Tandem."""
     assert message.person_id is not None, "a letter to one person"
     return Pointer(enrolled=_is_enrolled(uow.participants.get(message.person_id)))
+
+
+def _today(person: Person, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(person.tz)).date()
 
 
 def _is_enrolled(participant: Participant | None) -> bool:

@@ -30,8 +30,10 @@ from bot.services.weighing import weigh
 
 MINUTE = timedelta(minutes=1)
 MOST_DUE = 20_000
-PEOPLE_AT_ONCE = 100
+PEOPLE_AT_ONCE = MOST_A_MINUTE
 """People weighed in one transaction: few enough that whoever clicks a button meanwhile does not wait."""
+HANDFUL = MOST_A_MINUTE // 2
+"""Where more are due than may go, they go by as many at least, rather than being weighed again for each one."""
 LONGEST_SNOOZE = timedelta(days=92)
 
 
@@ -45,7 +47,8 @@ class NudgingService(Service):
         What is due and unfit is put off, missed or cancelled; what goes beyond the minute's thirty stays due.
         """
         with self.storage.read() as uow:
-            if not self._room(uow, now=now):
+            room = self._room(uow, now=now)
+            if not room or (room < HANDFUL and len(uow.nudges.due(now, limit=room + 1)) > room):
                 return 0
             due = uow.nudges.due(now, limit=limit)
         ordered = dict.fromkeys(nudge.person_id for nudge in sorted(due, key=_most_useful_first))
@@ -82,7 +85,8 @@ class NudgingService(Service):
             if due_at is None:
                 return None
             queued = uow.nudges.queued_times(now - MINUTE)
-        return due_at if len(queued) < MOST_A_MINUTE else max(due_at, queued[-MOST_A_MINUTE] + MINUTE)
+        filled = MOST_A_MINUTE - HANDFUL + 1
+        return due_at if len(queued) < filled else max(due_at, queued[-filled] + MINUTE)
 
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
         """Have the actor's nudge come again on *until*, in place of any other of its kind and subject; return when.

@@ -19,18 +19,22 @@ def cut(text: str, longest: int) -> str:
 
 
 def plain(text: str, longest: int = 3000) -> dict[str, Any]:
+    """Return a plain_text object of at most *longest* characters."""
     return {"type": "plain_text", "text": cut(text, longest), "emoji": True}
 
 
 def mrkdwn(text: Mrkdwn) -> dict[str, Any]:
+    """Return a mrkdwn object."""
     return {"type": "mrkdwn", "text": cut(text, 3000)}
 
 
 def header(text: str) -> Block:
+    """Return a header block."""
     return {"type": "header", "text": plain(text, 150)}
 
 
 def section(text: Mrkdwn, *, accessory: Element | None = None, block_id: str | None = None) -> Block:
+    """Return a section, with an element beside its text if one is given."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if accessory is not None:
         block["accessory"] = accessory
@@ -40,18 +44,22 @@ def section(text: Mrkdwn, *, accessory: Element | None = None, block_id: str | N
 
 
 def fields(texts: Sequence[Mrkdwn]) -> Block:
+    """Return a section of up to ten short texts in two columns."""
     return {"type": "section", "fields": [{"type": "mrkdwn", "text": cut(text, 2000)} for text in texts[:10]]}
 
 
 def context(*texts: Mrkdwn) -> Block:
+    """Return a line of small print."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
 def divider() -> Block:
+    """Return a rule between blocks."""
     return {"type": "divider"}
 
 
 def actions(*elements: Element, block_id: str | None = None) -> Block:
+    """Return a row of buttons and menus."""
     block: Block = {"type": "actions", "elements": list(elements)}
     if block_id is not None:
         block["block_id"] = block_id
@@ -62,6 +70,7 @@ def button(
     text: str, action_id: str, *, value: str | None = None, style: str | None = None, url: str | None = None,
     confirm: Mapping[str, Any] | None = None,
 ) -> Element:  # fmt: skip
+    """Return a button; *style* is ``primary`` or ``danger``."""
     element: Element = {"type": "button", "text": plain(text, 75), "action_id": action_id}
     for key, given in (("value", value), ("style", style), ("url", url), ("confirm", confirm)):
         if given is not None:
@@ -70,6 +79,7 @@ def button(
 
 
 def confirm(title: str, text: str, *, yes: str, no: str, danger: bool = False) -> dict[str, Any]:
+    """Return the question a button asks before it acts."""
     return {
         "title": plain(title, 100),
         "text": plain(text, 300),
@@ -80,6 +90,7 @@ def confirm(title: str, text: str, *, yes: str, no: str, danger: bool = False) -
 
 
 def option(text: str, value: str, *, description: str | None = None) -> dict[str, Any]:
+    """Return an option of a menu; *value* is what comes back."""
     made = {"text": plain(text, 75), "value": value}
     if description:
         made["description"] = plain(description, 75)
@@ -99,9 +110,8 @@ def choice(
         wanted = set(chosen or ())
         if initial := [one for one in options if one["value"] in wanted]:
             element["initial_options"] = initial
-    elif chosen is not None:
-        if initial_one := next((one for one in options if one["value"] == chosen), None):
-            element["initial_option"] = initial_one
+    elif initial_one := next((one for one in options if one["value"] == chosen), None):
+        element["initial_option"] = initial_one
     if placeholder is not None:
         element["placeholder"] = plain(placeholder, 150)
     if most is not None:
@@ -113,6 +123,7 @@ def text_input(
     action_id: str, *, value: str = "", multiline: bool = False, longest: int | None = None,
     placeholder: str | None = None,
 ) -> Element:  # fmt: skip
+    """Return a text field, filled with *value*."""
     element: Element = {"type": "plain_text_input", "action_id": action_id, "multiline": multiline}
     if value:
         element["initial_value"] = value
@@ -124,6 +135,7 @@ def text_input(
 
 
 def date_picker(action_id: str, *, chosen: date | None = None) -> Element:
+    """Return a date picker."""
     element: Element = {"type": "datepicker", "action_id": action_id}
     if chosen is not None:
         element["initial_date"] = chosen.isoformat()
@@ -163,6 +175,7 @@ def file_input(action_id: str, *, filetypes: Sequence[str]) -> Element:
 
 
 def input_(label: str, element: Element, *, block_id: str, optional: bool = False, hint: str | None = None) -> Block:
+    """Return a form field; its block_id is the name of the field."""
     block: Block = {
         "type": "input",
         "block_id": block_id,
@@ -179,6 +192,7 @@ def modal(
     t: Texts, *, title: str, blocks: Sequence[Block], callback_id: str, submit: str | None = None,
     metadata: str = "", close: str | None = None,
 ) -> View:  # fmt: skip
+    """Return a modal; with *submit*, the word on its button, it is a form."""
     view: View = {
         "type": "modal",
         "callback_id": callback_id,

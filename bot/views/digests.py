@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.cohorts import Format
 from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period
-from bot.domain.letters import DigestPosted
+from bot.domain.letters import DigestPosted, NotPosted
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
 
@@ -20,26 +20,38 @@ def digest_posted(letter: DigestPosted, t: Texts) -> dict[str, Any]:
     return blocks.message(headline(t, letter.digest), digest_blocks(t, letter.digest))
 
 
-def preview_message(t: Texts, digest: Digest, *, can_post: bool = True) -> dict[str, Any]:
-    """Return the preview only the lead sees, with other periods and the post button under it."""
-    others = [
+def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
+    """Draw the word to the lead whose digest could not be posted."""
+    channel = Mrkdwn(f"<#{letter.channel_id}>")
+    sentence = (
+        t.md(
+            "I could not post in {channel}: I am not a member there. Type `/invite @Tandem` in it, then post again.",
+            channel=channel,
+        )
+        if letter.code == "not_in_channel"
+        else t.md("I could not post in {channel}: Slack answered “{code}”.", channel=channel, code=letter.code)
+    )
+    return blocks.message(t("Your digest was not posted"), [blocks.section(sentence)])
+
+
+def preview_message(t: Texts, digest: Digest, *, channel: str | None) -> dict[str, Any]:
+    """Return the preview only the lead sees, with other periods under it, and a button to post it in *channel*."""
+    buttons = [
         blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=period.value)
         for period in Period
         if period is not digest.period
     ]
-    post = [blocks.button(t("Post it here"), ids.DIGEST_POST, value=digest.period.value, style="primary")]
-    shown = [
-        *digest_blocks(t, digest),
-        blocks.divider(),
-        blocks.context(t.md("A preview: only you see it until you post it.")),
-        blocks.actions(*(post if can_post else []), *others),
-    ]
+    where = t.md("A preview: only you see it. Type `/tandem digest` in a channel to post it there.")
+    if channel is not None:
+        where = t.md("A preview: only you see it until you post it in {channel}.", channel=Mrkdwn(f"<#{channel}>"))
+        buttons.insert(0, blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary"))
+    shown = [*digest_blocks(t, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
     return {"response_type": "ephemeral", **blocks.message(headline(t, digest), shown)}
 
 
-def posted(t: Texts) -> Mrkdwn:
+def posted(t: Texts, channel: str) -> Mrkdwn:
     """Return what stands in the place of the preview once it was posted."""
-    return t.md("Posted. It appears in the channel in a moment.")
+    return t.md("Posted: it appears in {channel} in a moment.", channel=Mrkdwn(f"<#{channel}>"))
 
 
 def headline(t: Texts, digest: Digest) -> str:

@@ -111,7 +111,7 @@ def _to_do(home_: Home, t: Texts) -> list[blocks.Block]:
         shown += [
             blocks.section(
                 t.md(
-                    "How did it go with {partners} on {when}?",
+                    "How did it go with {partners}? It was planned for {when}.",
                     partners=t.mentions(session.partners), when=t.when(session.starts_at),
                 )
             ),
@@ -126,7 +126,7 @@ def _to_do(home_: Home, t: Texts) -> list[blocks.Block]:
     shown += [
         blocks.section(
             t.md(
-                "Three taps on your session with {partners} of {when}: only totals are ever shown.",
+                "Three taps on your session with {partners}, {when}. Only totals are ever shown.",
                 partners=t.mentions(session.partners), when=t.when(session.starts_at),
             ),
             accessory=blocks.button(t("Give my pulse"), ids.OPEN_PULSE, value=session.session_id),
@@ -169,7 +169,7 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
     held = t.nmd(
         "{count} session held of {planned}", "{count} sessions held of {planned}", pairing.held, planned=pairing.planned
     )
-    coming = t.md("next on {when}", when=t.when(pairing.next_at)) if pairing.next_at else t.md("no date yet")
+    coming = t.md("next: {when}", when=t.when(pairing.next_at)) if pairing.next_at else t.md("no date yet")
     return Mrkdwn(f"{who}\n{held} · {coming}")
 
 

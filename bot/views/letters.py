@@ -17,6 +17,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.FirstSessionUnplanned: nudges.first_session_unplanned,
     letters.HowDidItGo: nudges.how_did_it_go,
     letters.Introduction: proposals.introduction,
+    letters.NotPosted: digests.not_posted,
     letters.NothingPlanned: nudges.nothing_planned,
     letters.PairingEnded: proposals.pairing_ended,
     letters.Pointer: welcome.pointer,

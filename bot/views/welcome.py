@@ -31,18 +31,18 @@ def welcome(letter: Welcome, t: Texts) -> dict[str, Any]:
     """Welcome somebody who opened Tandem for the first time."""
     greeting = t("Welcome to Tandem, reverse mentoring at work")
     shown = [blocks.section(Mrkdwn(f"*{greeting}*\n{what_it_is(t)}"))]
-    if letter.cohort_name is not None and letter.enrol_until is not None:
-        shown += [
-            blocks.section(
-                t.md(
-                    "*{cohort}* takes volunteers until {day}. Joining takes two minutes.",
-                    cohort=letter.cohort_name, day=t.date(letter.enrol_until),
-                )
-            ),
-            blocks.actions(join_button(t)),
-        ]  # fmt: skip
-    else:
+    if letter.cohort_name is None:
         shown.append(blocks.section(t.md("No cohort is open right now. The next one will be in the Home tab.")))
+    else:
+        when = (
+            t.md(
+                "*{cohort}* takes volunteers until {day}. Joining takes two minutes.",
+                cohort=letter.cohort_name, day=t.date(letter.enrol_until),
+            )
+            if letter.enrol_until is not None
+            else t.md("*{cohort}* has begun, and you can still join. It takes two minutes.", cohort=letter.cohort_name)
+        )  # fmt: skip
+        shown += [blocks.section(when), blocks.actions(join_button(t))]
     shown.append(blocks.context(t.md("You get this message once, because you opened Tandem for the first time.")))
     return blocks.message(greeting, shown)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -38,7 +39,12 @@ def french() -> dict[str, Message]:
     """Return the French catalogue by its English key."""
     with (ROOT / "bot" / "locales" / "fr.po").open("rb") as source:
         catalogue = read_po(source, locale="fr")
-    return {(one.id[0] if one.pluralizable else one.id): one for one in catalogue if one.id}
+    return {forms_of(one.id)[0]: one for one in catalogue if one.id}
+
+
+def forms_of(text: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the singular and plural, or the one form there is."""
+    return (text or "",) if text is None or isinstance(text, str) else text
 
 
 def places(text: str) -> set[str]:
@@ -52,22 +58,19 @@ def test_every_sentence_is_translated_and_no_translation_is_left_over() -> None:
 
 def test_no_translation_is_missing_or_doubtful() -> None:
     for key, message in french().items():
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        assert all(forms), f"not translated: {key}"
+        assert all(forms_of(message.string)), f"not translated: {key}"
         assert not message.fuzzy, f"doubtful: {key}"
 
 
 def test_translations_keep_the_places_of_the_sentence() -> None:
     for key, message in french().items():
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        for form in forms:
-            assert places(form) == places(ids[-1]), key
+        for form in forms_of(message.string):
+            assert places(form) == places(forms_of(message.id)[-1]), key
 
 
 def test_french_spaces_do_not_break_before_its_punctuation() -> None:
     for key, message in french().items():
-        for form in message.string if isinstance(message.string, tuple) else (message.string,):
+        for form in forms_of(message.string):
             for mark in "?!;:»%":
                 assert f" {mark}" not in form, f"a plain space before {mark}: {key}"
 

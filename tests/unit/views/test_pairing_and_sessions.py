@@ -14,6 +14,7 @@ from bot.domain.letters import (
     DigestPosted,
     Introduction,
     Letter,
+    NotPosted,
     PairingEnded,
     ProposalAsked,
     ProposalClosed,
@@ -115,6 +116,7 @@ LETTERS: dict[str, Letter] = {
         correct_until=date(2027, 3, 8),
         pulse_given=False,
     ),
+    "not_posted": NotPosted(channel_id="C1", code="not_in_channel"),
     "digest_posted": DigestPosted(digest=DIGEST),
 }
 
@@ -191,7 +193,7 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "sessions": sessions.sessions_message(t, [PLANNED, HELD], now=NOW),
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
-        "digest_preview": digests.preview_message(t, DIGEST),
+        "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])

@@ -1,0 +1,56 @@
+"""A digest is previewed by a lead alone, then posted in the channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.people import Role
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import World
+
+
+def test_a_lead_previews_a_digest_looks_at_another_period_and_posts_it_once(paired: World) -> None:
+    lea = paired.people["lea"]
+    channel = paired.place.create_channel("reverse-mentoring", [lea.id], app_member=True)
+    assert_ok(lea.slash("/tandem bilan", channel=channel.id))
+    assert paired.place.workspace.seen_by(paired.people["ana"].id, channel.id) == [], "a preview is the lead's alone"
+    assert_ok(lea.click("digest_period_week", channel=channel.id))
+    assert_ok(lea.click("digest_post", channel=channel.id))
+    paired.pass_time(minutes=1)
+    posted = [one for one in paired.place.workspace.seen_by(lea.id, channel.id) if one.metadata]
+    assert [one.metadata["event_type"] for one in posted] == ["tandem_digest_posted"]
+    assert "Philippe" not in str(posted[0].blocks)
+    paired.assert_nothing_was_refused()
+
+
+def test_a_digest_tells_totals_of_five_and_nothing_of_four(world: World) -> None:
+    world.open_cohort()
+    for number in range(5):
+        world.come(f"mentor{number}", f"Mentor {number}")
+        world.come(f"mentee{number}", f"Mentee {number}")
+        world.enrol(f"mentor{number}", Role.MENTOR, seats=1)
+        world.enrol(f"mentee{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    for role in ("mentee", "mentor"):
+        world.pass_time(minutes=1)
+        for number in range(5):
+            assert_ok(world.people[f"{role}{number}"].click("proposal_accept"))
+    for number in range(5):
+        assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
+        assert_ok(lea.slash("/tandem digest"))
+        told = str(lea.ephemerals[-1].blocks)
+        assert ("5 people coached" in told) == (number == 4)
+
+
+def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) -> None:
+    lea = paired.people["lea"]
+    channel = paired.place.create_channel("elsewhere", [lea.id], app_member=False)
+    assert_ok(lea.slash("/tandem digest", channel=channel.id))
+    assert_ok(lea.click("digest_post", channel=channel.id))
+    paired.pass_time(minutes=1)
+    assert "/invite" in str(lea.inbox[-1].blocks)
