@@ -25,7 +25,7 @@ PATIENCE = 30
 """Seconds to wait for another writer before giving up."""
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
-POSTGRESQL_WRITER = 0x7A6E_64656D
+POSTGRESQL_WRITER = int.from_bytes(b"tandem", "big")
 """The advisory lock of PostgreSQL's one writer."""
 
 
@@ -114,9 +114,12 @@ def _sqlite(url: URL) -> Engines:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StorageError(f"this Python has SQLite {sqlite3.sqlite_version}; Tandem needs SQLite 3.35 or PostgreSQL")
     path = Path(url.database).resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # What people wrote is for the program alone to read; SQLite gives its log the same rights as this file.
-    path.touch(mode=0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What people wrote is for the program alone to read; SQLite gives its log the same rights as this file.
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StorageError(f"the database's file cannot be made: {error}") from error
     url = url.set(database=str(path))
     # Connections change threads, one holder at a time.
     arguments = {"check_same_thread": False, "timeout": PATIENCE, "isolation_level": None}
@@ -134,7 +137,6 @@ def _sqlite(url: URL) -> Engines:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
     _write_ahead(connection)
     # A commit is on disk when it returns.
     connection.execute("PRAGMA synchronous = FULL")

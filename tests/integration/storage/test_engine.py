@@ -55,6 +55,13 @@ def test_an_address_that_cannot_be_used_is_refused_in_words(url: str) -> None:
     assert "hush" not in str(refusal.value)
 
 
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+
+    with pytest.raises(StorageError, match="cannot be made"):
+        open_storage(f"sqlite:///{tmp_path}/data/tandem.db")
+
+
 def test_a_server_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
     storage = open_storage(f"postgresql://tandem:hush@/tandem?host={tmp_path}")
     with pytest.raises(StorageError, match=r"the database cannot be used: .*connection to server") as refusal:
