@@ -349,8 +349,11 @@ class Outbox(Protocol):
         """Save *message* only where its lease token is still the row's; False when the lease was lost."""
         ...
 
-    def next_due(self) -> datetime | None:
-        """Return when the next pending message is due or the next lease runs out."""
+    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
+        """Return when the next pending message is due or the next lease runs out.
+
+        *proactive* asks for those alone that are, or are not, proactive.
+        """
         ...
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:

@@ -65,6 +65,11 @@ _FINISH = update(OutboxRow).where(
 _NEXT_DUE: Select[tuple[datetime | None]] = select(
     func.min(case((_IS_PENDING, OutboxRow.due_at), else_=OutboxRow.lease_until))
 ).where(OutboxRow.state.in_(_UNFINISHED))
+_NEXT_DUE_OF = {
+    None: _NEXT_DUE,
+    False: _NEXT_DUE.where(OutboxRow.proactive.is_(False)),
+    True: _NEXT_DUE.where(OutboxRow.proactive.is_(True)),
+}
 _UNSETTLED = (
     select(OutboxRow)
     .where(OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)]))
@@ -103,8 +108,8 @@ class SqlOutbox:
         values = {"finished_id": message.id, "token": message.lease_token, **_from_message(message)}
         return self._connection.execute(_FINISH, values).rowcount == 1
 
-    def next_due(self) -> datetime | None:
-        return self._connection.execute(_NEXT_DUE).scalar_one()
+    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
+        return self._connection.execute(_NEXT_DUE_OF[proactive]).scalar_one()
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"limit": limit})]

@@ -83,6 +83,7 @@ class Pace:
         """Let nothing go any more."""
         self.is_closed = True
 
-    def next_at(self, now: datetime) -> datetime:
-        """Return the first moment from *now* on when some message may go."""
-        return max(self.messages.next_at(now), self.held_until)
+    def next_at(self, now: datetime, *, proactive: bool) -> datetime:
+        """Return the first moment from *now* on when a message may go."""
+        moment = max(self.messages.next_at(now), self.held_until)
+        return max(moment, self.nudges.next_at(now)) if proactive else moment

@@ -96,8 +96,15 @@ class DeliveryService(Service):
     def next_due(self, now: datetime) -> datetime | None:
         """Return when :meth:`deliver` next has something to do, pace included."""
         with self.storage.read() as uow:
-            due_at = uow.outbox.next_due()
-        return None if due_at is None else max(due_at, self.pace.next_at(now))
+            dues = {proactive: uow.outbox.next_due(proactive=proactive) for proactive in (False, True)}
+        return min(
+            (
+                max(due_at, self.pace.next_at(now, proactive=proactive))
+                for proactive, due_at in dues.items()
+                if due_at is not None
+            ),
+            default=None,
+        )
 
     def _claim(self, limit: int, *, proactive: bool) -> list[OutboxMessage]:
         now = self.clock.now()
@@ -105,7 +112,7 @@ class DeliveryService(Service):
         if room < 1:
             return []
         with self.storage.read() as uow:
-            due_at = uow.outbox.next_due()
+            due_at = uow.outbox.next_due(proactive=proactive)
         if due_at is None or due_at > now:
             return []
         with self.storage.begin() as uow:

@@ -579,8 +579,15 @@ class Outbox(Repository):
         self._tables.outbox[message.id] = message
         return True
 
-    def next_due(self) -> datetime | None:
-        return min((message.lease_until or message.due_at for message in self._unfinished()), default=None)
+    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
+        return min(
+            (
+                message.lease_until or message.due_at
+                for message in self._unfinished()
+                if proactive in {None, message.proactive}
+            ),
+            default=None,
+        )
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         unsettled = {OutboxState.PARKED, OutboxState.ABANDONED}
