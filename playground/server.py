@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from playground.company import Company
 
 _LARGEST_MESSAGE = 16 * 1024 * 1024
-# More often than Slack: a client that reads looks only between two frames whether it is to close, and tests close often.
+# More often than Slack: a client that reads looks only between two frames whether it is to close.
 _PING_INTERVAL = 0.5
 
 
