@@ -64,8 +64,12 @@ function body(message) {
     }
   };
   const context = { surface: "message", form, act, where: { channel: message.channel, ts: message.ts } };
-  const edited = message.edited ? h("span", { class: "edited" }, ` ${t("edited")}`) : null;
-  const content = message.blocks?.length ? [...renderBlocks(message.blocks, context), edited] : h("div", { class: "text" }, mrkdwn(message.text), edited);
+  const content = message.blocks?.length ? renderBlocks(message.blocks, context) : [h("div", { class: "text" }, mrkdwn(message.text))];
+  if (message.edited) {
+    const last = content.at(-1);
+    const text = last.matches(".text") ? last : last.querySelector(":scope > .text:last-child");
+    (text?.querySelector(":scope > .md-text:last-child") ?? text ?? last).append(h("span", { class: "edited" }, ` ${t("edited")}`));
+  }
   const attachments = (message.attachments ?? []).map((attachment) => attachmentNode(attachment, context));
   return [content, attachments, message.files?.length ? h("div", { class: "files" }, message.files.map(fileNode)) : null];
 }

@@ -6,10 +6,11 @@ import { t } from "./texts.js";
 
 const ICONS = { error: "alert", success: "check", info: "spark" };
 
-/** Show *text*. `kind` is "info", "success" or "error"; errors stay longer. */
-export function toast(text, kind = "info") {
+/** Show *text*. `kind` is "info", "success" or "error"; errors stay longer. One about the same thing takes the place of the last. */
+export function toast(text, kind = "info", { about = null } = {}) {
   const holder = document.getElementById("toasts");
-  const node = h("div", { class: `toast toast-${kind}`, role: kind === "error" ? "alert" : "status" },
+  if (about) holder.querySelector(`[data-about="${about}"]`)?.remove();
+  const node = h("div", { class: `toast toast-${kind}`, dataset: about ? { about } : {}, role: kind === "error" ? "alert" : "status" },
     icon(ICONS[kind] ?? "spark", 18), h("span", { class: "toast-text" }, text),
     h("button", { type: "button", class: "icon-button", "aria-label": t("dismiss"), onclick: () => node.remove() }, icon("close", 14)));
   // A dialog makes the rest of the page inert, so the notices are shown above it, as a popover of their own.

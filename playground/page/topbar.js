@@ -50,7 +50,7 @@ async function move(seconds) {
     const { now: reached, told } = await post("time", { user: state.me.id, seconds });
     tell("clock", reached);
     const when = format(now(), { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" });
-    toast([t("time_done", { when }), told ? t("people_told", { count: told, app: state.app.name }) : ""].join(" "), "success");
+    toast([t("time_done", { when }), told ? t("people_told", { count: told, app: state.app.name }) : ""].join(" "), "success", { about: "time" });
   } catch (error) {
     toast(error.message, "error");
   } finally {

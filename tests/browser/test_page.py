@@ -196,6 +196,27 @@ def test_charts_and_tables_are_drawn_and_can_be_read_out(screen: Screen) -> None
     expect(message.get_by_role("list").filter(has_text="18 meetings")).to_be_visible()
 
 
+def test_mrkdwn_reads_as_it_does_in_slack(screen: Screen) -> None:
+    cases = {
+        "*bold*, _italic_ and ~gone~": "<strong>bold</strong>, <em>italic</em> and <s>gone</s>",
+        "*all _of_ it*": "<strong>all <em>of</em> it</strong>",
+        "snake_case_word 2*3*4 a~b~c": "snake_case_word 2*3*4 a~b~c",
+        "`*code* &lt;b&gt;`": "<code>*code* &lt;b&gt;</code>",
+        "&lt;i&gt; &amp;amp;": "&lt;i&gt; &amp;amp;",
+        ":not_an_emoji: at 10:30:00": ":not_an_emoji: at 10:30:00",
+        "<https://e.example/a_b_c|a page>": '<a href="https://e.example/a_b_c" target="_blank" '
+        'rel="noopener noreferrer">a page</a>',
+        "<javascript:alert(1)|press>": "<span>press</span>",
+        "<!date^0^{date_num} {nothing}|then>": '<time datetime="1970-01-01T00:00:00.000Z">1970-01-01 {nothing}</time>',
+        "<!here>": '<span class="mention mention-me">@here</span>',
+    }
+    script = """async (texts) => {
+      const { mrkdwn } = await import("/page/mrkdwn.js");
+      return texts.map((text) => mrkdwn(text).map((node) => node.innerHTML).join("|"));
+    }"""
+    assert dict(zip(cases, screen.page.evaluate(script, list(cases)), strict=True)) == cases
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_enough_from_its_ground(screen: Screen, scheme: Literal["light", "dark"]) -> None:
     screen.page.emulate_media(color_scheme=scheme)
