@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.audit import AuditEntry
-from bot.domain.cohorts import Cohort
+from bot.domain.cohorts import Cohort, CohortFigures
 from bot.domain.insights import Insight
 from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeKind
@@ -106,6 +106,10 @@ class Cohorts(Protocol):
 
     def all(self) -> Sequence[Cohort]:
         """Return every cohort, the latest start first."""
+        ...
+
+    def figures(self, cohort: Cohort) -> CohortFigures:
+        """Return *cohort* in figures; leavers count in what was held, not among the enrolled."""
         ...
 
     def add(self, cohort: Cohort) -> None: ...

@@ -5,15 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from bot.domain.cohorts import Cohort, CohortState
+from bot.domain.cohorts import Cohort, CohortFigures, CohortState
+from bot.domain.pairings import PairingState
+from bot.domain.participants import ParticipantState
+from bot.domain.people import Role
+from bot.domain.sessions import SessionState
 from storage.statements import found, saved
-from storage.tables import CohortRow, word
+from storage.tables import AttendanceRow, CohortRow, PairingRow, ParticipantRow, SessionRow, word
 
 _OPEN = select(CohortRow).where(CohortRow.state == word(CohortState.OPEN))
 _GET = select(CohortRow).where(CohortRow.id == bindparam("id"))
 _ALL = select(CohortRow).order_by(CohortRow.starts_on.desc(), CohortRow.id)
+_ENROLLED = (
+    select(
+        ParticipantRow.roles,
+        ParticipantRow.state,
+        ParticipantRow.waiting_since.is_not(None).label("waiting"),
+        func.count().label("people"),
+    )
+    .where(ParticipantRow.cohort_id == bindparam("id"), ParticipantRow.state != word(ParticipantState.LEFT))
+    .group_by(ParticipantRow.roles, ParticipantRow.state, ParticipantRow.waiting_since.is_not(None))
+)
+_PAIRINGS = select(func.count()).where(
+    PairingRow.cohort_id == bindparam("id"), PairingRow.state == word(PairingState.ACTIVE)
+)
+_HELD = select(func.count()).where(SessionRow.cohort_id == bindparam("id"), SessionRow.state == word(SessionState.HELD))
+_COACHED = (
+    select(func.count(AttendanceRow.person_id.distinct()))
+    .join(SessionRow, SessionRow.id == AttendanceRow.session_id)
+    .where(
+        SessionRow.cohort_id == bindparam("id"),
+        SessionRow.state == word(SessionState.HELD),
+        AttendanceRow.role == word(Role.MENTEE),
+    )
+)
 _ADD = insert(CohortRow)
 _SAVE = update(CohortRow).where(CohortRow.id == bindparam("cohort_id"))
 
@@ -33,6 +60,20 @@ class SqlCohorts:
 
     def all(self) -> Sequence[Cohort]:
         return [_to_cohort(row) for row in self._connection.execute(_ALL)]
+
+    def figures(self, cohort: Cohort) -> CohortFigures:
+        of = {"id": cohort.id}
+        enrolled = self._connection.execute(_ENROLLED, of).all()
+        return CohortFigures(
+            cohort=cohort,
+            mentors=sum(row.people for row in enrolled if Role.MENTOR in row.roles),
+            mentees=sum(row.people for row in enrolled if Role.MENTEE in row.roles),
+            paused=sum(row.people for row in enrolled if row.state is ParticipantState.PAUSED),
+            waiting=sum(row.people for row in enrolled if Role.MENTEE in row.roles and row.waiting),
+            pairings=self._connection.execute(_PAIRINGS, of).scalar_one(),
+            sessions_held=self._connection.execute(_HELD, of).scalar_one(),
+            coached=self._connection.execute(_COACHED, of).scalar_one(),
+        )
 
     def add(self, cohort: Cohort) -> None:
         self._connection.execute(_ADD, _from_cohort(cohort))

@@ -9,10 +9,6 @@ from zoneinfo import ZoneInfo
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.cohorts import Cohort, CohortFigures, CohortForm, CohortState
-from bot.domain.pairings import PairingState
-from bot.domain.participants import ParticipantState
-from bot.domain.people import Role
-from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded, CohortAlreadyOpen
 from bot.ports import UnitOfWork
 from bot.services.base import Service
@@ -27,7 +23,7 @@ class CohortService(Service):
         """Return the open cohort in figures, or None."""
         with self.storage.read() as uow:
             cohort = uow.cohorts.open()
-            return figures_of(uow, cohort) if cohort is not None else None
+            return uow.cohorts.figures(cohort) if cohort is not None else None
 
     def open(self, actor: Actor, form: CohortForm, *, now: datetime) -> Cohort:
         """Open a cohort for enrolment; raise CohortAlreadyOpen, or the first problem of *form*."""
@@ -57,20 +53,3 @@ class CohortService(Service):
     def _done(self, uow: UnitOfWork, actor: Actor, action: str, cohort: Cohort, *, now: datetime) -> None:
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=cohort.id, outcome="done"))
         self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
-
-
-def figures_of(uow: UnitOfWork, cohort: Cohort) -> CohortFigures:
-    """Return *cohort* in figures; leavers count in what was held, not among the enrolled."""
-    enrolled = [one for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT]
-    pairings = uow.pairings.in_cohort(cohort.id)
-    held = [one for one in uow.sessions.in_cohort(cohort.id) if one.state is SessionState.HELD]
-    return CohortFigures(
-        cohort=cohort,
-        mentors=sum(one.is_mentor for one in enrolled),
-        mentees=sum(one.is_mentee for one in enrolled),
-        paused=sum(one.state is ParticipantState.PAUSED for one in enrolled),
-        waiting=sum(one.is_mentee and one.waiting_since is not None for one in enrolled),
-        pairings=sum(one.state is PairingState.ACTIVE for one in pairings),
-        sessions_held=len(held),
-        coached=len({person_id for one in held for person_id in one.people(Role.MENTEE)}),
-    )

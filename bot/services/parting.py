@@ -44,7 +44,7 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
             uow.pairings.save(remaining)
             for session in _planned(uow, pairing):
                 uow.sessions.save(session.without(person_id))
-    ended = _end(uow, ending, EndReason.LEFT, by=person_id, now=now)
+    ended = _end(uow, ending, by=person_id, now=now)
     _wait_again(uow, ended, now=now)
     for person in uow.people.get_many(set(ended) - {person_id}).values():
         pairing_ids = ended[person.id]
@@ -59,22 +59,31 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
 
 def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> set[str]:
     """End everything that goes on in *cohort*, keeping its history, and thank everybody; return who it concerns."""
-    for proposal in uow.rounds.open_proposals(cohort.id):
-        uow.rounds.save_proposal(replace(proposal, state=ProposalState.DISMISSED))
-    active = [one for one in uow.pairings.in_cohort(cohort.id) if one.state is PairingState.ACTIVE]
-    ended = _end(uow, active, EndReason.COHORT_CLOSED, by=by, now=now)
+    uow.rounds.save_proposals(
+        replace(one, state=ProposalState.DISMISSED) for one in uow.rounds.open_proposals(cohort.id)
+    )
+    ended: defaultdict[str, list[str]] = defaultdict(list)
+    for pairing in uow.pairings.in_cohort(cohort.id):
+        if pairing.state is PairingState.ACTIVE:
+            uow.pairings.save(pairing.ended(EndReason.COHORT_CLOSED, now=now))
+            for person_id in pairing.person_ids:
+                ended[person_id].append(pairing.id)
+    for session in uow.sessions.in_cohort(cohort.id):
+        if session.state is SessionState.PLANNED and session.starts_at > now:
+            uow.sessions.save(session.cancelled(by=by, now=now))
     enrolled = {
         one.person_id for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT
     }
-    for person in uow.people.get_many(enrolled).values():
-        uow.nudges.cancel(person_id=person.id)
-        uow.outbox.add(
-            OutboxMessage.to(
-                person_id=person.id, user_id=person.user_id, kind="cohort_closed",
-                dedupe_key=f"cohort_closed:{cohort.id}:{person.id}", now=now,
-                cohort_id=cohort.id, pairing_ids=ended.get(person.id, []),
-            )
-        )  # fmt: skip
+    for person_id in enrolled:
+        uow.nudges.cancel(person_id=person_id)
+    uow.outbox.add_many(
+        OutboxMessage.to(
+            person_id=person.id, user_id=person.user_id, kind="cohort_closed",
+            dedupe_key=f"cohort_closed:{cohort.id}:{person.id}", now=now,
+            cohort_id=cohort.id, pairing_ids=ended[person.id],
+        )
+        for person in uow.people.get_many(enrolled).values()
+    )  # fmt: skip
     return enrolled
 
 
@@ -84,13 +93,11 @@ def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
     proposals.close(uow, proposal, now=now)
 
 
-def _end(
-    uow: UnitOfWork, pairings: Iterable[Pairing], reason: EndReason, *, by: str, now: datetime
-) -> Mapping[str, list[str]]:
-    """End *pairings* and what was planned in them; return person id → the ids of theirs."""
+def _end(uow: UnitOfWork, pairings: Iterable[Pairing], *, by: str, now: datetime) -> Mapping[str, list[str]]:
+    """End *pairings*, which *by* left, and what was planned in them; return person id → the ids of theirs."""
     ended: defaultdict[str, list[str]] = defaultdict(list)
     for pairing in pairings:
-        uow.pairings.save(pairing.ended(reason, now=now))
+        uow.pairings.save(pairing.ended(EndReason.LEFT, now=now))
         uow.nudges.cancel(subject_id=pairing.id)
         for session in _planned(uow, pairing):
             uow.nudges.cancel(subject_id=session.id)

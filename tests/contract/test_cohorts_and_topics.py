@@ -6,10 +6,24 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.cohorts import CohortState, Format
+from bot.domain.cohorts import CohortFigures, CohortState, Format
+from bot.domain.pairings import EndReason
+from bot.domain.people import Role
 from bot.errors import ChangedSince, NotFound
 from bot.ports import Storage
-from tests.builders import TODAY, a_cohort, a_topic
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_cohort,
+    a_held_session,
+    a_mentee,
+    a_mentor,
+    a_pairing,
+    a_person,
+    a_profile,
+    a_session,
+    a_topic,
+)
 from tests.contract.work import committed
 
 CLOSED = CohortState.CLOSED
@@ -84,3 +98,42 @@ def test_cohorts_are_listed_the_latest_start_first(storage: Storage) -> None:
 
     with storage.read() as work:
         assert work.cohorts.all() == [after, a_cohort(), before]
+
+
+def test_a_cohort_is_counted_without_leavers_and_without_other_cohorts(new_storage: Storage) -> None:
+    people = ("mentor", "both", "waiting", "paused", "gone", "elsewhere")
+    both = a_profile(Role.MENTOR, Role.MENTEE)
+    with committed(new_storage) as work:
+        work.cohorts.add(a_cohort())
+        work.cohorts.add(a_cohort("older", state=CLOSED))
+        for person_id in people:
+            work.people.add(a_person(person_id))
+        work.participants.put_many(
+            [
+                a_mentor("mentor", waiting_since=None),
+                replace(a_mentee("both", waiting_since=None), profile=both),
+                a_mentee("waiting"),
+                a_mentee("paused").paused(until=TODAY),
+                a_mentee("gone").left(now=NOW),
+                a_mentee("elsewhere", cohort_id="older"),
+            ]
+        )
+        work.pairings.add(a_pairing("on", mentees=["both"]))
+        work.pairings.add(a_pairing("over", mentees=["gone"]).ended(EndReason.LEFT, now=NOW))
+        for session_id, mentee in (("first", "both"), ("second", "both"), ("third", "gone")):
+            work.sessions.add(a_held_session(session_id, mentees=[mentee], pairing_id="on", planned_by="mentor"))
+        work.sessions.add(a_session("planned", mentees=["both"], pairing_id="on", planned_by="mentor"))
+
+    with new_storage.read() as work:
+        figures = work.cohorts.figures(a_cohort())
+    assert figures == CohortFigures(
+        cohort=a_cohort(), mentors=2, mentees=3, paused=1, waiting=2, pairings=1, sessions_held=3, coached=2
+    )
+
+
+def test_an_empty_cohort_counts_nothing(new_storage: Storage) -> None:
+    with committed(new_storage) as work:
+        work.cohorts.add(a_cohort())
+    with new_storage.read() as work:
+        figures = work.cohorts.figures(a_cohort())
+    assert (figures.mentors, figures.waiting, figures.pairings, figures.coached) == (0, 0, 0, 0)

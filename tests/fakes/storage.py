@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from bot import ports
 from bot.domain.audit import AuditEntry
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.cohorts import Cohort, CohortState
+from bot.domain.cohorts import Cohort, CohortFigures, CohortState
 from bot.domain.insights import Insight
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import OutboxMessage, OutboxState
@@ -212,6 +212,23 @@ class Cohorts(Repository):
     def all(self) -> Sequence[Cohort]:
         cohorts = sorted(self._tables.cohorts.values(), key=lambda cohort: cohort.id)
         return sorted(cohorts, key=lambda cohort: cohort.starts_on, reverse=True)
+
+    def figures(self, cohort: Cohort) -> CohortFigures:
+        of_cohort = [one for one in self._tables.participants.values() if one.cohort_id == cohort.id]
+        enrolled = [one for one in of_cohort if one.state is not ParticipantState.LEFT]
+        pairings = [one for one in self._tables.pairings.values() if one.cohort_id == cohort.id]
+        sessions = [one for one in self._tables.sessions.values() if one.cohort_id == cohort.id]
+        held = [one for one in sessions if one.state is SessionState.HELD]
+        return CohortFigures(
+            cohort=cohort,
+            mentors=sum(one.is_mentor for one in enrolled),
+            mentees=sum(one.is_mentee for one in enrolled),
+            paused=sum(one.state is ParticipantState.PAUSED for one in enrolled),
+            waiting=sum(one.is_mentee and one.waiting_since is not None for one in enrolled),
+            pairings=sum(one.state is PairingState.ACTIVE for one in pairings),
+            sessions_held=len(held),
+            coached=len({person_id for one in held for person_id in one.people(Role.MENTEE)}),
+        )
 
     def add(self, cohort: Cohort) -> None:
         self._refuse_second_open(cohort)
