@@ -261,3 +261,10 @@ def test_two_workers_never_get_the_same_message(storage: Storage) -> None:
     # One that finds only messages behind what another is sending stops, and the other goes on with them.
     assert Counter(message.id for message in sent) == {f"{p}.{n}": 1 for p in range(people) for n in range(each)}
     assert {message.attempts for message in sent} == {1}
+
+
+def test_the_next_due_can_be_asked_of_proactive_messages_apart(storage: Storage) -> None:
+    put(storage, a_message("answer", due_at=NOW + SECOND), a_message("nudge", to="ana", proactive=True))
+    with storage.read() as work:
+        assert work.outbox.next_due(proactive=False) == NOW + SECOND
+        assert work.outbox.next_due(proactive=True) == work.outbox.next_due() == NOW
