@@ -120,9 +120,3 @@ def test_leaving_tells_the_partner_and_frees_the_seat(paired: World) -> None:
     assert_ok(ana.slash("/tandem join"))
     fill(ana, {}, {}, {})
     paired.assert_nothing_was_refused()
-
-
-def test_somebody_deactivated_leaves_the_programme(paired: World) -> None:
-    paired.place.change_user(paired.people["ana"].id, deleted=True)
-    paired.pass_time(minutes=1)
-    assert paired.people["philippe"].inbox[-1].metadata["event_type"] == "tandem_pairing_ended"
