@@ -170,12 +170,45 @@ def message_payload(workspace: Workspace, message: Message, *, with_metadata: bo
 
 def message_event(workspace: Workspace, message: Message) -> Json:
     """The event that tells the app of *message*; its `channel_type` decides which subscription it needs."""
-    kinds = {"app": "im", "im": "im", "mpim": "mpim"}
     return message_payload(workspace, message, with_metadata=True) | {
         "channel": message.channel,
-        "channel_type": kinds.get(workspace.channels[message.channel].type, "channel"),
+        "channel_type": _channel_type(workspace, message),
         "event_ts": message.ts,
     }
+
+
+def changed_event(workspace: Workspace, message: Message, previous: Message, ts: str) -> Json:
+    """The event that tells the app that *previous* now reads as *message*; it is itself at *ts*."""
+    return _about_message(workspace, message, ts) | {
+        "subtype": "message_changed",
+        "message": message_payload(workspace, message, with_metadata=True),
+        "previous_message": message_payload(workspace, previous, with_metadata=True),
+    }
+
+
+def deleted_event(workspace: Workspace, message: Message, ts: str) -> Json:
+    """The event that tells the app that *message* is gone; it is itself at *ts*."""
+    return _about_message(workspace, message, ts) | {
+        "subtype": "message_deleted",
+        "deleted_ts": message.ts,
+        "previous_message": message_payload(workspace, message, with_metadata=True),
+    }
+
+
+def _about_message(workspace: Workspace, message: Message, ts: str) -> Json:
+    return {
+        "type": "message",
+        "channel": message.channel,
+        "channel_type": _channel_type(workspace, message),
+        "hidden": True,
+        "ts": ts,
+        "event_ts": ts,
+    }
+
+
+def _channel_type(workspace: Workspace, message: Message) -> str:
+    kinds = {"app": "im", "im": "im", "mpim": "mpim"}
+    return kinds.get(workspace.channels[message.channel].type, "channel")
 
 
 def file_payload(workspace: Workspace, file: File) -> Json:

@@ -34,12 +34,12 @@ from playground.faults import Fault, Faults
 from playground.manifest import Manifest
 from playground.methods import Server, call_method
 from playground.methods.calls import rate_limited
-from playground.payloads import user_payload
+from playground.payloads import changed_event, deleted_event, message_event, user_payload
 from playground.people import Person
 from playground.rates import RateLimits
 from playground.signed import SignedRequests
 from playground.sockets import Sockets
-from playground.workspace import Change, Channel, Json, OpenView, Upload, User, Workspace
+from playground.workspace import Change, Channel, Json, Message, OpenView, Upload, User, Workspace
 
 if TYPE_CHECKING:
     from playground.company import Company
@@ -92,6 +92,7 @@ class Playground:
             self.workspace, self.faults, ack_timeout, verification_token=secrets.token_urlsafe(18)
         )
         self.dispatcher.transport = self.sockets
+        self.workspace.subscribe(self._tell_app)
         self.on_move: Callable[[datetime], None] | None = None
         self.guide: list[str] | dict[str, list[str]] = []
         self.page = page
@@ -251,6 +252,23 @@ class Playground:
 
     # -- inside
 
+    def _tell_app(self, change: Change) -> None:
+        """Let the app hear of its own messages and what becomes of them, as Slack does; people's are sent by them."""
+        message = change.data.get("message")
+        if not isinstance(message, Message) or not message.is_app or message.ephemeral_to is not None:
+            return
+        workspace = self.workspace
+        if workspace.bot_user_id not in workspace.channels[message.channel].members:
+            return
+        match change.kind:
+            case "message":
+                event = message_event(workspace, message)
+            case "message_changed":
+                event = changed_event(workspace, message, change.data["previous"], workspace.new_ts())
+            case _:
+                event = deleted_event(workspace, message, workspace.new_ts())
+        self.dispatcher.emit(event)
+
     def _tell_of_user(self, kind: str, user: User) -> None:
         workspace = self.workspace
         self.dispatcher.emit_and_wait(
@@ -315,7 +333,11 @@ class Playground:
 
     async def _api(self, request: Request) -> Response:
         method = request.path_params["method"]
-        args, token = await _arguments(request)
+        try:
+            args, token = await _arguments(request)
+        except SlackError as error:
+            self.workspace.refuse(method, error.code, error.detail)
+            return JSONResponse(error.body())
         fault = self.faults.strike(method, _channel_of(args))
         return await self._with_fault(request, fault, lambda: self._call(method, args, token))
 
@@ -407,18 +429,25 @@ def _received(upload: Upload, content: bytes) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
+def _json_arguments(raw: bytes) -> Json:
+    # The SDK sends JSON with nothing in it for calls without arguments.
+    if not raw.strip():
+        return {}
+    try:
+        given = json.loads(raw)
+    except ValueError:
+        raise SlackError("invalid_json", "The body is not JSON.") from None
+    if not isinstance(given, dict):
+        raise SlackError("json_not_object", "The body is not a JSON object.")
+    return given
+
+
 async def _arguments(request: Request) -> tuple[dict[str, Any], str | None]:
     """The arguments of a Web API call, wherever they are, and the token it carries."""
     args: dict[str, Any] = dict(request.query_params)
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind == "application/json":
-        raw = await request.body()
-        try:
-            given: Json = json.loads(raw) if raw.strip() else {}
-        except ValueError:
-            given = {}
-        if isinstance(given, dict):
-            args |= given
+        args |= _json_arguments(await request.body())
     elif request.method == "POST":
         async with request.form() as form:
             args |= {key: value for key, value in form.items() if isinstance(value, str)}

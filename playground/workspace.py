@@ -543,9 +543,8 @@ class Workspace:
     def edit(self, message: Message, *, kind: Kind = "update") -> Message:
         """Replace the message with this channel and ts."""
         with self.lock:
-            channel = self.channels[message.channel]
-            shelf = channel.ephemerals[message.ephemeral_to] if message.ephemeral_to else channel.messages
-            shelf[message.ts] = message
+            shelf = self._shelf(message)
+            previous, shelf[message.ts] = shelf[message.ts], message
             if message.is_app:
                 self._record_message(kind, message)
             self.publish(
@@ -553,7 +552,7 @@ class Workspace:
                     kind="message_changed",
                     user=message.ephemeral_to,
                     channel=message.channel,
-                    data={"message": message},
+                    data={"message": message, "previous": previous},
                 )
             )
             return message
@@ -561,9 +560,7 @@ class Workspace:
     def remove(self, message: Message) -> None:
         """Delete a message."""
         with self.lock:
-            channel = self.channels[message.channel]
-            shelf = channel.ephemerals[message.ephemeral_to] if message.ephemeral_to else channel.messages
-            del shelf[message.ts]
+            del self._shelf(message)[message.ts]
             if message.is_app:
                 self._record_message("delete", message)
             self.publish(
@@ -571,7 +568,7 @@ class Workspace:
                     kind="message_deleted",
                     user=message.ephemeral_to,
                     channel=message.channel,
-                    data={"ts": message.ts},
+                    data={"ts": message.ts, "message": message},
                 )
             )
 
@@ -799,6 +796,11 @@ class Workspace:
     def _add_channel(self, channel: Channel) -> None:
         self.channels[channel.id] = channel
         self._channels_by_name[channel.name] = channel.id
+
+    def _shelf(self, message: Message) -> dict[str, Message]:
+        """Where the message is kept: with its channel's, or with those one person sees there."""
+        channel = self.channels[message.channel]
+        return channel.messages if message.ephemeral_to is None else channel.ephemerals[message.ephemeral_to]
 
     def _record_message(self, kind: Kind, message: Message) -> None:
         channel = self.channels[message.channel]

@@ -10,7 +10,7 @@ from playground import replies
 from playground.errors import SlackError
 from playground.methods.calls import Call, method, rate_limited
 from playground.methods.conversations import check_reachable, known_channel
-from playground.payloads import message_event, message_payload
+from playground.payloads import message_payload
 from playground.workspace import Channel, Json, Message
 
 LONGEST_METADATA = 8_000
@@ -105,8 +105,6 @@ def chat_post_message(call: Call) -> Json:
             **content,
         )
     )
-    # As in Slack, the app hears its own messages too.
-    call.server.emit(message_event(workspace, message))
     return _posted(call, message)
 
 

@@ -10,7 +10,7 @@ from playground.errors import SlackError
 from playground.methods.calls import Call, method
 from playground.methods.chat import check_writable
 from playground.methods.conversations import known_channel
-from playground.payloads import file_payload, message_event
+from playground.payloads import file_payload
 from playground.workspace import Channel, File, Json, Message, Upload
 
 
@@ -76,7 +76,7 @@ def _share(call: Call, channel: Channel, files: list[File]) -> None:
     workspace = call.workspace
     said = {"text": call.text("initial_comment"), "blocks": call.json("blocks")}
     content = replies.message_content(workspace, said) if any(said.values()) else {"text": ""}
-    message = workspace.post(
+    workspace.post(
         Message(
             ts=workspace.new_ts(),
             channel=channel.id,
@@ -89,7 +89,6 @@ def _share(call: Call, channel: Channel, files: list[File]) -> None:
         ),
         kind="file",
     )
-    call.server.emit(message_event(workspace, message))
 
 
 def _file(call: Call) -> File:

@@ -255,6 +255,19 @@ def test_a_trigger_opens_one_view(ana: Person, tiny: TinyApp) -> None:
     assert refused.value.response["error"] == "exchanged_trigger_id"
 
 
+def test_the_app_hears_of_its_own_messages_and_what_becomes_of_them(ana: Person, tiny: TinyApp) -> None:
+    posted = tiny.client.chat_postMessage(channel=ana.id, text="Draft")
+    tiny.client.chat_update(channel=ana.dm.id, ts=posted["ts"], text="Final")
+    tiny.client.chat_delete(channel=ana.dm.id, ts=posted["ts"])
+
+    said, changed, deleted = (body["event"] for body in tiny.wait_for_events("message", 3))
+
+    assert (said["text"], said["ts"]) == ("Draft", posted["ts"])
+    assert (changed["subtype"], changed["previous_message"]["text"]) == ("message_changed", "Draft")
+    assert changed["message"]["text"] == "Final"
+    assert (deleted["subtype"], deleted["deleted_ts"]) == ("message_deleted", posted["ts"])
+
+
 def test_a_payload_sent_twice_has_one_identity(pg: Playground, ana: Person, tiny: TinyApp) -> None:
     pg.faults.double_envelopes(1)
     ana.say("Once")

@@ -459,6 +459,13 @@ def test_an_answer_in_channel_is_for_everybody_and_one_can_be_deleted(pg: Playgr
     assert ana.inbox == []
 
 
+def test_a_body_that_is_no_json_object_is_refused(pg: Playground) -> None:
+    for body, error in ((b"{", "invalid_json"), (b"[]", "json_not_object")):
+        request = urllib.request.Request(pg.api_url + "auth.test", body, {"Content-Type": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            assert json.load(response)["error"] == error
+
+
 def test_forms_and_json_carry_the_same_arguments(pg: Playground, ana: Person) -> None:
     body = io.BytesIO(
         f"token={pg.bot_token}&channel={ana.id}&text=Hi&blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D".encode()

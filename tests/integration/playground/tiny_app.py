@@ -94,7 +94,7 @@ class TinyApp:
 
     def __init__(self, pg: Playground) -> None:
         self.client = WebClient(token=pg.bot_token, base_url=pg.api_url)
-        self.app = App(client=self.client, process_before_response=True)
+        self.app = App(client=self.client, process_before_response=True, ignoring_self_events_enabled=False)
         self.form = modal(text_input("name"))
         self.answer: Json = {}
         self.heard: list[Json] = []
