@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from slack_bolt import Ack
@@ -24,9 +25,9 @@ def register(routes: Routes) -> None:
     def tandem(args: Args) -> None:
         """Run the subcommand typed, by its English or its French name; help for anything else."""
         word, _, rest = (args.command or {}).get("text", "").strip().partition(" ")
-        by_word = {word: subcommand for subcommand in routes.subcommands.values() for word in subcommand.words}
+        by_word = {plain(word): one for one in routes.subcommands.values() for word in one.words}
         args.context["rest"] = rest.strip()
-        if subcommand := by_word.get(word.lower()):
+        if subcommand := by_word.get(plain(word)):
             subcommand.listener(args)
             return
         actor: Actor = args.context["actor"]
@@ -35,3 +36,8 @@ def register(routes: Routes) -> None:
 
     routes.app.command(ids.COMMAND)(tandem)
     routes.command("help", show_help, alias="aide", policy=Policy.ANYONE, purpose=N_("what I can do for you"))
+
+
+def plain(word: str) -> str:
+    """Return *word* without case and accents, as people type it in a hurry."""
+    return "".join(one for one in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(one))

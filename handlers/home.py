@@ -20,7 +20,7 @@ def register(routes: Routes) -> None:
     """Register the journey."""
     anyone = Policy.ANYONE
     routes.command("home", show, alias="accueil", policy=anyone, purpose=N_("where you are, and what waits for you"))
-    routes.command("leads", leads, alias="responsables", policy=anyone, purpose=N_("who runs the programme"))
+    routes.command("leads", leads, alias="pilotes", policy=anyone, purpose=N_("who runs the programme"))
     routes.event("app_home_opened", opened, policy=anyone)
     routes.event({"type": "message", "subtype": None}, written_to, policy=anyone)
 

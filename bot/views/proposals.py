@@ -15,7 +15,7 @@ from bot.views.sessions import slot_buttons
 def proposal_asked(letter: ProposalAsked, t: Texts) -> dict[str, Any]:
     """Draw the question: would you meet these people on this topic?"""
     return blocks.message(
-        t("Would you like to meet {count} colleague on {topic}?", count=1, topic=letter.topic.name(t.language))
+        t("Would you like to meet a colleague on {topic}?", topic=letter.topic.name(t.language))
         if letter.role is Role.MENTEE
         else t("A colleague would like to learn {topic} with you", topic=letter.topic.name(t.language)),
         proposal_blocks(letter, t),
@@ -125,11 +125,7 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
             )
         ),
         blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)),
-        blocks.context(
-            t.md(
-                "What you say to each other stays between you. `/tandem change` finds another partner, no reason asked."
-            )
-        ),
+        blocks.context(t.md("What you say to each other stays between you: nobody else sees it, nobody is rated.")),
     ]
     return blocks.message(t("You are paired on {topic}", topic=topic), shown)
 

@@ -307,12 +307,11 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
 
 def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
     """Draw the letter that tells of a cancellation and offers three new slots."""
-    sentence = t.md(
-        "{by} had to cancel the session of {when}. It happens. Which of these suits you instead?"
+    places = {"by": t.mentions([letter.by]), "when": t.when(letter.starts_at)}
+    sentence = (
+        t.md("{by} had to cancel the session of {when}. It happens. Which of these suits you instead?", **places)
         if letter.slots
-        else "{by} had to cancel the session of {when}.",
-        by=t.mentions([letter.by]),
-        when=t.when(letter.starts_at),
+        else t.md("{by} had to cancel the session of {when}.", **places)
     )
     shown = [blocks.section(sentence)]
     if letter.slots:
