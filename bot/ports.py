@@ -354,7 +354,7 @@ class Outbox(Protocol):
         ...
 
     def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        """Return when the next pending message is due or the next lease runs out.
+        """Return when the next pending message is due that is not behind another, or the next lease runs out.
 
         *proactive* asks for those alone that are, or are not, proactive.
         """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select, update
 
 from bot.domain.outbox import OutboxMessage, OutboxState
 from storage.statements import found, insert_new
@@ -20,15 +20,21 @@ _UNFINISHED = (word(OutboxState.PENDING), word(OutboxState.SENDING))
 _GET = select(OutboxRow).where(OutboxRow.id == bindparam("id"))
 
 
+# An alias of the table, since one of the class would set up an ORM that nothing here uses.
+_older = OutboxRow.__table__.alias().c
+_IS_BEHIND = (
+    select(_older.seq)
+    .where(_older.conversation == OutboxRow.conversation, _older.seq < OutboxRow.seq, _older.state.in_(_UNFINISHED))
+    .exists()
+)
+
+
+def _sort(proactive: bool | None) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001 (None is its third value)
+    return () if proactive is None else (OutboxRow.proactive.is_(proactive),)
+
+
 @cache
 def _claim(*, proactive: bool | None) -> Any:
-    # An alias of the table, since one of the class would set up an ORM that nothing here uses.
-    older = OutboxRow.__table__.alias().c
-    is_behind = (
-        select(older.seq)
-        .where(older.conversation == OutboxRow.conversation, older.seq < OutboxRow.seq, older.state.in_(_UNFINISHED))
-        .exists()
-    )
     due = (
         select(OutboxRow.seq)
         .where(
@@ -36,8 +42,8 @@ def _claim(*, proactive: bool | None) -> Any:
             # What is being sent was due when it was claimed, so one index finds both kinds in order.
             OutboxRow.due_at <= bindparam("now"),
             or_(_IS_PENDING, OutboxRow.lease_until <= bindparam("now")),
-            ~is_behind,
-            *(() if proactive is None else (OutboxRow.proactive.is_(proactive),)),
+            ~_IS_BEHIND,
+            *_sort(proactive),
         )
         .order_by(OutboxRow.due_at, OutboxRow.seq)
         .limit(bindparam("limit"))
@@ -62,14 +68,23 @@ def _claim(*, proactive: bool | None) -> Any:
 _FINISH = update(OutboxRow).where(
     OutboxRow.id == bindparam("finished_id"), _IS_SENDING, OutboxRow.lease_token == bindparam("token")
 )
-_NEXT_DUE: Select[tuple[datetime | None]] = select(
-    func.min(case((_IS_PENDING, OutboxRow.due_at), else_=OutboxRow.lease_until))
-).where(OutboxRow.state.in_(_UNFINISHED))
-_NEXT_DUE_OF = {
-    None: _NEXT_DUE,
-    False: _NEXT_DUE.where(OutboxRow.proactive.is_(False)),
-    True: _NEXT_DUE.where(OutboxRow.proactive.is_(True)),
-}
+
+
+@cache
+def _next_pending(*, proactive: bool | None) -> Select[tuple[datetime]]:
+    return (
+        select(OutboxRow.due_at)
+        .where(OutboxRow.state.in_(_UNFINISHED), _IS_PENDING, ~_IS_BEHIND, *_sort(proactive))
+        .order_by(OutboxRow.due_at, OutboxRow.seq)
+        .limit(1)
+    )
+
+
+@cache
+def _next_lease_end(*, proactive: bool | None) -> Select[tuple[datetime | None]]:
+    return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_sort(proactive))
+
+
 _UNSETTLED = (
     select(OutboxRow)
     .where(OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)]))
@@ -109,7 +124,9 @@ class SqlOutbox:
         return self._connection.execute(_FINISH, values).rowcount == 1
 
     def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        return self._connection.execute(_NEXT_DUE_OF[proactive]).scalar_one()
+        pending = self._connection.execute(_next_pending(proactive=proactive)).scalar_one_or_none()
+        lease_end = self._connection.execute(_next_lease_end(proactive=proactive)).scalar_one()
+        return min((moment for moment in (pending, lease_end) if moment is not None), default=None)
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"limit": limit})]

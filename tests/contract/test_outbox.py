@@ -224,6 +224,17 @@ def test_the_next_due_is_a_message_or_the_end_of_a_lease(storage: Storage) -> No
         assert work.outbox.next_due() == NOW + 2 * LEASE
 
 
+def test_a_message_behind_another_is_not_the_next_due(storage: Storage) -> None:
+    put(storage, a_message("first", due_at=NOW + SECOND), a_message("behind", proactive=True))
+
+    with storage.read() as work:
+        assert work.outbox.next_due() == NOW + SECOND
+        assert work.outbox.next_due(proactive=True) is None
+    claim(storage, now=NOW + SECOND)
+    with storage.read() as work:
+        assert work.outbox.next_due() == NOW + SECOND + LEASE
+
+
 def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Storage) -> None:
     states = [OutboxState.PARKED, OutboxState.SENT, OutboxState.ABANDONED, OutboxState.OBSOLETE]
     put(storage, *(a_message(state.value, to=state.value, person_id=None) for state in states))

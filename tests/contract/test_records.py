@@ -65,7 +65,7 @@ def test_changing_a_value_that_was_read_does_not_change_the_setting(storage: Sto
         leads = ["U1"]
         work.settings.put("leads", leads)
         leads.append("U2")
-        work.settings.get("leads").append("U3")  # type: ignore[union-attr]
+        work.settings.get("leads").append("U3")
 
     with storage.read() as work:
         assert work.settings.get("leads") == ["U1"]

@@ -561,16 +561,10 @@ class Outbox(Repository):
     def claim_due(
         self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
     ) -> Sequence[OutboxMessage]:
-        # A dict keeps the order in which messages were written, which is a conversation's order.
-        oldest: dict[str, OutboxMessage] = {}
-        for message in self._unfinished():
-            oldest.setdefault(message.conversation, message)
         due = [
             message
-            for message in oldest.values()
-            if proactive in {None, message.proactive}
-            and message.due_at <= now
-            and (message.lease_until is None or message.lease_until <= now)
+            for message in self._first_of_each_conversation(proactive)
+            if message.due_at <= now and (message.lease_until is None or message.lease_until <= now)
         ]
         token = f"token-{next(self._tokens)}"
         claimed = [
@@ -597,22 +591,21 @@ class Outbox(Repository):
         return True
 
     def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        return min(
-            (
-                message.lease_until or message.due_at
-                for message in self._unfinished()
-                if proactive in {None, message.proactive}
-            ),
-            default=None,
-        )
+        first = self._first_of_each_conversation(proactive)
+        return min((message.lease_until or message.due_at for message in first), default=None)
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         unsettled = {OutboxState.PARKED, OutboxState.ABANDONED}
         newest_first = reversed(list(self._tables.outbox.values()))
         return [message for message in newest_first if message.state in unsettled][:limit]
 
-    def _unfinished(self) -> Iterator[OutboxMessage]:
-        return (message for message in self._tables.outbox.values() if message.state in UNFINISHED)
+    def _first_of_each_conversation(self, proactive: bool | None) -> list[OutboxMessage]:
+        # A dict keeps the order in which messages were written, which is a conversation's order.
+        first: dict[str, OutboxMessage] = {}
+        for message in self._tables.outbox.values():
+            if message.state in UNFINISHED:
+                first.setdefault(message.conversation, message)
+        return [message for message in first.values() if proactive in {None, message.proactive}]
 
 
 class Processed(Repository):

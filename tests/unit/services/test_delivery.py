@@ -76,6 +76,7 @@ class Office:
         while (due := self.service.next_due(self.clock.now())) is not None:
             moment = max(due, self.clock.now() + SECOND)
             if moment > end:
+                self.clock.move_to(end)
                 break
             self.clock.move_to(moment)
             self.service.deliver()
