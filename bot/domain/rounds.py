@@ -88,7 +88,7 @@ class ProposedSeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A pairing not yet accepted. Mentees are asked first, then mentors; ``expires_at`` ends the turn of who is asked."""
+    """A pairing not yet accepted. Mentees are asked first, then mentors; ``expires_at`` ends whose turn it is."""
 
     id: str
     round_id: str
