@@ -58,12 +58,6 @@ def applied_modal(t: Texts, plan: ImportPlan) -> blocks.View:
     )
 
 
-def summary(t: Texts, plan: ImportPlan) -> str:
-    """Return what importing a file has changed, as lines for a terminal."""
-    lines = [fault(t, one) for one in plan.rejected]
-    return "\n".join((t("The directory is up to date."), _plain_counts(t, plan), *lines))
-
-
 def fault(t: Texts, rejected: Rejected) -> str:
     """Say which line was rejected, and why."""
     other = t.number(rejected.other) if rejected.other is not None else "?"
@@ -85,17 +79,15 @@ def fault(t: Texts, rejected: Rejected) -> str:
 
 
 def _counts(t: Texts, plan: ImportPlan) -> Mrkdwn:
-    return escape(_plain_counts(t, plan))
-
-
-def _plain_counts(t: Texts, plan: ImportPlan) -> str:
-    return "\n".join(
-        (
-            t.n("{count} person added", "{count} people added", len(plan.added)),
-            t.n("{count} person changed", "{count} people changed", len(plan.changed)),
-            t.n("{count} person as before", "{count} people as before", plan.unchanged),
-            t.n("{count} person left the company", "{count} people left the company", len(plan.left)),
-            t.n("{count} line rejected", "{count} lines rejected", len(plan.rejected)),
+    return Mrkdwn(
+        "\n".join(
+            (
+                t.n("{count} person added", "{count} people added", len(plan.added)),
+                t.n("{count} person changed", "{count} people changed", len(plan.changed)),
+                t.n("{count} person as before", "{count} people as before", plan.unchanged),
+                t.n("{count} person left the company", "{count} people left the company", len(plan.left)),
+                t.n("{count} line rejected", "{count} lines rejected", len(plan.rejected)),
+            )
         )
     )
 

@@ -224,7 +224,7 @@ def leave_question(t: Texts) -> dict[str, Any]:
             [
                 blocks.section(Mrkdwn(f"*{text}*\n{_what_leaving_does(t)}")),
                 blocks.actions(
-                    leave_button(t),
+                    leave_button(t, style="danger"),
                     blocks.button(t("Pause instead"), ids.OPEN_PAUSE),
                 ),
             ],
@@ -232,10 +232,10 @@ def leave_question(t: Texts) -> dict[str, Any]:
     }
 
 
-def leave_button(t: Texts) -> blocks.Element:
+def leave_button(t: Texts, *, style: str | None = None) -> blocks.Element:
     """Return the button that leaves, once confirmed."""
     return blocks.button(
-        t("Leave"), ids.LEAVE, style="danger",
+        t("Leave"), ids.LEAVE, style=style,
         confirm=blocks.confirm(
             t("Leave the programme?"), _what_leaving_does(t), yes=t("Leave"), no=t("Stay"), danger=True
         ),

@@ -86,7 +86,10 @@ def _participant(home_: Home, t: Texts) -> list[blocks.Block]:
 
 
 def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
-    shown = [blocks.section(_cohort_line(home_.cohort, t))] if home_.cohort is not None else []
+    shown: list[blocks.Block] = []
+    if home_.cohort is not None and home_.profile is not None:
+        line = _cohort_line(home_.cohort, t)
+        shown.append(blocks.section(Mrkdwn(f"{line}\n{_role_line(home_.profile, t)}")))
     if home_.standing is Standing.PAUSED and home_.paused_until is not None:
         shown.append(
             blocks.section(
@@ -95,6 +98,14 @@ def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
             )
         )
     return shown
+
+
+def _role_line(profile: Profile, t: Texts) -> Mrkdwn:
+    if profile.roles == {Role.MENTOR}:
+        return t.md("You are a mentor.")
+    if profile.roles == {Role.MENTEE}:
+        return t.md("You are a mentee.")
+    return t.md("You are a mentor and a mentee.")
 
 
 def _cohort_line(cohort: Cohort, t: Texts) -> Mrkdwn:
@@ -166,9 +177,14 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
         if pairing.role is Role.MENTEE
         else t.md("You show {partners} *{topic}*", **places)
     )
-    held = t.nmd(
-        "{count} session held of {planned}", "{count} sessions held of {planned}", pairing.held, planned=pairing.planned
-    )
+    held = (
+        t.nmd(
+            "{count} session held of {planned}", "{count} sessions held of {planned}", pairing.held,
+            planned=pairing.planned,
+        )
+        if pairing.held
+        else t.nmd("{count} session ahead of you", "{count} sessions ahead of you", pairing.planned)
+    )  # fmt: skip
     coming = t.md("next: {when}", when=t.when(pairing.next_at)) if pairing.next_at else t.md("no date yet")
     return Mrkdwn(f"{who}\n{held} · {coming}")
 
