@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.people import Role
@@ -122,3 +123,23 @@ def test_a_file_that_is_no_directory_is_refused_beside_the_field(world: World) -
     file = lead.upload("annuaire.xlsx", b"PK\x03\x04" + bytes(100), "text/csv")
     assert_ok(lead.slash("/tandem import"))
     assert set(lead.submit({"file": [file.id]}).errors) == {"file"}
+
+
+def test_a_file_that_changed_since_it_was_checked_is_not_applied(world: World) -> None:
+    lead = world.people["lea"]
+    file = lead.upload("annuaire.csv", EXPORT.encode(), "text/csv")
+    assert_ok(lead.slash("/tandem import"))
+    lead.submit({"file": [file.id]})
+    world.place.workspace.files[file.id] = replace(file, content=EXPORT.replace("omar", "oscar").encode())
+    assert_ok(lead.click("import_apply"))
+    with world.services.storage.read() as uow:
+        assert not uow.directory.all()
+    assert lead.views[-1]["callback_id"] == "notice"
+
+
+def test_where_files_cannot_be_read_the_lead_is_told_who_can_import(world: World) -> None:
+    world.place.workspace.scopes = world.place.workspace.scopes - {"files:read"}
+    lead = world.people["lea"]
+    assert_ok(lead.slash("/tandem import"))
+    assert "files:read" in lead.ephemerals[-1].text
+    assert lead.view is None
