@@ -1,7 +1,7 @@
 /** The page's calls to its own server, and the stream of what happens there. */
 
 /** A refusal with the server's sentence for the person. */
-export class Refused extends Error {}
+class Refused extends Error {}
 
 async function read(response) {
   const type = response.headers.get("content-type") ?? "";
@@ -10,13 +10,12 @@ async function read(response) {
   return body;
 }
 
-const query = (parameters) =>
-  new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)).toString();
+const query = (parameters) => new URLSearchParams(
+                                Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)
+).toString();
 
 /** GET /ui/*path*. */
-export async function get(path, parameters = {}) {
-  return read(await fetch(`/ui/${path}?${query(parameters)}`));
-}
+export async function get(path, parameters = {}) { return read(await fetch(`/ui/${path}?${query(parameters)}`)); }
 
 /** POST *body* as JSON to /ui/*path*. */
 export async function post(path, body) {

@@ -117,7 +117,9 @@ async function catchUp() {
 
 const HEARD = {
   hello: () => catchUp().catch((error) => toast(error.message, "error")),
-  lost: () => become(state.me.id).then(() => showConversation(address().tab)).catch(() => setTimeout(() => heard({ type: "lost" }), 2000)),
+  lost: () => become(state.me.id)
+                .then(() => showConversation(address().tab))
+                .catch(() => setTimeout(() => heard({ type: "lost" }), 2000)),
   message: (event) => tell("message", event),
   message_changed: (event) => tell("message_changed", event),
   message_deleted: (event) => tell("message_deleted", event),
@@ -152,8 +154,10 @@ const HEARD = {
   },
 };
 function heard(event) {
-  if (held) held.push(event);
-  else HEARD[event.type]?.(event);
+  if (held)
+    held.push(event);
+  else
+    HEARD[event.type]?.(event);
 }
 
 function online(connected) {
@@ -164,14 +168,28 @@ function online(connected) {
 
 function openCreate() {
   const id = uid("name");
-  const field = h("input", { class: "text-input", id, type: "text", maxlength: 80, pattern: "[a-z0-9\\u00df-\\uffff_\\-]+", required: true, autocomplete: "off" });
-  const form = h("form", { class: "small-form", id: `${id}-form` }, h("label", { for: id, class: "input-label" }, t("channel_name")), field, h("p", { class: "input-hint" }, t("channel_name_hint")));
-  const shown = openDialog({
-    title: t("add_channel"), content: form,
-    footer: [h("button", { type: "button", class: "button", onclick: () => shown.close() }, t("cancel")), h("button", { type: "submit", form: form.id, class: "button button-primary is-solid" }, t("create"))],
+  const field = h("input", {
+    class: "text-input",
+    id,
+    type: "text",
+    maxlength: 80,
+    pattern: "[a-z0-9\\u00df-\\uffff_\\-]+",
+    required: true,
+    autocomplete: "off"
   });
-  field.addEventListener("input", () => (field.value = field.value.toLowerCase().replace(/\s+/g, "-")));
-  form.addEventListener("submit", async (event) => {
+  const form = h("form", { class: "small-form", id: `${id}-form` },
+    h("label", { for: id, class: "input-label" }, t("channel_name")), field,
+    h("p", { class: "input-hint" }, t("channel_name_hint")));
+    const shown = openDialog({
+      title: t("add_channel"),
+      content: form,
+      footer: [
+        h("button", { type: "button", class: "button", onclick: () => shown.close() }, t("cancel")),
+        h("button", { type: "submit", form: form.id, class: "button button-primary is-solid" }, t("create"))
+      ],
+    });
+    field.addEventListener("input", () => (field.value = field.value.toLowerCase().replace(/\s+/g, "-")));
+    form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       const { channel } = await post("channels", { user: state.me.id, name: field.value });
@@ -182,60 +200,80 @@ function openCreate() {
       toast(error.message, "error");
     }
   });
-  field.focus();
+    field.focus();
 }
 
 /** Go *step* conversations on in the list. */
 function stepConversation(step) {
-  const all = inOrder();
-  const at = all.findIndex((channel) => channel.id === state.channel);
-  const next = all[(at + step + all.length) % all.length];
-  if (next) window.location.hash = `#/${state.me.id}/${next.id}`;
+    const all = inOrder();
+    const at = all.findIndex((channel) => channel.id === state.channel);
+    const next = all[(at + step + all.length) % all.length];
+    if (next) window.location.hash = `#/${state.me.id}/${next.id}`;
 }
 
-const REGIONS = [".sidebar .row[tabindex='0']", ".message[tabindex='0'], .panel[tabindex='0']", ".composer-field", ".guide button", ".acting"];
+const REGIONS = [
+  ".sidebar .row[tabindex='0']", ".message[tabindex='0'], .panel[tabindex='0']", ".composer-field", ".guide button",
+  ".acting",
+];
 
 function nextRegion(back) {
-  const stops = REGIONS.map((selector) => [...document.querySelectorAll(selector)].find((node) => node.offsetParent !== null)).filter(Boolean);
-  const containers = stops.map((node) => node.closest(".sidebar, .messages, #panel, .composer, .guide, .topbar"));
-  const at = containers.findLastIndex((node) => node?.contains(document.activeElement));
-  stops[(at + (back ? -1 : 1) + stops.length) % stops.length]?.focus();
+    const stops =
+      REGIONS.map(
+               (selector) => [...document.querySelectorAll(selector)].find((node) => node.offsetParent !== null)
+      ).filter(Boolean);
+    const containers = stops.map((node) => node.closest(".sidebar, .messages, #panel, .composer, .guide, .topbar"));
+    const at = containers.findLastIndex((node) => node?.contains(document.activeElement));
+    stops[(at + (back ? -1 : 1) + stops.length) % stops.length]?.focus();
 }
 
 document.addEventListener("keydown", (event) => {
-  const mod = event.ctrlKey || event.metaKey;
-  const typing = event.target.matches("input, textarea, select");
-  const inDialog = Boolean(document.querySelector("dialog[open]"));
-  const run = (action) => {
+    const mod = event.ctrlKey || event.metaKey;
+    const typing = event.target.matches("input, textarea, select");
+    const inDialog = Boolean(document.querySelector("dialog[open]"));
+    const run = (action) => {
     event.preventDefault();
     action();
   };
-  if (mod && event.key === ".") run(turnTheme);
-  else if (inDialog) return;
-  else if (mod && event.key.toLowerCase() === "k") run(openJump);
-  else if (mod && event.key.toLowerCase() === "j") run(openPeople);
-  else if (event.altKey && event.key === "ArrowDown") run(() => stepConversation(1));
-  else if (event.altKey && event.key === "ArrowUp") run(() => stepConversation(-1));
-  else if (event.key === "F6") run(() => nextRegion(event.shiftKey));
-  else if (!typing && !mod && event.key === "/" && canCompose()) run(focusComposer);
-  else if (!typing && !mod && event.key === "?") run(openHelp);
-  else if (event.key === "Escape") document.body.classList.remove("has-menu");
+    if (mod && event.key === ".")
+      run(turnTheme);
+    else if (inDialog)
+      return;
+    else if (mod && event.key.toLowerCase() === "k")
+      run(openJump);
+    else if (mod && event.key.toLowerCase() === "j")
+      run(openPeople);
+    else if (event.altKey && event.key === "ArrowDown")
+      run(() => stepConversation(1));
+    else if (event.altKey && event.key === "ArrowUp")
+      run(() => stepConversation(-1));
+    else if (event.key === "F6")
+      run(() => nextRegion(event.shiftKey));
+    else if (!typing && !mod && event.key === "/" && canCompose())
+      run(focusComposer);
+    else if (!typing && !mod && event.key === "?")
+      run(openHelp);
+    else if (event.key === "Escape")
+      document.body.classList.remove("has-menu");
 });
 
 // Mentions and authors are buttons that only know whom they name.
 document.addEventListener("click", (event) => {
-  const named = event.target.closest("[data-user], .mention[data-channel], .author[data-app]");
-  if (!named) return;
-  if (named.dataset.app) window.location.hash = `#/${state.me.id}/${inOrder().find((channel) => channel.type === "app")?.id}/about`;
-  else if (named.dataset.channel) window.location.hash = `#/${state.me.id}/${named.dataset.channel}`;
-  else if (named.dataset.user === state.app.bot_user_id) window.location.hash = `#/${state.me.id}/${inOrder().find((channel) => channel.type === "app")?.id}/about`;
-  else openCard(named.dataset.user, named);
+    const named = event.target.closest("[data-user], .mention[data-channel], .author[data-app]");
+    if (!named) return;
+    if (named.dataset.app)
+      window.location.hash = `#/${state.me.id}/${inOrder().find((channel) => channel.type === "app")?.id}/about`;
+    else if (named.dataset.channel)
+      window.location.hash = `#/${state.me.id}/${named.dataset.channel}`;
+    else if (named.dataset.user === state.app.bot_user_id)
+      window.location.hash = `#/${state.me.id}/${inOrder().find((channel) => channel.type === "app")?.id}/about`;
+    else
+      openCard(named.dataset.user, named);
 });
 
 on("menu", () => {
-  const open = document.body.classList.toggle("has-menu");
-  if (open) document.querySelector(".sidebar .row[tabindex='0']")?.focus();
-  drawTopbar();
+    const open = document.body.classList.toggle("has-menu");
+    if (open) document.querySelector(".sidebar .row[tabindex='0']")?.focus();
+    drawTopbar();
 });
 on("clock", (iso) => setClock(iso));
 

@@ -17,9 +17,14 @@ function inkOn(color) {
 /** The tile of a person or of the app. Decorative: the name stands beside it. */
 export function avatar(user, size = 36) {
   const vars = { "--avatar": `${size}px` };
-  if (user.is_bot) return h("span", { class: "avatar avatar-app", vars, "aria-hidden": "true" }, appGlyph(Math.round(size * 0.62)));
+  if (user.is_bot)
+    return h("span", { class: "avatar avatar-app", vars, "aria-hidden": "true" }, appGlyph(Math.round(size * 0.62)));
   const color = /^#[0-9a-f]{6}$/i.test(user.avatar_color ?? "") ? user.avatar_color : "#5b6770";
-  return h("span", { class: "avatar", vars: { ...vars, "--avatar-color": color, "--avatar-ink": inkOn(color) }, "aria-hidden": "true" }, user.initials);
+  return h(
+    "span",
+    { class: "avatar", vars: { ...vars, "--avatar-color": color, "--avatar-ink": inkOn(color) }, "aria-hidden": "true" },
+    user.initials
+  );
 }
 
 /** "FR" for "fr-FR": the language a person reads. */
@@ -28,11 +33,14 @@ export const languageTag = (locale) => (locale ?? "").slice(0, 2).toUpperCase();
 /** A person in a list: face, name, what they do and where, their language. */
 export function personRow(user) {
   const mine = user.id === state.me?.id;
-  return h("span", { class: "person" },
-    avatar(user, 32),
+  return h(
+    "span", { class: "person" }, avatar(user, 32),
     h("span", { class: "person-text" },
-      h("span", { class: "person-name" }, user.real_name, mine ? h("span", { class: "person-you" }, ` (${t("you")})`) : null,
-        user.guest ? h("span", { class: "tag" }, t("guest")) : null, user.deleted ? h("span", { class: "tag" }, t("left_company")) : null),
+      h("span", { class: "person-name" }, user.real_name,
+        mine ? h("span", { class: "person-you" }, ` (${t("you")})`) : null,
+        user.guest ? h("span", { class: "tag" }, t("guest")) : null,
+        user.deleted ? h("span", { class: "tag" }, t("left_company")) : null),
       h("span", { class: "person-role" }, [user.title, user.department, user.site].filter(Boolean).join(" · "))),
-    h("span", { class: "person-locale", title: user.locale }, languageTag(user.locale)));
+    h("span", { class: "person-locale", title: user.locale }, languageTag(user.locale))
+  );
 }

@@ -41,16 +41,21 @@ function calendar(chosen, choose) {
     const start = addDays(firstOf(focused), -weekday(firstOf(focused)));
     const rows = Array.from({ length: 6 }, (_, week) => h("tr", {}, Array.from({ length: 7 }, (__, at) => {
       const day = addDays(start, week * 7 + at);
-      const classes = ["day", monthOf(day) !== monthOf(focused) && "is-outside", day === today && "is-today", day === chosen && "is-chosen"];
+      const outside = monthOf(day) !== monthOf(focused);
+      const classes = ["day", outside && "is-outside", day === today && "is-today", day === chosen && "is-chosen"];
       return h("td", { role: "gridcell", "aria-selected": String(day === chosen) }, h("button", {
         type: "button", class: classes.filter(Boolean).join(" "), tabindex: day === focused ? 0 : -1, dataset: { day },
-        "aria-label": dayWords(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" }), "aria-current": day === today ? "date" : null,
+        "aria-label": dayWords(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+        "aria-current": day === today ? "date" : null,
         onclick: () => choose(day),
       }, String(Number(day.slice(8)))));
     })));
-    const names = Array.from({ length: 7 }, (_, at) => addDays("2024-01-01", at));
+    // Any week that begins on a Monday gives the names of the days.
+    const week = Array.from({ length: 7 }, (_, at) => addDays("2024-01-01", at));
+    const short = { weekday: speech() === "fr" ? "narrow" : "short" };
+    const name = (day) => h("th", { scope: "col", abbr: dayWords(day, { weekday: "long" }) }, dayWords(day, short).slice(0, 2));
     fill(grid,
-      h("thead", {}, h("tr", {}, names.map((day) => h("th", { scope: "col", abbr: dayWords(day, { weekday: "long" }) }, dayWords(day, { weekday: speech() === "fr" ? "narrow" : "short" }).slice(0, 2))))),
+      h("thead", {}, h("tr", {}, week.map(name))),
       h("tbody", {}, rows));
     if (refocus) grid.querySelector("[tabindex='0']").focus();
   };
@@ -66,13 +71,15 @@ function calendar(chosen, choose) {
     draw(true);
   });
   draw(false);
-  const root = h("div", { class: "calendar" },
-    h("div", { class: "calendar-bar" },
-      h("button", { type: "button", class: "icon-button", "aria-label": t("previous_month"), onclick: () => turn(-1) }, icon("back", 16)),
-      title,
-      h("button", { type: "button", class: "icon-button", "aria-label": t("next_month"), onclick: () => turn(1) }, icon("next", 16))),
-    grid,
-    h("button", { type: "button", class: "link-button", onclick: () => choose(today) }, t("today")));
+  const root =
+    h("div", { class: "calendar" },
+      h("div", { class: "calendar-bar" },
+        h("button", { type: "button", class: "icon-button", "aria-label": t("previous_month"), onclick: () => turn(-1) },
+          icon("back", 16)),
+        title,
+        h("button", { type: "button", class: "icon-button", "aria-label": t("next_month"), onclick: () => turn(1) },
+          icon("next", 16))),
+      grid, h("button", { type: "button", class: "link-button", onclick: () => choose(today) }, t("today")));
   return { root, focus: () => grid.querySelector("[tabindex='0']").focus() };
 }
 
@@ -81,14 +88,21 @@ export function dateField({ value, onChange, placeholder, label, labelledBy = nu
   let current = value;
   const textId = uid("date");
   const text = h("span", { class: "select-text", id: textId });
-  const button = h("button", {
-    type: "button", class: "select-button date-button", "aria-haspopup": "dialog", "aria-describedby": describedBy,
-    "aria-labelledby": labelledBy ? `${labelledBy} ${textId}` : null, "aria-label": labelledBy ? null : label,
-  }, icon("calendar", 16), text);
+  const button =
+    h("button", {
+      type: "button",
+      class: "select-button date-button",
+      "aria-haspopup": "dialog",
+      "aria-describedby": describedBy,
+      "aria-labelledby": labelledBy ? `${labelledBy} ${textId}` : null,
+      "aria-label": labelledBy ? null : label,
+    },
+      icon("calendar", 16), text);
   const draw = () => {
-    fill(text, current ? dayWords(current, { weekday: "short", day: "numeric", month: "long", year: "numeric" }) : placeholder ?? t("choose_date"));
+    const empty = placeholder ?? t("choose_date");
+    fill(text, current ? dayWords(current, { weekday: "short", day: "numeric", month: "long", year: "numeric" }) : empty);
     text.classList.toggle("is-placeholder", !current);
-    if (!labelledBy) button.setAttribute("aria-label", `${label ?? placeholder ?? t("choose_date")} ${current ? text.textContent : ""}`.trim());
+    if (!labelledBy) button.setAttribute("aria-label", `${label ?? empty} ${current ? text.textContent : ""}`.trim());
   };
   let close = null;
   button.addEventListener("click", () => {
@@ -102,7 +116,8 @@ export function dateField({ value, onChange, placeholder, label, labelledBy = nu
       draw();
       onChange(day);
     });
-    close = openPopup(h("div", { class: "popup", role: "dialog", "aria-label": t("choose_date") }, month.root), button, { onClose: () => (close = null) });
+    const popup = h("div", { class: "popup", role: "dialog", "aria-label": t("choose_date") }, month.root);
+    close = openPopup(popup, button, { onClose: () => (close = null) });
     month.focus();
   });
   const put = (day) => {

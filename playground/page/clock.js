@@ -13,7 +13,7 @@ export function language() {
   return tag.startsWith("fr") || tag.startsWith("en") ? tag : "en-GB";
 }
 
-export const zone = () => state.me?.tz ?? "UTC";
+const zone = () => state.me?.tz ?? "UTC";
 
 /** Format *date* with Intl options, in the person's zone and language. */
 export function format(date, options, timeZone = zone()) {
@@ -48,9 +48,7 @@ export function instantOf(day, time) {
 }
 
 /** A "2026-11-23" day as words; noon UTC keeps it the same day whatever the zone of the reader. */
-export function dayWords(day, options) {
-  return format(new Date(`${day}T12:00:00Z`), options, "UTC");
-}
+export function dayWords(day, options) { return format(new Date(`${day}T12:00:00Z`), options, "UTC"); }
 
 /** "2026-11-23" moved by some days. */
 export function addDays(day, days) {
@@ -60,19 +58,19 @@ export function addDays(day, days) {
 }
 
 /** How far *date*'s day is from today, in days. */
-export function daysFromToday(date) {
+function daysFromToday(date) {
   return Math.round((Date.parse(dayOf(date)) - Date.parse(dayOf(now()))) / 86_400_000);
 }
 
 /** "yesterday", "today", "tomorrow", or null for any other day. */
-export function relativeDay(date) {
+function relativeDay(date) {
   const days = daysFromToday(date);
   if (Math.abs(days) > 1) return null;
   return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(days, "day");
 }
 
 /** "3 hours ago". */
-export function ago(date) {
+function ago(date) {
   const seconds = (date - now()) / 1000;
   const steps = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
   const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];

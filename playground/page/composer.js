@@ -24,9 +24,7 @@ function remember(text) {
 }
 
 /** Put the focus where messages are written. */
-export function focusComposer() {
-  field?.focus();
-}
+export function focusComposer() { field?.focus(); }
 
 /** Put *text* in the composer, ready to be completed; from the Home or About tab this goes to the messages first. */
 export function compose(text) {
@@ -80,21 +78,35 @@ async function attach(files) {
 function completions(value, caret) {
   const before = value.slice(0, caret);
   if (/^\/[\w-]*$/.test(before)) {
-    const items = state.commands.filter((command) => command.command.startsWith(before.toLowerCase())).map((command) => ({
-      insert: `${command.command} `,
-      node: () => h("span", { class: "command-row" }, h("span", { class: "command-name" }, command.command), h("span", { class: "command-usage" }, command.usage_hint ?? ""),
-        h("span", { class: "command-text" }, command.description), h("span", { class: "tag" }, state.app.name)),
-    }));
+    const items = state.commands.filter(
+                                  (command) => command.command.startsWith(before.toLowerCase())
+    ).map((command) => ({
+            insert: `${command.command} `,
+            node: () =>
+              h("span", { class: "command-row" }, h("span", { class: "command-name" }, command.command),
+                h("span", { class: "command-usage" }, command.usage_hint ?? ""),
+                h("span", { class: "command-text" }, command.description), h("span", { class: "tag" }, state.app.name)),
+          }));
     return items.length ? { start: 0, items, title: t("slash_commands") } : null;
   }
   const at = /(?:^|\s)([@#])([\p{L}\p{N}._-]*)$/u.exec(before);
   if (!at) return null;
   const [, sign, query] = at;
   const start = caret - query.length - 1;
-  const people = () => [...state.users.values()].filter((user) => !user.deleted)
-    .map((user) => ({ label: user.real_name, search: `${user.name} ${user.real_name}`, insert: `@${user.name} `, node: () => personRow(user) }));
-  const channels = () => [...state.channels.values()].filter((channel) => channel.type === "channel")
-    .map((channel) => ({ label: channel.name, insert: `#${channel.name} `, node: () => h("span", { class: "command-row" }, icon("hash", 16), channel.name) }));
+  const people =
+    () => [...state.users.values()].filter((user) => !user.deleted).map((user) => ({
+                                                                          label: user.real_name,
+                                                                          search: `${user.name} ${user.real_name}`,
+                                                                          insert: `@${user.name} `,
+                                                                          node: () => personRow(user)
+                                                                        }));
+  const channels = () => [...state.channels.values()].filter(
+                                                       (channel) => channel.type === "channel"
+  ).map((channel) => ({
+          label: channel.name,
+          insert: `#${channel.name} `,
+          node: () => h("span", { class: "command-row" }, icon("hash", 16), channel.name)
+        }));
   const [{ items }] = filtered([{ items: sign === "@" ? people() : channels() }], query);
   return items.length ? { start, items: items.slice(0, 8), title: sign === "@" ? t("people") : t("channels") } : null;
 }
@@ -108,16 +120,22 @@ function hintFor(value) {
 function shortcutsMenu(anchor) {
   const global = state.shortcuts.filter((shortcut) => shortcut.type !== "message");
   const items = [
-    ...global.map((shortcut) => [shortcut.name, shortcut.description, () => runShortcut(shortcut.callback_id), "spark"]),
-    ...state.commands.map((command) => [command.command, command.description, () => compose(`${command.command} `), "bolt"]),
+    ...global.map(
+      (shortcut) => [shortcut.name, shortcut.description, () => runShortcut(shortcut.callback_id), "spark"]
+    ),
+    ...state.commands.map(
+      (command) => [command.command, command.description, () => compose(`${command.command} `), "bolt"]
+    ),
   ];
-  const menu = h("div", { class: "popup menu", role: "menu", "aria-label": t("run_shortcut") }, items.map(([name, description, run, drawing]) => h("button", {
+  const entries = items.map(([name, description, run, drawing]) => h("button", {
     type: "button", class: "menu-item menu-item-rich", role: "menuitem",
     onclick: () => {
       close({ refocus: true });
       run();
     },
-  }, icon(drawing, 18), h("span", {}, h("span", { class: "menu-name" }, name), h("span", { class: "option-description" }, description)))));
+  }, icon(drawing, 18),
+  h("span", {}, h("span", { class: "menu-name" }, name), h("span", { class: "option-description" }, description))));
+  const menu = h("div", { class: "popup menu", role: "menu", "aria-label": t("run_shortcut") }, entries);
   const close = openPopup(menu, anchor);
   rove(menu, "[role='menuitem']");
   menu.querySelector("[role='menuitem']")?.focus();
@@ -130,15 +148,27 @@ export function drawComposer(channel) {
   const list = h("div", { class: "options", role: "listbox", id: listId, "aria-label": t("slash_commands") });
   const popup = h("div", { class: "complete", hidden: true }, list);
   const hint = h("div", { class: "command-hint", id: uid("hint"), hidden: true, role: "note" });
-  const go = h("button", { type: "button", class: "send", "aria-label": t("send"), disabled: true, onclick: () => submit() }, icon("send", 18));
-  const picked = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
+  const go =
+    h("button", { type: "button", class: "send", "aria-label": t("send"), disabled: true, onclick: () => submit() },
+      icon("send", 18));
+  const picked =
+    h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: -1, "aria-hidden": "true" });
   let found = null;
   let active = 0;
   let recalled = null;
 
   field = h("textarea", {
-    class: "composer-field", rows: 1, placeholder: t("message_to", { name }), "aria-label": t("message_to", { name }), role: "combobox", "aria-autocomplete": "list",
-    "aria-expanded": "false", "aria-controls": listId, "aria-describedby": hint.id, autocomplete: "off", enterkeyhint: "send",
+    class: "composer-field",
+    rows: 1,
+    placeholder: t("message_to", { name }),
+    "aria-label": t("message_to", { name }),
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": listId,
+    "aria-describedby": hint.id,
+    autocomplete: "off",
+    enterkeyhint: "send",
   });
   const me = field;
 
@@ -173,7 +203,8 @@ export function drawComposer(channel) {
       hide();
       return;
     }
-    fill(list, h("div", { class: "options-heading", "aria-hidden": "true" }, found.title), found.items.map((item) => h("div", {
+    const heading = h("div", { class: "options-heading", "aria-hidden": "true" }, found.title);
+    fill(list, heading, found.items.map((item) => h("div", {
       class: "option", role: "option", id: uid("option"),
       onpointerdown: (event) => {
         event.preventDefault();
@@ -195,7 +226,10 @@ export function drawComposer(channel) {
     go.disabled = !me.value.trim();
     const command = hintFor(me.value);
     hint.hidden = !command;
-    if (command) fill(hint, h("code", {}, command.command), h("span", { class: "command-usage" }, command.usage_hint ?? ""), h("span", { class: "command-text" }, command.description));
+    if (command) {
+      fill(hint, h("code", {}, command.command), h("span", { class: "command-usage" }, command.usage_hint ?? ""),
+        h("span", { class: "command-text" }, command.description));
+    }
     complete();
   });
   me.addEventListener("keydown", (event) => {
@@ -249,10 +283,26 @@ export function drawComposer(channel) {
     picked.value = "";
   });
 
-  const tools = h("div", { class: "composer-tools" },
-    h("button", { type: "button", class: "icon-button", "aria-label": t("attach"), title: t("attach"), onclick: () => picked.click() }, icon("clip", 18)),
-    h("button", { type: "button", class: "icon-button", "aria-label": t("run_shortcut"), title: t("run_shortcut"), "aria-haspopup": "menu", onclick: (event) => shortcutsMenu(event.currentTarget) }, icon("bolt", 18)),
-    h("span", { class: "composer-gap" }), go);
+  const tools =
+    h("div", { class: "composer-tools" },
+      h("button", {
+        type: "button",
+        class: "icon-button",
+        "aria-label": t("attach"),
+        title: t("attach"),
+        onclick: () => picked.click()
+      },
+        icon("clip", 18)),
+      h("button", {
+        type: "button",
+        class: "icon-button",
+        "aria-label": t("run_shortcut"),
+        title: t("run_shortcut"),
+        "aria-haspopup": "menu",
+        onclick: (event) => shortcutsMenu(event.currentTarget)
+      },
+        icon("bolt", 18)),
+      h("span", { class: "composer-gap" }), go);
   const root = h("div", { class: "composer" }, popup, hint, h("div", { class: "composer-box" }, me, tools, picked));
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {

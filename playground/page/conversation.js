@@ -31,7 +31,7 @@ let drawnOn = null;
 let shown = new Map();
 
 /** The name shown for a conversation, with its sign. */
-export function titleOf(channel) {
+function titleOf(channel) {
   if (channel.type === "app") return state.app.name;
   return channel.type === "channel" ? `#${channel.name}` : channel.name;
 }
@@ -66,32 +66,60 @@ function markRead(channel) {
 
 function tabs() {
   const names = ["home", "messages", "about"];
-  const bar = h("div", { class: "tabs", role: "tablist", "aria-label": state.app.name }, names.map((name) => h("button", {
-    type: "button", role: "tab", class: "tab", id: `tab-${name}`, "aria-controls": "panel", "aria-selected": String(tab === name), tabindex: tab === name ? 0 : -1, dataset: { tab: name },
-    onclick: () => (window.location.hash = `#/${state.me.id}/${state.channel}/${name}`),
-  }, t(name))));
+  const bar =
+    h("div", { class: "tabs", role: "tablist", "aria-label": state.app.name },
+      names.map(
+        (name) =>
+          h("button", {
+            type: "button",
+            role: "tab",
+            class: "tab",
+            id: `tab-${name}`,
+            "aria-controls": "panel",
+            "aria-selected": String(tab === name),
+            tabindex: tab === name ? 0 : -1,
+            dataset: { tab: name },
+            onclick: () => (window.location.hash = `#/${state.me.id}/${state.channel}/${name}`),
+          },
+            t(name))
+      ));
   rove(bar, ".tab", { horizontal: true, current: bar.querySelector(`[data-tab="${tab}"]`) });
   return bar;
 }
 
 function head(channel) {
   const person = channel.with && channel.type === "im" ? userOf(channel.with) : null;
-  const face = channel.type === "channel" ? icon("hash", 20) : channel.type === "app" ? avatar({ is_bot: true }, 28) : person ? avatar(person, 28) : icon("people", 20);
-  const note = channel.type === "channel" ? channel.topic : person ? [person.title, person.department].filter(Boolean).join(" · ") : "";
+  const face = channel.type === "channel" ? icon("hash", 20)
+    : channel.type === "app"              ? avatar({ is_bot: true }, 28)
+    : person                              ? avatar(person, 28)
+                                          : icon("people", 20);
+  const note = channel.type === "channel" ? channel.topic
+    : person                              ? [person.title, person.department].filter(Boolean).join(" · ")
+                                          : "";
   const add = channel.type === "channel" && channel.member && channel.app_member === false
-    ? h("button", { type: "button", class: "button button-small", title: t("invite_hint", { app: state.app.name }), onclick: () => invite(channel) }, icon("plus", 14), t("add_app", { app: state.app.name })) : null;
-  return h("div", { class: channel.type === "app" ? "main-head has-tabs" : "main-head" },
+    ? h("button", {
+        type: "button",
+        class: "button button-small",
+        title: t("invite_hint", { app: state.app.name }),
+        onclick: () => invite(channel)
+      },
+        icon("plus", 14), t("add_app", { app: state.app.name }))
+    : null;
+  return h(
+    "div", { class: channel.type === "app" ? "main-head has-tabs" : "main-head" },
     h("div", { class: "main-title" }, face, h("h1", {}, channel.type === "channel" ? channel.name : titleOf(channel)),
       channel.type === "app" ? h("span", { class: "tag" }, t("app_badge")) : null,
       note ? h("p", { class: "main-note" }, note) : null),
-    h("div", { class: "main-tools" }, add, channel.type === "channel" ? h("span", { class: "members" }, icon("people", 16), t("members", { count: channel.members })) : null),
-    channel.type === "app" ? tabs() : null);
+    h("div", { class: "main-tools" }, add,
+      channel.type === "channel"
+        ? h("span", { class: "members" }, icon("people", 16), t("members", { count: channel.members }))
+        : null),
+    channel.type === "app" ? tabs() : null
+  );
 }
 
 /** The app hears that its conversation was opened; what it says to that arrives as a message. */
-function tellOpened() {
-  post("home/open", { user: state.me.id, tab: "messages" }).catch(() => {});
-}
+function tellOpened() { post("home/open", { user: state.me.id, tab: "messages" }).catch(() => {}); }
 
 async function invite(channel) {
   try {
@@ -110,15 +138,22 @@ async function join(channel) {
 }
 
 function foot(channel) {
-  if (channel.type === "app" && !state.app.writable) return h("p", { class: "join quiet" }, t("read_only", { app: state.app.name }));
+  if (channel.type === "app" && !state.app.writable)
+    return h("p", { class: "join quiet" }, t("read_only", { app: state.app.name }));
   if (channel.member) return drawComposer(channel);
-  return h("div", { class: "join" }, h("p", {}, t("not_member", { name: titleOf(channel) })),
-    h("button", { type: "button", class: "button button-primary is-solid", onclick: () => join(channel) }, t("join")));
+  return h(
+    "div", { class: "join" }, h("p", {}, t("not_member", { name: titleOf(channel) })),
+    h("button", { type: "button", class: "button button-primary is-solid", onclick: () => join(channel) }, t("join"))
+  );
 }
 
 function beginning(channel) {
-  const face = channel.type === "channel" ? h("span", { class: "beginning-face" }, icon("hash", 28)) : channel.type === "app" ? avatar({ is_bot: true }, 56) : channel.with ? avatar(userOf(channel.with), 56) : null;
-  const text = channel.type === "app" ? t("empty_app", { app: state.app.name }) : t("empty_channel", { name: titleOf(channel) });
+  const face = channel.type === "channel" ? h("span", { class: "beginning-face" }, icon("hash", 28))
+    : channel.type === "app"              ? avatar({ is_bot: true }, 56)
+    : channel.with                        ? avatar(userOf(channel.with), 56)
+                                          : null;
+  const text =
+    channel.type === "app" ? t("empty_app", { app: state.app.name }) : t("empty_channel", { name: titleOf(channel) });
   return h("div", { class: "beginning" }, face, h("p", { class: "beginning-title" }, titleOf(channel)), h("p", {}, text));
 }
 
@@ -153,10 +188,13 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
   scroller = null;
   early = null;
   if (tab === "home" || tab === "about") {
-    const panel = h("div", { class: "panel", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${tab}`, tabindex: 0 });
+    const panel =
+      h("div", { class: "panel", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${tab}`, tabindex: 0 });
     fill(main, head(channel), panel);
-    if (tab === "about") drawAbout(panel);
-    else await drawHome(panel, { open: true });
+    if (tab === "about")
+      drawAbout(panel);
+    else
+      await drawHome(panel, { open: true });
     return;
   }
   let messages;
@@ -171,8 +209,14 @@ export async function showConversation(wanted = null, { focus = false } = {}) {
   if (channel.type === "app") tellOpened();
   const others = messages.filter((message) => message.user !== state.me.id && !message.ephemeral);
   if (channel.unread) newSince = others.length > channel.unread ? others.at(-channel.unread - 1).ts : "0";
-  const panel = h("div", { class: "panel panel-messages", id: "panel", role: channel.type === "app" ? "tabpanel" : null, "aria-labelledby": channel.type === "app" ? "tab-messages" : null },
-    drawMessages(channel, messages));
+  const panel =
+    h("div", {
+      class: "panel panel-messages",
+      id: "panel",
+      role: channel.type === "app" ? "tabpanel" : null,
+      "aria-labelledby": channel.type === "app" ? "tab-messages" : null
+    },
+      drawMessages(channel, messages));
   fill(main, head(channel), panel);
   toEnd();
   const waiting = early;
@@ -190,7 +234,8 @@ export async function catchUpMessages() {
   if (mine !== turn) return;
   const stay = atEnd();
   const present = new Set(messages.map(({ ts }) => ts));
-  for (const node of list.querySelectorAll(":scope > .message")) if (!present.has(node.dataset.ts)) node.remove();
+  for (const node of list.querySelectorAll(":scope > .message"))
+    if (!present.has(node.dataset.ts)) node.remove();
   for (const message of messages) {
     if (shown.get(message.ts) !== JSON.stringify(message)) put(message);
   }
@@ -209,10 +254,12 @@ function put(message) {
   const old = list.querySelector(`[data-ts="${CSS.escape(message.ts)}"]`);
   const node = messageNode(message);
   if (old) {
-    const focused = old.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key ?? "" : null;
+    const focused =
+      old.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key ?? "" : null;
     node.tabIndex = old.tabIndex;
     old.replaceWith(node);
-    if (focused !== null) (node.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? node).focus({ preventScroll: true });
+    if (focused !== null)
+      (node.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? node).focus({ preventScroll: true });
   } else {
     const after = [...list.querySelectorAll(":scope > .message")].find((other) => other.dataset.ts > message.ts);
     list.insertBefore(node, after ?? null);

@@ -9,11 +9,12 @@ import { t } from "./texts.js";
 export function openDialog({ title, content, footer = null, className = "", onClose = () => {} }) {
   const titleId = uid("dialog");
   let result = null;
-  const dialog = h("dialog", { class: `dialog ${className}`, "aria-labelledby": titleId },
-    h("div", { class: "dialog-head" },
-      h("h2", { id: titleId }, title),
-      h("button", { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => close() }, icon("close", 18))),
-    h("div", { class: "dialog-body" }, content), footer ? h("div", { class: "dialog-foot" }, footer) : null);
+  const dialog =
+    h("dialog", { class: `dialog ${className}`, "aria-labelledby": titleId },
+      h("div", { class: "dialog-head" }, h("h2", { id: titleId }, title),
+        h("button", { type: "button", class: "icon-button", "aria-label": t("close"), onclick: () => close() },
+          icon("close", 18))),
+      h("div", { class: "dialog-body" }, content), footer ? h("div", { class: "dialog-foot" }, footer) : null);
   const close = (value = null) => {
     result = value;
     dialog.close();
@@ -26,8 +27,8 @@ export function openDialog({ title, content, footer = null, className = "", onCl
   dialog.addEventListener("pointerdown", (event) => {
     if (event.target !== dialog) return;
     const box = dialog.getBoundingClientRect();
-    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
-    if (!inside) close();
+    const { clientX: x, clientY: y } = event;
+    if (x < box.left || x > box.right || y < box.top || y > box.bottom) close();
   });
   document.body.append(dialog);
   dialog.showModal();
@@ -38,9 +39,14 @@ export function openDialog({ title, content, footer = null, className = "", onCl
 export function confirmDialog(confirm) {
   return new Promise((resolve) => {
     const no = h("button", { type: "button", class: "button" }, confirm.deny ? plain(confirm.deny) : t("cancel"));
-    const yes = h("button", { type: "button", class: `button button-${confirm.style === "danger" ? "danger" : "primary"} is-solid` }, confirm.confirm ? plain(confirm.confirm) : t("confirm"));
+    const style = confirm.style === "danger" ? "danger" : "primary";
+    const yes = h("button", { type: "button", class: `button button-${style} is-solid` },
+      confirm.confirm ? plain(confirm.confirm) : t("confirm"));
     const shown = openDialog({
-      title: plain(confirm.title) || t("confirm"), content: h("div", { class: "confirm-text" }, textNodes(confirm.text)), footer: [no, yes], className: "dialog-confirm",
+      title: plain(confirm.title) || t("confirm"),
+      content: h("div", { class: "confirm-text" }, textNodes(confirm.text)),
+      footer: [no, yes],
+      className: "dialog-confirm",
       onClose: (value) => resolve(value === true),
     });
     no.addEventListener("click", () => shown.close(false));

@@ -12,10 +12,14 @@ export function uid(prefix = "id") {
 function apply(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "dataset") Object.assign(element.dataset, value);
-    else if (name === "vars") for (const [key, v] of Object.entries(value)) element.style.setProperty(key, v);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    if (name.startsWith("on"))
+      element.addEventListener(name.slice(2), value);
+    else if (name === "dataset")
+      Object.assign(element.dataset, value);
+    else if (name === "vars")
+      for (const [key, v] of Object.entries(value)) element.style.setProperty(key, v);
+    else
+      element.setAttribute(name, value === true ? "" : String(value));
   }
 }
 
@@ -23,7 +27,9 @@ function apply(element, attributes) {
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   apply(element, attributes);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+  );
   return element;
 }
 
@@ -31,21 +37,18 @@ export function h(tag, attributes = {}, ...children) {
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
   apply(element, attributes);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+  );
   return element;
 }
 
 /** Replace what *element* holds. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+  );
   return element;
-}
-
-const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), select, [tabindex='0']";
-
-/** The first thing in *root* that can take the focus. */
-export function firstFocusable(root) {
-  return [...root.querySelectorAll(FOCUSABLE)].find((element) => element.offsetParent !== null) ?? null;
 }
 
 /**
@@ -76,7 +79,7 @@ export function rove(container, selector, { horizontal = false, current = null }
 
 /**
  * Show *popup* in the top layer beside *anchor*, and hide it on Escape or a press elsewhere.
- * Returns the function that closes it. It lives inside the open dialog, if any, since the rest of the page is inert then.
+ * Returns the function that closes it. It lives inside the open dialog, if any: the rest of the page is inert then.
  */
 export function openPopup(popup, anchor, { align = "start", matchWidth = false, onClose = () => {} } = {}) {
   popup.setAttribute("popover", "manual");

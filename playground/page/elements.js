@@ -1,6 +1,6 @@
 /** Block Kit's interactive elements. */
 
-import { get, fileUrl, upload } from "./api.js";
+import { fileUrl, get, upload } from "./api.js";
 import { avatar, personRow } from "./avatar.js";
 import { dateField } from "./calendar.js";
 import { dayOf, instantOf, wallTimeOf } from "./clock.js";
@@ -60,13 +60,19 @@ function button(element, block, context) {
 }
 
 function optionNode(option) {
-  return () => [
-    h("span", { class: "option-text" }, textNodes(option.text)),
-    option.description ? h("span", { class: "option-description" }, textNodes(option.description)) : null,
+  return () =>
+           [h("span", { class: "option-text" }, textNodes(option.text)),
+            option.description ? h("span", { class: "option-description" }, textNodes(option.description)) : null,
   ];
 }
 
-const optionItem = (option) => ({ value: option.value, label: plain(option.text), search: `${plain(option.text)} ${plain(option.description)}`, node: optionNode(option), option });
+const optionItem = (option) => ({
+  value: option.value,
+  label: plain(option.text),
+  search: `${plain(option.text)} ${plain(option.description)}`,
+  node: optionNode(option),
+  option
+});
 
 function groupsOf({ options, option_groups: groups }) {
   if (groups?.length) return groups.map((group) => ({ label: plain(group.label), items: group.options.map(optionItem) }));
@@ -82,7 +88,10 @@ const common = (element, context, fallback) => ({
 
 function chooser(element, block, context, { find, show, fallback, multiple = false }) {
   const picked = select({
-    ...common(element, context, fallback), find, show, multiple,
+    ...common(element, context, fallback),
+    find,
+    show,
+    multiple,
     value: context.form.get(block, element),
     max: element.max_selected_items ?? null,
     clearable: block.type === "input" && Boolean(block.optional),
@@ -106,7 +115,8 @@ function staticSelect(multiple) {
 
 function externalSelect(multiple) {
   return (element, block, context) => {
-    const seen = new Map([element.initial_option, ...(element.initial_options ?? [])].filter(Boolean).map((option) => [option.value, plain(option.text)]));
+    const initial = [element.initial_option, ...(element.initial_options ?? [])].filter(Boolean);
+    const seen = new Map(initial.map((option) => [option.value, plain(option.text)]));
     const least = element.min_query_length ?? 3;
     let waiting = null;
     const find = (query) => {
@@ -116,7 +126,9 @@ function externalSelect(multiple) {
       return new Promise((give) => {
         const timer = setTimeout(async () => {
           try {
-            const found = await get("options", { user: state.me.id, ...context.where, block_id: block.block_id, action_id: element.action_id, query });
+            const found = await get("options", {
+              user: state.me.id, ...context.where, block_id: block.block_id, action_id: element.action_id, query,
+            });
             const groups = groupsOf(found);
             for (const { value, label, option } of groups.flatMap((group) => group.items)) {
               seen.set(value, label);
@@ -131,21 +143,35 @@ function externalSelect(multiple) {
         waiting = { timer, give };
       });
     };
-    return chooser(element, block, context, { multiple, find, fallback: t(multiple ? "choose_options" : "choose_option"), show: (value) => ({ label: seen.get(value) ?? value }) });
+    return chooser(element, block, context, {
+      multiple,
+      find,
+      fallback: t(multiple ? "choose_options" : "choose_option"),
+      show: (value) => ({ label: seen.get(value) ?? value }),
+    });
   };
 }
 
 function usersSelect(multiple) {
   return (element, block, context) => {
-    const people = [...state.users.values()].filter((user) => !user.deleted && !user.is_bot).sort((a, b) => a.real_name.localeCompare(b.real_name));
+    const people = [...state.users.values()].filter((user) => !user.deleted && !user.is_bot)
+      .sort((a, b) => a.real_name.localeCompare(b.real_name));
     const items = people.map((user) => ({
-      value: user.id, label: user.real_name, search: `${user.real_name} ${user.name} ${user.title} ${user.department}`, node: () => personRow(user),
+      value: user.id,
+      label: user.real_name,
+      search: `${user.real_name} ${user.name} ${user.title} ${user.department}`,
+      node: () => personRow(user),
     }));
     return chooser(element, block, context, {
       multiple,
       fallback: t(multiple ? "choose_people" : "choose_person"),
       find: (query) => filtered([{ items }], query),
-      show: (id) => ({ label: userOf(id).real_name, node: () => h("span", { class: "picked-person" }, avatar(userOf(id), 20), userOf(id).real_name) }),
+      show: (id) => {
+        const user = userOf(id);
+        return {
+          label: user.real_name, node: () => h("span", { class: "picked-person" }, avatar(user, 20), user.real_name),
+        };
+      },
     });
   };
 }
@@ -153,7 +179,8 @@ function usersSelect(multiple) {
 function channelsSelect(multiple, types) {
   return (element, block, context) => {
     const label = (channel) => (channel.type === "channel" ? `#${channel.name}` : channel.name);
-    const items = [...state.channels.values()].filter((channel) => types.includes(channel.type)).map((channel) => ({ value: channel.id, label: label(channel) }));
+    const items = [...state.channels.values()].filter((channel) => types.includes(channel.type))
+      .map((channel) => ({ value: channel.id, label: label(channel) }));
     return chooser(element, block, context, {
       multiple,
       fallback: t(multiple ? "choose_options" : "choose_option"),
@@ -166,8 +193,12 @@ function channelsSelect(multiple, types) {
 function textInput(type, extra = {}) {
   return (element, block, context) => {
     const field = h(element.multiline ? "textarea" : "input", {
-      ...(element.multiline ? { rows: 4 } : { type }), class: "text-input", placeholder: plain(element.placeholder) || null,
-      maxlength: element.max_length ?? null, "aria-labelledby": context.labelledBy ?? null, "aria-describedby": context.describedBy ?? null,
+      ...(element.multiline ? { rows: 4 } : { type }),
+      class: "text-input",
+      placeholder: plain(element.placeholder) || null,
+      maxlength: element.max_length ?? null,
+      "aria-labelledby": context.labelledBy ?? null,
+      "aria-describedby": context.describedBy ?? null,
       autocomplete: "off", dataset: { autofocus: element.focus_on_load ? "true" : null }, ...extra,
     });
     if (!element.focus_on_load) delete field.dataset.autofocus;
@@ -205,7 +236,10 @@ function choices(kind) {
     const picked = (value) => (many ? (current() ?? []).includes(value) : current() === value);
     const inputs = [];
     const draw = () => inputs.forEach((input) => (input.checked = picked(input.value)));
-    const node = h("div", { class: "choices", role: many ? "group" : "radiogroup", "aria-labelledby": context.labelledBy ?? null, "aria-describedby": context.describedBy ?? null },
+    const node = h("div", {
+      class: "choices", role: many ? "group" : "radiogroup", "aria-labelledby": context.labelledBy ?? null,
+      "aria-describedby": context.describedBy ?? null,
+    },
       element.options.map((option) => {
         const input = h("input", { type: kind, name, value: option.value });
         inputs.push(input);
@@ -223,7 +257,14 @@ function choices(kind) {
 }
 
 function overflow(element, block, context) {
-  const trigger = h("button", { type: "button", class: "button overflow", "aria-haspopup": "menu", "aria-label": element.accessibility_label ?? t("more_actions") }, icon("dots", 18));
+  const trigger =
+    h("button", {
+      type: "button",
+      class: "button overflow",
+      "aria-haspopup": "menu",
+      "aria-label": element.accessibility_label ?? t("more_actions")
+    },
+      icon("dots", 18));
   let close = null;
   trigger.addEventListener("click", () => {
     if (close) {
@@ -237,7 +278,8 @@ function overflow(element, block, context) {
         if (option.url && safeUrl(option.url)) window.open(option.url, "_blank", "noopener,noreferrer");
         dispatch(block, element, option.value, context, trigger);
       },
-    }, textNodes(option.text), option.description ? h("span", { class: "option-description" }, textNodes(option.description)) : null)));
+    }, textNodes(option.text),
+    option.description ? h("span", { class: "option-description" }, textNodes(option.description)) : null)));
     close = openPopup(menu, trigger, { align: "end", onClose: () => (close = null) });
     rove(menu, "[role='menuitem']");
     menu.querySelector("[role='menuitem']").focus();
@@ -247,7 +289,8 @@ function overflow(element, block, context) {
 
 function datePicker(element, block, context) {
   const field = dateField({
-    ...common(element, context, t("choose_date")), value: context.form.get(block, element),
+    ...common(element, context, t("choose_date")),
+    value: context.form.get(block, element),
     onChange: (day) => answer(block, element, day, context, field.root, field.put),
   });
   return field.root;
@@ -255,7 +298,8 @@ function datePicker(element, block, context) {
 
 function timePicker(element, block, context) {
   const field = timeField({
-    ...common(element, context, t("choose_time")), value: context.form.get(block, element),
+    ...common(element, context, t("choose_time")),
+    value: context.form.get(block, element),
     onChange: (time) => answer(block, element, time, context, field.root, field.put),
   });
   return field.root;
@@ -266,11 +310,17 @@ function dateTimePicker(element, block, context) {
   const start = seconds === null ? null : new Date(seconds * 1000);
   let day = start && dayOf(start);
   let time = start && wallTimeOf(start);
-  const changed = () => answer(block, element, day && time ? instantOf(day, time).getTime() / 1000 : null, context, root);
+  const changed = () =>
+    answer(block, element, day && time ? instantOf(day, time).getTime() / 1000 : null, context, root);
   const texts = { labelledBy: context.labelledBy ?? null, describedBy: context.describedBy ?? null };
-  const root = h("div", { class: "date-time" },
-    dateField({ ...texts, value: day, placeholder: t("choose_date"), onChange: (value) => ((day = value), changed()) }).root,
-    timeField({ ...texts, value: time, placeholder: t("choose_time"), onChange: (value) => ((time = value), changed()) }).root);
+  const root =
+    h("div", { class: "date-time" },
+      dateField(
+        { ...texts, value: day, placeholder: t("choose_date"), onChange: (value) => ((day = value), changed()) }
+      ).root,
+      timeField(
+        { ...texts, value: time, placeholder: t("choose_time"), onChange: (value) => ((time = value), changed()) }
+      ).root);
   return root;
 }
 
@@ -278,11 +328,27 @@ function fileInput(element, block, context) {
   const files = new Map();
   const list = h("ul", { class: "chips", role: "list" });
   const field = h("input", {
-    type: "file", class: "visually-hidden", multiple: (element.max_files ?? 10) > 1, accept: (element.filetypes ?? []).map((type) => `.${type}`).join(",") || null,
-    "aria-labelledby": context.labelledBy ?? null, "aria-describedby": context.describedBy ?? null,
+    type: "file",
+    class: "visually-hidden",
+    multiple: (element.max_files ?? 10) > 1,
+    accept: (element.filetypes ?? []).map((type) => `.${type}`).join(",") || null,
+    "aria-labelledby": context.labelledBy ?? null,
+    "aria-describedby": context.describedBy ?? null,
   });
-  const draw = () => fill(list, (context.form.get(block, element) ?? []).map((id) => h("li", { class: "chip" }, icon("file", 14), files.get(id) ?? id,
-    h("button", { type: "button", "aria-label": t("remove", { name: files.get(id) ?? id }), onclick: () => put(context.form.get(block, element).filter((one) => one !== id)) }, icon("close", 12)))));
+  const draw = () => fill(
+    list,
+    (context.form.get(block, element) ?? [])
+      .map(
+        (id) =>
+          h("li", { class: "chip" }, icon("file", 14), files.get(id) ?? id,
+            h("button", {
+              type: "button",
+              "aria-label": t("remove", { name: files.get(id) ?? id }),
+              onclick: () => put(context.form.get(block, element).filter((one) => one !== id))
+            },
+              icon("close", 12)))
+      )
+  );
   const put = (ids) => {
     answer(block, element, ids.slice(0, element.max_files ?? 10), context, root);
     draw();
@@ -302,16 +368,27 @@ function fileInput(element, block, context) {
       field.value = "";
     }
   });
-  const root = h("div", { class: "file-input" }, list, h("label", { class: "button" }, icon("clip", 16), field, h("span", {}, t("choose_file"))));
+  const root =
+    h("div", { class: "file-input" }, list,
+      h("label", { class: "button" }, icon("clip", 16), field, h("span", {}, t("choose_file"))));
   draw();
   return root;
 }
 
 /** An image as accessory or in a context. Only images of the workspace are loaded: the page reaches no other site. */
 export function imageNode(image, className = "") {
-  const own = image.slack_file?.id ? fileUrl(image.slack_file.id) : ownImage(image.image_url ?? image.slack_file?.url ?? "");
+  const own =
+    image.slack_file?.id ? fileUrl(image.slack_file.id) : ownImage(image.image_url ?? image.slack_file?.url ?? "");
   if (own) return h("img", { class: className, src: own, alt: image.alt_text ?? "", loading: "lazy" });
-  return h("span", { class: `image-elsewhere ${className}`, role: "img", "aria-label": image.alt_text ?? "", title: `${image.alt_text ?? ""} (${t("image_elsewhere")})` }, icon("eye", 16));
+  return h(
+    "span", {
+      class: `image-elsewhere ${className}`,
+      role: "img",
+      "aria-label": image.alt_text ?? "",
+      title: `${image.alt_text ?? ""} (${t("image_elsewhere")})`
+    },
+    icon("eye", 16)
+  );
 }
 
 function ownImage(url) {

@@ -42,16 +42,19 @@ function given(state) {
 }
 
 /** The interactive elements of a block, wherever it keeps them. */
-export function elementsOf(block) {
+function elementsOf(block) {
   return [block.element, block.accessory, ...(block.elements ?? [])].filter((element) => element?.action_id);
 }
 
-export const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const isEmpty = (value) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 const CHECKS = {
   plain_text_input(element, value) {
-    if (element.min_length && value.length < element.min_length) return t("error_min_length", { min: element.min_length });
-    if (element.max_length && value.length > element.max_length) return t("error_max_length", { max: element.max_length });
+    if (element.min_length && value.length < element.min_length)
+      return t("error_min_length", { min: element.min_length });
+    if (element.max_length && value.length > element.max_length)
+      return t("error_max_length", { max: element.max_length });
     return null;
   },
   email_text_input: (element, value) => (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : t("error_email")),
@@ -60,8 +63,10 @@ const CHECKS = {
     const number = Number(value);
     if (Number.isNaN(number)) return t("error_number");
     if (!element.is_decimal_allowed && !Number.isInteger(number)) return t("error_whole");
-    if (element.min_value !== undefined && number < Number(element.min_value)) return t("error_min", { min: element.min_value });
-    if (element.max_value !== undefined && number > Number(element.max_value)) return t("error_max", { max: element.max_value });
+    if (element.min_value !== undefined && number < Number(element.min_value))
+      return t("error_min", { min: element.min_value });
+    if (element.max_value !== undefined && number > Number(element.max_value))
+      return t("error_max", { max: element.max_value });
     return null;
   },
 };
@@ -82,16 +87,15 @@ export class Form {
         if (!start) continue;
         const id = key(block.block_id, element.action_id);
         if (this.touched.has(id)) continue;
-        for (const option of [element.initial_option, ...(element.initial_options ?? [])]) if (option) this.suggest(option);
+        for (const option of [element.initial_option, ...(element.initial_options ?? [])])
+          if (option) this.suggest(option);
         this.#answers.set(id, given(state?.[block.block_id]?.[element.action_id]) ?? start(element));
       }
     }
   }
 
   /** Remember an option the app suggested. */
-  suggest(option) {
-    this.#suggested.set(option.value, option);
-  }
+  suggest(option) { this.#suggested.set(option.value, option); }
 
   /** *value* of *element* as it is sent: the options themselves where the app suggested them. */
   outgoing(element, value) {
@@ -101,9 +105,7 @@ export class Form {
     return Array.isArray(value) ? value.map(whole) : whole(value);
   }
 
-  get(block, element) {
-    return this.#answers.get(key(block.block_id, element.action_id)) ?? null;
-  }
+  get(block, element) { return this.#answers.get(key(block.block_id, element.action_id)) ?? null; }
 
   set(block, element, value) {
     const id = key(block.block_id, element.action_id);

@@ -1,8 +1,8 @@
 /** "What to try first": a panel that can be put away, and stays so. Commands in it can be tried, people be acted as. */
 
+import { compose } from "./composer.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { compose } from "./composer.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { actAs } from "./people.js";
 import { on, state, userOf } from "./store.js";
@@ -31,7 +31,9 @@ const actAsButton = (id) => {
 
 /** *text* with the people and commands it names made into something to press. */
 function withNames(text) {
-  const people = new Map([...state.users.values()].filter((user) => !user.is_bot && text.includes(user.real_name)).map((user) => [user.real_name, user.id]));
+  const people = new Map([...state.users.values()].filter(
+                                                    (user) => !user.is_bot && text.includes(user.real_name)
+  ).map((user) => [user.real_name, user.id]));
   const commands = state.commands.map(({ command }) => `${escaped(command)}(?: [\\p{Ll}-]+)?`);
   const names = [...people.keys()].sort((one, other) => other.length - one.length).map(escaped);
   const all = [...names, ...commands];
@@ -45,12 +47,15 @@ function lineNode(line) {
   const node = h("div", {}, mrkdwn(line.replace(/^\d+[.)]\s+/, "")));
   for (const code of node.querySelectorAll("code")) {
     const text = code.textContent;
-    if (state.commands.some(({ command }) => text === command || text.startsWith(`${command} `))) code.replaceWith(tryOut(text));
+    if (state.commands.some(({ command }) => text === command || text.startsWith(`${command} `)))
+      code.replaceWith(tryOut(text));
   }
-  for (const person of node.querySelectorAll(".mention[data-user]")) person.replaceWith(actAsButton(person.dataset.user));
+  for (const person of node.querySelectorAll(".mention[data-user]"))
+    person.replaceWith(actAsButton(person.dataset.user));
   const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
   const plain = [];
-  while (texts.nextNode()) if (!texts.currentNode.parentElement.closest("button, a")) plain.push(texts.currentNode);
+  while (texts.nextNode())
+    if (!texts.currentNode.parentElement.closest("button, a")) plain.push(texts.currentNode);
   for (const text of plain) text.replaceWith(...withNames(text.data));
   return h("li", {}, node);
 }
@@ -62,9 +67,19 @@ export function drawGuide() {
   document.body.classList.toggle("has-guide", show);
   if (!show) return;
   panel.setAttribute("aria-label", t("guide"));
-  fill(panel, h("div", { class: "guide-head" }, h("h2", {}, t("guide")),
-    h("button", { type: "button", class: "icon-button", "aria-label": t("dismiss"), title: t("dismiss"), onclick: () => put(true) }, icon("close", 18))),
-  h("ol", { class: "guide-lines" }, state.guide.map(lineNode)));
+  fill(
+    panel,
+    h("div", { class: "guide-head" }, h("h2", {}, t("guide")),
+      h("button", {
+        type: "button",
+        class: "icon-button",
+        "aria-label": t("dismiss"),
+        title: t("dismiss"),
+        onclick: () => put(true)
+      },
+        icon("close", 18))),
+    h("ol", { class: "guide-lines" }, state.guide.map(lineNode))
+  );
 }
 
 on("guide_toggle", () => put(!hidden()));

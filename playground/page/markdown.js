@@ -4,7 +4,13 @@ import { h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { link } from "./mrkdwn.js";
 
-const INLINE = /`([^`\n]+)`|!?\[([^\]\n]+)\]\(([^)\s]+)\)|\*\*(?=\S)([^\n]+?)\*\*|__(?=\S)([^\n]+?)__|~~(?=\S)([^\n]+?)~~|(?<![\w*])[*_](?=\S)([^*_\n]+?)[*_](?!\w)|(https?:\/\/[^\s<>)]+)/g;
+const INLINE = new RegExp(
+  [
+    "`([^`\\n]+)`", "!?\\[([^\\]\\n]+)\\]\\(([^)\\s]+)\\)", "\\*\\*(?=\\S)([^\\n]+?)\\*\\*", "__(?=\\S)([^\\n]+?)__",
+    "~~(?=\\S)([^\\n]+?)~~", "(?<![\\w*])[*_](?=\\S)([^*_\\n]+?)[*_](?!\\w)", "(https?:\\/\\/[^\\s<>)]+)",
+  ].join("|"),
+  "g",
+);
 
 function inline(text) {
   const nodes = [];
@@ -13,12 +19,18 @@ function inline(text) {
     const [whole, code, label, address, bold, strong, strike, italic, url] = match;
     if (match.index > last) nodes.push(withEmoji(text.slice(last, match.index)));
     last = match.index + whole.length;
-    if (code !== undefined) nodes.push(h("code", {}, code));
-    else if (label !== undefined) nodes.push(link(address, inline(label)));
-    else if (bold ?? strong) nodes.push(h("strong", {}, inline(bold ?? strong)));
-    else if (strike !== undefined) nodes.push(h("s", {}, inline(strike)));
-    else if (italic !== undefined) nodes.push(h("em", {}, inline(italic)));
-    else nodes.push(link(url, url));
+    if (code !== undefined)
+      nodes.push(h("code", {}, code));
+    else if (label !== undefined)
+      nodes.push(link(address, inline(label)));
+    else if (bold ?? strong)
+      nodes.push(h("strong", {}, inline(bold ?? strong)));
+    else if (strike !== undefined)
+      nodes.push(h("s", {}, inline(strike)));
+    else if (italic !== undefined)
+      nodes.push(h("em", {}, inline(italic)));
+    else
+      nodes.push(link(url, url));
   }
   if (last < text.length) nodes.push(withEmoji(text.slice(last)));
   return nodes;
@@ -38,9 +50,12 @@ function listFrom(rows) {
       open.push({ indent: space.length, list });
     }
     const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
-    open.at(-1).list.append(task
-      ? h("li", { class: "md-task" }, h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-label": task[2] }), inline(task[2]))
-      : h("li", {}, inline(text)));
+    open.at(-1).list.append(
+      task ? h("li", { class: "md-task" },
+               h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-label": task[2] }),
+               inline(task[2]))
+           : h("li", {}, inline(text))
+    );
   }
   return root;
 }
@@ -57,13 +72,21 @@ export function markdown(source) {
   for (let at = 0; at < lines.length;) {
     const line = lines[at];
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    if (!line.trim()) at += 1;
+    if (!line.trim())
+      at += 1;
     else if (line.startsWith("```")) {
       const end = takeWhile(at + 1, (row) => !row.startsWith("```"));
       out.push(h("pre", {}, lines.slice(at + 1, end).join("\n")));
       at = end + 1;
     } else if (heading) {
-      out.push(h("p", { class: `md-heading md-heading-${heading[1].length}`, role: "heading", "aria-level": Math.min(6, heading[1].length + 2) }, inline(heading[2])));
+      out.push(
+        h("p", {
+          class: `md-heading md-heading-${heading[1].length}`,
+          role: "heading",
+          "aria-level": Math.min(6, heading[1].length + 2)
+        },
+          inline(heading[2]))
+      );
       at += 1;
     } else if (/^(-{3,}|\*{3,}|_{3,})\s*$/.test(line)) {
       out.push(h("hr"));
@@ -79,9 +102,12 @@ export function markdown(source) {
     } else if (line.includes("|") && /^\s*\|?[\s:|-]+\|[\s:|-]*$/.test(lines[at + 1] ?? "")) {
       const end = takeWhile(at + 2, (row) => row.includes("|"));
       const body = lines.slice(at + 2, end);
-      out.push(h("div", { class: "table-scroll" }, h("table", { class: "table" },
-        h("thead", {}, h("tr", {}, cells(line).map((cell) => h("th", { scope: "col" }, inline(cell))))),
-        h("tbody", {}, body.map((row) => h("tr", {}, cells(row).map((cell) => h("td", {}, inline(cell)))))))));
+      out.push(
+        h("div", { class: "table-scroll" },
+          h("table", { class: "table" },
+            h("thead", {}, h("tr", {}, cells(line).map((cell) => h("th", { scope: "col" }, inline(cell))))),
+            h("tbody", {}, body.map((row) => h("tr", {}, cells(row).map((cell) => h("td", {}, inline(cell))))))))
+      );
       at = end;
     } else {
       const end = takeWhile(at, (row) => row.trim() && !/^(#{1,6}\s|>|```)/.test(row) && !ITEM.test(row));

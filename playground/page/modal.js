@@ -41,7 +41,10 @@ async function send(path, body) {
 async function act(block, element, value) {
   const view = top();
   const form = formOf(view);
-  await send("action", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, value, state: form.state(view.blocks) });
+  await send(
+    "action",
+    { view_id: view.id, block_id: block.block_id, action_id: element.action_id, value, state: form.state(view.blocks) }
+  );
 }
 
 function focusFirstProblem(body, problems) {
@@ -55,7 +58,8 @@ function refuse(body, problems) {
   showProblems(body, problems);
   focusFirstProblem(body, problems);
   const count = Object.keys(problems).length;
-  const other = Object.keys(problems).filter((id) => !body.querySelector(`.input-block[data-block="${CSS.escape(id)}"]`));
+  const other =
+    Object.keys(problems).filter((id) => !body.querySelector(`.input-block[data-block="${CSS.escape(id)}"]`));
   const text = [count ? t("errors_found", { count }) : "", ...other.map((id) => problems[id])].filter(Boolean).join(" ");
   fill(dialog.querySelector(".modal-status"), text);
 }
@@ -105,22 +109,31 @@ function draw(view, { fresh }) {
   const kept = { key: focusKey(document.activeElement), scroll: dialog.querySelector(".modal-body")?.scrollTop ?? 0 };
   const selection = document.activeElement?.selectionStart;
   const form = formOf(view);
-  const context = { surface: "modal", form, act, where: { view_id: view.id }, changed: (block) => clearProblem(body, block) };
+  const context =
+    { surface: "modal", form, act, where: { view_id: view.id }, changed: (block) => clearProblem(body, block) };
   fill(body, renderBlocks(view.blocks, context));
   const back = stack.length > 1
     ? h("button", { type: "button", class: "icon-button", "aria-label": t("back"), onclick: close }, icon("back", 20))
     : h("span", { class: "avatar avatar-app avatar-small", "aria-hidden": "true" }, appGlyph(16));
   const title = plain(view.title);
-  fill(dialog,
-    h("div", { class: "modal-head" }, back, h("h2", { id: "modal-title" }, title, stack.length > 1 ? h("span", { class: "modal-under" }, plain(stack.at(-2).title)) : null),
+  fill(
+    dialog,
+    h("div", { class: "modal-head" }, back,
+      h("h2", { id: "modal-title" }, title,
+        stack.length > 1 ? h("span", { class: "modal-under" }, plain(stack.at(-2).title)) : null),
       h("button", { type: "button", class: "icon-button", "aria-label": t("close"), onclick: close }, icon("close", 20))),
     body,
-    h("div", { class: "modal-foot" },
-      h("div", { class: "modal-status", role: "alert" }),
-      h("button", { type: "button", class: "button", onclick: close }, view.close ? plain(view.close) : t(view.submit ? "cancel" : "close")),
-      view.submit ? h("button", { type: "button", class: "button button-primary is-solid modal-submit", onclick: submit }, h("span", { class: "button-label" }, plain(view.submit))) : null));
+    h("div", { class: "modal-foot" }, h("div", { class: "modal-status", role: "alert" }),
+      h("button", { type: "button", class: "button", onclick: close },
+        view.close ? plain(view.close) : t(view.submit ? "cancel" : "close")),
+      view.submit ? h("button", { type: "button", class: "button button-primary is-solid modal-submit", onclick: submit },
+                      h("span", { class: "button-label" }, plain(view.submit)))
+                  : null)
+  );
   if (fresh) {
-    const wanted = body.querySelector("[data-autofocus]") ?? body.querySelector("input, textarea, .select-button, button") ?? dialog.querySelector(".modal-foot .button:last-child");
+    const wanted = body.querySelector("[data-autofocus]") ??
+      body.querySelector("input, textarea, .select-button, button") ??
+      dialog.querySelector(".modal-foot .button:last-child");
     wanted?.focus({ preventScroll: true });
     return;
   }
@@ -128,7 +141,11 @@ function draw(view, { fresh }) {
   const again = kept.key && body.querySelector(`[data-key="${CSS.escape(kept.key)}"]`);
   const target = again?.matches("input, textarea, button") ? again : again?.querySelector("input, textarea, button");
   (target ?? dialog.querySelector(".modal-submit"))?.focus({ preventScroll: true });
-  if (selection !== undefined && target?.setSelectionRange && target.type !== "email" && target.type !== "checkbox" && target.type !== "radio") target.setSelectionRange(selection, selection);
+  if (
+    selection !== undefined && target?.setSelectionRange && target.type !== "email" && target.type !== "checkbox" &&
+    target.type !== "radio"
+  )
+    target.setSelectionRange(selection, selection);
 }
 
 function clearProblem(body, block) {
@@ -142,7 +159,8 @@ function clearProblem(body, block) {
 /** Show the top of *views* (bottom first), or close the modal when there is none. */
 export function showViews(views) {
   stack = views;
-  for (const id of forms.keys()) if (!views.some((view) => view.id === id)) forms.delete(id);
+  for (const id of forms.keys())
+    if (!views.some((view) => view.id === id)) forms.delete(id);
   const view = top();
   if (!view) {
     shown = null;
@@ -163,7 +181,8 @@ export function showViews(views) {
     dialog.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
       const field = event.target;
-      if (event.ctrlKey || event.metaKey || (field.matches("input") && !field.matches("[type=checkbox], [type=radio], [role=combobox]"))) {
+      const line = field.matches("input:not([type=checkbox], [type=radio], [role=combobox])");
+      if (event.ctrlKey || event.metaKey || line) {
         event.preventDefault();
         submit();
       }

@@ -6,8 +6,12 @@ import { emoji, withEmoji } from "./emoji.js";
 import { state, userOf } from "./store.js";
 import { t } from "./texts.js";
 
-const UNESCAPED = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
-export const unescape = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => UNESCAPED[entity]);
+const UNESCAPED = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&amp;": "&"
+};
+const unescape = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => UNESCAPED[entity]);
 
 /** Only addresses that cannot run anything may become links. */
 export const safeUrl = (url) => (/^(https?:|mailto:|tel:)/i.test(url) || url.startsWith("/ui/files/") ? url : null);
@@ -43,7 +47,8 @@ function special(body) {
   if (target.startsWith("#C")) return channelLink(target.slice(1), label);
   if (target.startsWith("!date^")) {
     const [, seconds, tokens, url] = target.split("^");
-    const text = Number.isFinite(Number(seconds)) && tokens ? dateTokens(Number(seconds), unescape(tokens)) : unescape(label ?? "");
+    const text = Number.isFinite(Number(seconds)) && tokens ? dateTokens(Number(seconds), unescape(tokens))
+                                                            : unescape(label ?? "");
     const time = h("time", { datetime: new Date(Number(seconds) * 1000 || 0).toISOString() }, text);
     return url ? link(unescape(url), time) : time;
   }
@@ -53,11 +58,17 @@ function special(body) {
 }
 
 const WORD = "\\p{L}\\p{N}";
-const styled = (mark) => `(?<![${WORD}${mark}])[${mark}](?=[^\\s${mark}])([^${mark}\\n]*?[^\\s${mark}]|[^\\s${mark}])[${mark}](?![${WORD}])`;
+const styled = (mark) =>
+  `(?<![${WORD}${mark}])[${mark}](?=[^\\s${mark}])([^${mark}\\n]*?[^\\s${mark}]|[^\\s${mark}])[${mark}](?![${WORD}])`;
 const INLINE = new RegExp(
   [
-    "<([^<>\\n]+)>", "`([^`\\n]+)`", styled("*"), styled("_"), styled("~"),
-    ":([a-z0-9_+-]+):", "(https?:\\/\\/[^\\s<>|]*[^\\s<>|.,;:!?)\\]'\"])",
+    "<([^<>\\n]+)>",
+    "`([^`\\n]+)`",
+    styled("*"),
+    styled("_"),
+    styled("~"),
+    ":([a-z0-9_+-]+):",
+    "(https?:\\/\\/[^\\s<>|]*[^\\s<>|.,;:!?)\\]'\"])",
   ].join("|"),
   "gu",
 );
@@ -70,13 +81,20 @@ export function inline(text) {
     const [whole, entity, code, bold, italic, strike, shortcode, url] = match;
     if (match.index > last) nodes.push(unescape(text.slice(last, match.index)));
     last = match.index + whole.length;
-    if (entity !== undefined) nodes.push(special(entity));
-    else if (code !== undefined) nodes.push(h("code", {}, unescape(code)));
-    else if (bold !== undefined) nodes.push(h("strong", {}, inline(bold)));
-    else if (italic !== undefined) nodes.push(h("em", {}, inline(italic)));
-    else if (strike !== undefined) nodes.push(h("s", {}, inline(strike)));
-    else if (shortcode !== undefined) nodes.push(emojiNode(shortcode, whole));
-    else nodes.push(link(unescape(url), unescape(url)));
+    if (entity !== undefined)
+      nodes.push(special(entity));
+    else if (code !== undefined)
+      nodes.push(h("code", {}, unescape(code)));
+    else if (bold !== undefined)
+      nodes.push(h("strong", {}, inline(bold)));
+    else if (italic !== undefined)
+      nodes.push(h("em", {}, inline(italic)));
+    else if (strike !== undefined)
+      nodes.push(h("s", {}, inline(strike)));
+    else if (shortcode !== undefined)
+      nodes.push(emojiNode(shortcode, whole));
+    else
+      nodes.push(link(unescape(url), unescape(url)));
   }
   if (last < text.length) nodes.push(unescape(text.slice(last)));
   return nodes;
@@ -85,7 +103,8 @@ export function inline(text) {
 /** An emoji a screen reader names, or the shortcode as typed where we do not have it. */
 export function emojiNode(name, fallback = `:${name}:`) {
   const character = emoji(name);
-  return character ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " ") }, character) : fallback;
+  return character ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " ") }, character)
+                   : fallback;
 }
 
 const BULLET = /^[•◦▪-]\s+/;
@@ -106,9 +125,7 @@ function lines(text) {
   });
 }
 
-function broken(rows) {
-  return rows.flatMap((row, at) => (at ? [h("br"), ...inline(row)] : inline(row)));
-}
+function broken(rows) { return rows.flatMap((row, at) => (at ? [h("br"), ...inline(row)] : inline(row))); }
 
 /** A whole mrkdwn text: code fences, quotes, lists, lines. */
 export function mrkdwn(text) {

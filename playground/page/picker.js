@@ -1,6 +1,6 @@
 /** Choosing from a list by typing: selects of every kind, times, and the people chooser share it. */
 
-import { h, fill, openPopup, uid } from "./dom.js";
+import { fill, h, openPopup, uid } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./texts.js";
 
@@ -21,10 +21,20 @@ function matches(text, query) {
  */
 export function listBox({ find, choose, chosen = () => new Set(), multiple = false, placeholder, label }) {
   const listId = uid("list");
-  const list = h("div", { class: "options", role: "listbox", id: listId, "aria-label": label, "aria-multiselectable": multiple || null });
+  const list =
+    h("div",
+      { class: "options", role: "listbox", id: listId, "aria-label": label, "aria-multiselectable": multiple || null });
   const input = h("input", {
-    class: "options-search", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder, "aria-label": label,
-    "aria-expanded": "true", "aria-controls": listId, "aria-autocomplete": "list",
+    class: "options-search",
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder,
+    "aria-label": label,
+    "aria-expanded": "true",
+    "aria-controls": listId,
+    "aria-autocomplete": "list",
   });
   let items = [];
   let active = 0;
@@ -54,13 +64,15 @@ export function listBox({ find, choose, chosen = () => new Set(), multiple = fal
           class: "option", role: "option", id: uid("option"), "aria-selected": String(selected.has(item.value)),
           onclick: () => choose(item),
           onpointermove: () => active !== at && mark(at, { scroll: false }),
-        }, h("span", { class: "option-body" }, item.node?.() ?? item.label), h("span", { class: "option-check" }, icon("check", 16)));
+        }, h("span", { class: "option-body" }, item.node?.() ?? item.label),
+        h("span", { class: "option-check" }, icon("check", 16)));
         items.push({ ...item, node });
         return [node];
       });
       if (!rows.length) return null;
       return group.label
-        ? h("div", { role: "group", "aria-label": group.label }, h("div", { class: "options-heading", "aria-hidden": "true" }, group.label), rows)
+        ? h("div", { role: "group", "aria-label": group.label },
+          h("div", { class: "options-heading", "aria-hidden": "true" }, group.label), rows)
         : rows;
     });
     const nothing = items.length ? null : h("div", { class: "options-none" }, t("no_results", { query: input.value }));
@@ -105,7 +117,7 @@ function fit(label, query) {
   return at === 0 ? 0 : at > 0 ? 1 : 2;
 }
 
-/** Those of *groups*' items whose `search` text (or label) has every word of *query*, the best fits of the label first. */
+/** Those of *groups*' items whose `search` text (or label) has every word of *query*, the best fits first. */
 export function filtered(groups, query) {
   if (!query) return groups;
   return groups.map((group) => {
@@ -117,28 +129,53 @@ export function filtered(groups, query) {
 /**
  * A select: a button that shows what is chosen, and a list box that opens from it.
  *
- * `find` as in `listBox`; `value` is a value or, with `multiple`, a list; `show(value)` gives `{label, node}` for a chosen value;
- * `onChange(value)` hears of each choice; the returned `put(value)` shows another without telling. Arrow down and Enter open it, typing searches at once.
+ * `find` as in `listBox`; `value` is a value or, with `multiple`, a list; `show(value)` gives `{label, node}` for a
+ * chosen value; `onChange(value)` hears of each choice; the returned `put(value)` shows another without telling. Arrow
+ * down and Enter open it, typing searches at once.
  */
-export function select({ find, show, value, onChange, multiple = false, max = null, placeholder, label, describedBy = null, labelledBy = null, clearable = false }) {
+export function select({
+  find,
+  show,
+  value,
+  onChange,
+  multiple = false,
+  max = null,
+  placeholder,
+  label,
+  describedBy = null,
+  labelledBy = null,
+  clearable = false
+}) {
   let current = multiple ? [...(value ?? [])] : value;
   let close = null;
   const textId = uid("select");
   const text = h("span", { class: "select-text", id: textId });
-  const button = h("button", {
-    type: "button", class: "select-button", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-describedby": describedBy,
-    "aria-labelledby": labelledBy ? `${labelledBy} ${textId}` : null, "aria-label": labelledBy ? null : label,
-  }, text, icon("down", 16));
+  const button =
+    h("button", {
+      type: "button",
+      class: "select-button",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      "aria-describedby": describedBy,
+      "aria-labelledby": labelledBy ? `${labelledBy} ${textId}` : null,
+      "aria-label": labelledBy ? null : label,
+    },
+      text, icon("down", 16));
   const chips = h("ul", { class: "chips", role: "list" });
   const root = h("div", { class: multiple ? "select select-multiple" : "select" }, button);
 
   const draw = () => {
     const empty = multiple ? !current.length : current === null || current === undefined;
-    const clear = h("button", { type: "button", class: "select-clear", "aria-label": t("clear"), onclick: () => set(null) }, icon("close", 14));
+    const clear = h("button", {
+      type: "button", class: "select-clear", "aria-label": t("clear"), onclick: () => set(null),
+    }, icon("close", 14));
     if (multiple) {
       fill(chips, current.map((one) => {
         const shown = show(one);
-        const remove = h("button", { type: "button", "aria-label": t("remove", { name: shown.label }), onclick: () => set(current.filter((v) => v !== one)) }, icon("close", 12));
+        const remove = h("button", {
+          type: "button", "aria-label": t("remove", { name: shown.label }),
+          onclick: () => set(current.filter((other) => other !== one)),
+        }, icon("close", 12));
         return h("li", { class: "chip" }, shown.node?.() ?? shown.label, remove);
       }));
       fill(text, empty ? placeholder : t("add_option"));

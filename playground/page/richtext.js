@@ -11,9 +11,7 @@ function dressed(content, style = {}) {
   return STYLES.reduce((inner, [name, tag]) => (style[name] ? h(tag, {}, inner) : inner), content);
 }
 
-function lines(text) {
-  return text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : [line]));
-}
+function lines(text) { return text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : [line])); }
 
 const INLINE = {
   text: (element) => dressed(lines(element.text), element.style),
@@ -23,7 +21,9 @@ const INLINE = {
   usergroup: () => h("span", { class: "mention" }, t("a_group")),
   broadcast: (element) => broadcast(element.range),
   emoji: (element) => emojiNode(element.name),
-  date: (element) => h("time", { datetime: new Date(element.timestamp * 1000).toISOString() }, dateTokens(element.timestamp, element.format)),
+  date: (element) =>
+    h("time", { datetime: new Date(element.timestamp * 1000).toISOString() },
+      dateTokens(element.timestamp, element.format)),
   color: (element) => h("code", {}, element.value),
 };
 
@@ -34,8 +34,10 @@ const SECTIONS = {
   rich_text_section: (element) => h("div", { class: "rich-section" }, inline(element.elements)),
   rich_text_quote: (element) => h("blockquote", {}, inline(element.elements)),
   rich_text_preformatted: (element) => h("pre", {}, inline(element.elements)),
-  rich_text_list: (element) => h(element.style === "ordered" ? "ol" : "ul", { class: "md-list", start: element.offset ? element.offset + 1 : null, ...indented(element) },
-    element.elements.map((item) => h("li", {}, inline(item.elements)))),
+  rich_text_list: (element) =>
+    h(element.style === "ordered" ? "ol" : "ul",
+      { class: "md-list", start: element.offset ? element.offset + 1 : null, ...indented(element) },
+      element.elements.map((item) => h("li", {}, inline(item.elements)))),
 };
 
 /** Draw a `rich_text` block, or a cell of that type. */

@@ -36,6 +36,3 @@ export const currentChannel = () => state.channels.get(state.channel) ?? null;
 export function userOf(id) {
   return state.users.get(id) ?? { id, name: id, real_name: id, initials: "?", avatar_color: "#6b7280", is_bot: false };
 }
-
-/** Whether *id* is the app's bot user. */
-export const isApp = (id) => Boolean(id) && id === state.app.bot_user_id;

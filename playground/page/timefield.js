@@ -5,11 +5,12 @@ import { fill, h, openPopup, uid } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./texts.js";
 
-const HALF_HOURS = Array.from({ length: 48 }, (_, at) => `${String(Math.floor(at / 2)).padStart(2, "0")}:${at % 2 ? "30" : "00"}`);
+const HALF_HOURS =
+  Array.from({ length: 48 }, (_, at) => `${String(Math.floor(at / 2)).padStart(2, "0")}:${at % 2 ? "30" : "00"}`);
 const words = (time) => format(new Date(`2024-01-01T${time}:00Z`), { hour: "numeric", minute: "2-digit" }, "UTC");
 
 /** "HH:MM" from what was typed, or null. */
-export function readTime(text) {
+function readTime(text) {
   const match = /^\s*(\d{1,2})\s*(?:[:h.\s]\s*(\d{2})?|(\d{2}))?\s*([ap])?\.?\s*m?\.?\s*$/i.exec(text);
   if (!match) return null;
   const [, hours, afterSign, together, half] = match;
@@ -26,9 +27,16 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
   let active = -1;
   const listId = uid("times");
   const input = h("input", {
-    type: "text", class: "text-input time-input", role: "combobox", autocomplete: "off", placeholder: placeholder ?? t("choose_time"),
-    "aria-expanded": "false", "aria-autocomplete": "none", "aria-labelledby": labelledBy,
-    "aria-label": labelledBy ? null : label ?? t("choose_time"), "aria-describedby": describedBy,
+    type: "text",
+    class: "text-input time-input",
+    role: "combobox",
+    autocomplete: "off",
+    placeholder: placeholder ?? t("choose_time"),
+    "aria-expanded": "false",
+    "aria-autocomplete": "none",
+    "aria-labelledby": labelledBy,
+    "aria-label": labelledBy ? null : label ?? t("choose_time"),
+    "aria-describedby": describedBy,
   });
   const list = h("div", { class: "options", role: "listbox", id: listId, "aria-label": t("choose_time") });
   const draw = () => (input.value = current ? words(current) : "");
@@ -82,7 +90,8 @@ export function timeField({ value, onChange, placeholder, label, labelledBy = nu
       event.preventDefault();
       const from = active;
       open();
-      mark(Math.max(0, Math.min(HALF_HOURS.length - 1, from < 0 ? HALF_HOURS.findIndex((time) => time >= (current ?? "09:00")) : from + step)));
+      const next = from < 0 ? HALF_HOURS.findIndex((time) => time >= (current ?? "09:00")) : from + step;
+      mark(Math.max(0, Math.min(HALF_HOURS.length - 1, next)));
     } else if (event.key === "Enter" && close && active >= 0) {
       event.preventDefault();
       const time = HALF_HOURS[active];
