@@ -14,9 +14,10 @@ from bot.matching.outcome import Outcome, Proposed
 from bot.matching.pool import Candidate, Format, Pool
 from bot.matching.program import Program
 from bot.matching.proposing import propose
+from bot.matching.pruning import all_edges
 from bot.matching.scoring import ScoredPool, fingerprint
 from bot.matching.seating import BEST_SCORE, Edges
-from bot.matching.solving import Locks, allowed_edges, concluded, keep_locks
+from bot.matching.solving import Locks, concluded, keep_locks
 from bot.matching.trios import grouped, lock_numbers, not_kept, with_locks
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -38,7 +39,7 @@ def solve_groups(pool: Pool) -> Outcome:
     sessions = np.array([mentor.group_sessions for mentor in scored.mentors], dtype=np.int64)
     locks = keep_locks(scored, seats=(sessions * pool.largest_group).tolist(), needs=[1] * len(scored.mentees))
     everyone = np.ones(len(scored.mentees), dtype=np.bool_)
-    edges = with_locks(scored, allowed_edges(scored, everyone, sessions > 0), locks)
+    edges = with_locks(scored, all_edges(scored, everyone, sessions > 0), locks)
     seats = possible_seats(scored, edges, pool.smallest_group)
     taken, gap = _choose(scored, edges, seats, sessions, locks)
     members = grouped(seats.group[taken])

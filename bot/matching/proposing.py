@@ -37,6 +37,8 @@ def propose(
 
 def pair_scores(scored: ScoredPool, proposed: Proposed) -> int:
     """Return the scores of all pairs of a proposal, added up."""
+    if len(proposed.mentors) == len(proposed.mentees) == 1:
+        return proposed.score
     return sum(
         score_of(breakdown(scored.weights, _mentor(scored, mentor), _mentee(scored, mentee)))
         for mentor in proposed.mentors

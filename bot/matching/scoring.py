@@ -128,6 +128,10 @@ class ScoredPool:
         """Return the rules that forbid one pair, in their order."""
         return tuple(rule for rule, banned in self.bans(np.array([mentee])).items() if banned[0, mentor])
 
+    def mentee_fingerprint(self, mentee: int) -> int:
+        """Return the fingerprint by which the mentee is ordered."""
+        return int(self._mentee_fingerprints[mentee])
+
     def tie_breaks(self, mentee: Ints, mentor: Ints) -> Ints:
         """Return for each pair a number below 2^20 that depends on nothing but the two keys."""
         mixed = self._mentee_fingerprints[mentee] ^ self._mentor_fingerprints[mentor] * np.uint64(0x9E3779B97F4A7C15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -25,9 +26,20 @@ class Edges:
     score: Ints
     tie: Ints
 
-    def only(self, kept: NDArray[np.bool_] | Ints) -> Edges:
+    def only(self, kept: NDArray[np.bool_] | Ints | slice) -> Edges:
         """Return the edges *kept* says."""
         return Edges(mentee=self.mentee[kept], mentor=self.mentor[kept], score=self.score[kept], tie=self.tie[kept])
+
+    def joined(self, others: Edges) -> Edges:
+        """Return these edges and the *others*, which are none of these, in the order of their people's numbers."""
+        mentee = np.concatenate((self.mentee, others.mentee))
+        mentor = np.concatenate((self.mentor, others.mentor))
+        return Edges(
+            mentee=mentee,
+            mentor=mentor,
+            score=np.concatenate((self.score, others.score)),
+            tie=np.concatenate((self.tie, others.tie)),
+        ).only(np.lexsort((mentor, mentee)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +110,27 @@ class Seating:
         Most people served (the urgent first among as many), then the best total score, then the evenest load, then
         the least of all scores as high as can be, then the tie-breaks.
         """
-        face = Face.of(self.network)
-        flows = np.zeros(0, dtype=np.int64)
-        for costs in (self._service_costs(), self._load_costs()):
-            flows = _feasible(face.best_flow(costs))
-            face = face.narrowed(costs, flows)
-        face = self._lifted(face, flows)
+        face = Face.of(self.network).narrowed(self._service_costs(), self._service_flows)
+        flows = _feasible(face.best_flow(self._load_costs()))
+        face = self._lifted(face.narrowed(self._load_costs(), flows), flows)
         return np.flatnonzero(_feasible(face.best_flow(self._tie_costs()))[self._pairs])
+
+    def best_value(self) -> int:
+        """Return what the best seating is worth, as `value` counts."""
+        return -int(self._service_costs() @ self._service_flows)
+
+    def prices(self) -> tuple[Ints, Ints]:
+        """Return the prices of mentees and mentors under which only pairs that score more than their difference help.
+
+        The first goals alone count: people served, then the total score.
+        """
+        prices = self.network.prices(self._service_costs(), self._service_flows)[FIRST_PERSON:]
+        mentees = len(self.demand.first)
+        return prices[:mentees], prices[mentees:]
+
+    @cached_property
+    def _service_flows(self) -> Ints:
+        return _feasible(self.network.best_flow(self._service_costs()))
 
     def value(self, chosen: Edges) -> int:
         """Return how good it is to choose these edges: one more person served outweighs any score."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,22 @@ from bot.matching.explaining import Aftermath, explain_unplaced
 from bot.matching.outcome import Outcome, Proposed, RefusedLock, Remedy, RemedyCode, Rule, Unplaced
 from bot.matching.pool import Format, Pool
 from bot.matching.proposing import pair_scores, propose
+from bot.matching.pruning import all_edges, best_edges, missed_edges
 from bot.matching.scoring import ScoredPool
 from bot.matching.seating import Demand, Edges, Seating
 
 Ints: TypeAlias = NDArray[np.int64]
 
+FEW_PAIRS = 2_000_000
+"""Up to here weighing every pair is quicker than choosing which to weigh."""
+MANY_PAIRS = 200_000_000
+"""Up to here it is proved that no pair left out would better anything; beyond, by how much it could at most."""
+PRICING_ROUNDS = 12
+"""Two to four are usual."""
 MOST_BRANCHES = 64
 """Seatings tried to settle exactly who coaches whom, where two people would coach each other."""
+MOST_WORK = 2_000_000
+"""Edges in all these seatings together."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,13 +52,16 @@ def solve_seats(pool: Pool, *, first: AbstractSet[str] = frozenset()) -> Outcome
         scored, seats=[mentor.seats for mentor in scored.mentors], needs=[mentee.needs for mentee in scored.mentees]
     )
     demand = demand_left(scored, locks.kept, first=first)
-    edges = _not_locked(scored, allowed_edges(scored, demand.first + demand.further > 0, demand.seats > 0), locks.kept)
-    chosen, gap = choose(scored, edges, demand)
-    pairs = zip(edges.mentee[chosen].tolist(), edges.mentor[chosen].tolist(), strict=True)
+    edges, at_most = weighed_edges(scored, demand, locks.kept)
+    found = choose(scored, edges, demand)
+    bound = found.at_most if at_most is None else at_most
+    pairs = zip(edges.mentee[found.edges].tolist(), edges.mentor[found.edges].tolist(), strict=True)
     proposals = [propose(scored, [mentor], [mentee], locked=True) for mentee, mentor in locks.kept]
     proposals += [propose(scored, [mentor], [mentee]) for mentee, mentor in pairs]
-    free_seats = demand.seats - np.bincount(edges.mentor[chosen], minlength=len(demand.seats))
-    return concluded(scored, proposals, refused=locks.refused, free_places=free_seats, gap=gap)
+    free_seats = demand.seats - np.bincount(edges.mentor[found.edges], minlength=len(demand.seats))
+    return concluded(
+        scored, proposals, refused=locks.refused, free_places=free_seats, gap=(bound - found.value) / max(1, bound)
+    )
 
 
 def concluded(
@@ -139,27 +151,27 @@ def demand_left(
     return Demand(first=alone, further=needs - alone, seats=seats, load=load, urgent=np.array(urgent, dtype=np.bool_))
 
 
-def allowed_edges(scored: ScoredPool, looking: NDArray[np.bool_], seated: NDArray[np.bool_]) -> Edges:
-    """Return the pairs the rules allow between mentees who are *looking* and mentors who have a place."""
-    mentees: list[Ints] = []
-    mentors: list[Ints] = []
-    scores: list[Ints] = []
-    for rows in scored.blocks():
-        block = scored.scores(rows)
-        block[~looking[rows]] = 0
-        block[:, ~seated] = 0
-        row, column = np.nonzero(block)
-        mentees.append(rows[row])
-        mentors.append(column)
-        scores.append(block[row, column].astype(np.int64) - 1)
-    nobody = [np.zeros(0, dtype=np.int64)]
-    mentee, mentor = np.concatenate(mentees or nobody), np.concatenate(mentors or nobody)
-    return Edges(
-        mentee=mentee,
-        mentor=mentor,
-        score=np.concatenate(scores or nobody),
-        tie=scored.tie_breaks(mentee, mentor),
-    )
+def weighed_edges(scored: ScoredPool, demand: Demand, kept: Sequence[tuple[int, int]]) -> tuple[Edges, int | None]:
+    """Return the pairs to choose from, and a value that no seating exceeds unless these are all the pairs there are.
+
+    In a big pool they are the best pairs of each person, and those that the prices of the best seating among them
+    prove to be missing, until none is.
+    """
+    needs, seated = demand.first + demand.further, demand.seats > 0
+    pairs = len(scored.mentees) * len(scored.mentors)
+    if pairs <= FEW_PAIRS:
+        return _not_locked(scored, all_edges(scored, needs > 0, seated), kept), None
+    edges = _not_locked(scored, best_edges(scored, needs > 0, seated), kept)
+    at_most = 0
+    for _ in range(PRICING_ROUNDS if pairs <= MANY_PAIRS else 1):
+        seating = Seating(edges, demand)
+        missed = missed_edges(scored, edges, needs=needs, seated=seated, prices=seating.prices())
+        at_most = seating.best_value() + missed.at_most
+        more = _not_locked(scored, missed.edges, kept)
+        if not len(more.score):
+            break
+        edges = edges.joined(more)
+    return edges, at_most
 
 
 def _not_locked(scored: ScoredPool, edges: Edges, kept: Iterable[tuple[int, int]]) -> Edges:
@@ -174,14 +186,22 @@ def _not_locked(scored: ScoredPool, edges: Edges, kept: Iterable[tuple[int, int]
     return edges.only(~shut)
 
 
-def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> tuple[Ints, float]:
-    """Return the numbers of the edges of the best seating in which no two people coach each other, and its gap.
+class Found(NamedTuple):
+    """A seating: the numbers of its edges, its value, and what no seating of the same edges exceeds."""
+
+    edges: Ints
+    value: int
+    at_most: int
+
+
+def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> Found:
+    """Return the best seating in which no two people coach each other.
 
     That two people do not coach each other cannot be said in a flow. Where the best flow breaks it, each of the two
     directions is closed in turn, best seating first, so that the first one without such a pair is the best of all.
     """
     reverse = reverse_edges(scored, edges)
-    every = np.arange(len(edges.score))
+    branches = min(MOST_BRANCHES, MOST_WORK // (len(edges.score) + 1))
     queue: list[tuple[int, int, Ints, Ints]] = []
     tried = 0
 
@@ -192,14 +212,15 @@ def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> tuple[Ints, floa
         heapq.heappush(queue, (-seating.value(edges.only(chosen)), tried, open_numbers, chosen))
         tried += 1
 
-    seat(every)
+    seat(np.arange(len(edges.score)))
     while True:
         cost, _, open_numbers, chosen = heapq.heappop(queue)
         clashes = chosen[np.isin(reverse[chosen], chosen)]
         if not len(clashes):
-            return chosen, 0.0
-        if tried >= MOST_BRANCHES:
-            return _settled(edges, demand, reverse, open_numbers, chosen, bound=-cost)
+            return Found(chosen, -cost, -cost)
+        if tried >= branches:
+            settled, value = _settled(edges, demand, reverse, open_numbers, chosen)
+            return Found(settled, value, -cost)
         for closed in (clashes[0], reverse[clashes[0]]):
             seat(open_numbers[open_numbers != closed])
 
@@ -220,15 +241,12 @@ def reverse_edges(scored: ScoredPool, edges: Edges) -> Ints:
     return reverse
 
 
-def _settled(
-    edges: Edges, demand: Demand, reverse: Ints, open_numbers: Ints, chosen: Ints, *, bound: int
-) -> tuple[Ints, float]:
+def _settled(edges: Edges, demand: Demand, reverse: Ints, open_numbers: Ints, chosen: Ints) -> tuple[Ints, int]:
     """Close the lower-scored direction of every pair that would coach each other, until there is none."""
     while True:
         clashes = chosen[np.isin(reverse[chosen], chosen)]
-        seating = Seating(edges.only(open_numbers), demand)
         if not len(clashes):
-            return chosen, (bound - seating.value(edges.only(chosen))) / max(bound, 1)
+            return chosen, Seating(edges.only(open_numbers), demand).value(edges.only(chosen))
         other = reverse[clashes]
         lower = edges.score[clashes] < edges.score[other]
         lower |= (edges.score[clashes] == edges.score[other]) & (clashes < other)

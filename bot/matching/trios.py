@@ -14,9 +14,10 @@ from bot.matching.outcome import Outcome, RefusedLock, Rule
 from bot.matching.pool import Format, Pool
 from bot.matching.program import Program
 from bot.matching.proposing import propose
+from bot.matching.pruning import all_edges
 from bot.matching.scoring import ScoredPool
 from bot.matching.seating import BEST_SCORE, Edges
-from bot.matching.solving import Locks, allowed_edges, concluded, keep_locks, reverse_edges
+from bot.matching.solving import Locks, concluded, keep_locks, reverse_edges
 
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -33,7 +34,7 @@ def solve_flash(pool: Pool) -> Outcome:
     seats = np.array([mentor.seats for mentor in scored.mentors], dtype=np.int64)
     locks = keep_locks(scored, seats=seats.tolist(), needs=[MENTORS] * len(scored.mentees))
     everyone = np.ones(len(scored.mentees), dtype=np.bool_)
-    edges = with_locks(scored, allowed_edges(scored, everyone, seats > 0), locks)
+    edges = with_locks(scored, all_edges(scored, everyone, seats > 0), locks)
     chosen, gap = _choose(scored, edges, seats, locks)
     mentors_of: dict[int, list[int]] = defaultdict(list)
     for mentee, mentor in zip(edges.mentee[chosen].tolist(), edges.mentor[chosen].tolist(), strict=True):
