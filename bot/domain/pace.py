@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.nudges import MOST_A_MINUTE
 
+BURST = 5
+"""Messages at once after a rest; in the long run they go one by one."""
 PER_CONVERSATION = timedelta(seconds=1)
 MOST_REMEMBERED = 1_000
 """Conversations whose last message is remembered, before those that no longer matter are forgotten."""
@@ -40,20 +42,22 @@ class Limit:
         """Leave no room *now*: the next may go an interval later."""
         self._full_at = now + self.interval * self.burst
 
-    def next_at(self, now: datetime) -> datetime:
-        """Return the first moment from *now* on with room for one."""
-        return max(now, self._full_at - self.interval * (self.burst - 1))
+    def next_at(self, now: datetime, *, count: int = 1) -> datetime:
+        """Return the first moment from *now* on with room for *count*, at most a burst."""
+        return max(now, self._full_at - self.interval * (self.burst - count))
 
 
 @dataclass(slots=True)
 class Pace:
     """The limits of one process that sends."""
 
-    messages: Limit = field(default_factory=lambda: Limit(timedelta(seconds=1), burst=5))
-    nudges: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1) / MOST_A_MINUTE, burst=1))
+    messages: Limit = field(default_factory=lambda: Limit(timedelta(seconds=1), burst=BURST))
+    nudges: Limit = field(default_factory=lambda: Limit(timedelta(minutes=1) / (MOST_A_MINUTE - BURST), burst=BURST))
     homes: Limit = field(default_factory=lambda: Limit(timedelta(seconds=0.7), burst=20))
     held_until: datetime = LONG_AGO
     is_closed: bool = False
+    behind: set[bool] = field(default_factory=set)
+    """Of nudges (True) and of all else (False), those of which more was due than might go."""
     _last: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def room(self, now: datetime, *, proactive: bool) -> int:
@@ -84,6 +88,7 @@ class Pace:
         self.is_closed = True
 
     def next_at(self, now: datetime, *, proactive: bool) -> datetime:
-        """Return the first moment from *now* on when a message may go."""
-        moment = max(self.messages.next_at(now), self.held_until)
-        return max(moment, self.nudges.next_at(now)) if proactive else moment
+        """Return the first moment from *now* on when a message may go; where many wait, a handful of them."""
+        count = BURST if proactive in self.behind else 1
+        moment = max(self.messages.next_at(now, count=count), self.held_until)
+        return max(moment, self.nudges.next_at(now, count=count)) if proactive else moment

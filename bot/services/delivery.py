@@ -29,7 +29,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.ports import Clock, Messenger, Sent, UnitOfWork
-from bot.services.base import Programme, Service
+from bot.services.base import Service
 from bot.services.composing import COMPOSERS
 from bot.services.home import home_of
 from bot.services.weighing import reconsider
@@ -57,11 +57,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A message ready to go: its letter, and how its reader reads."""
+    """A message ready to go: its letter, how its reader reads, and the nudge behind it, if there is one."""
 
     letter: Letter
     language: str
     tz: str
+    nudge: Nudge | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +81,16 @@ class DeliveryService(Service):
         """
         settled = 0
         for proactive in (False, True):
-            while settled < limit:
-                claimed = self._claim(limit - settled, proactive=proactive)
+            while room := min(limit - settled, self.pace.room(self.clock.now(), proactive=proactive)):
+                claimed = self._claim(room, proactive=proactive)
                 for message in claimed:
                     self._settle(message)
                 settled += len(claimed)
-                if not claimed:
+                if len(claimed) < room:
+                    self.pace.behind.discard(proactive)
                     break
+            else:
+                self.pace.behind.add(proactive)
         return settled
 
     def stop(self) -> None:
@@ -108,15 +112,12 @@ class DeliveryService(Service):
 
     def _claim(self, limit: int, *, proactive: bool) -> list[OutboxMessage]:
         now = self.clock.now()
-        room = min(limit, self.pace.room(now, proactive=proactive))
-        if room < 1:
-            return []
         with self.storage.read() as uow:
             due_at = uow.outbox.next_due(proactive=proactive)
         if due_at is None or due_at > now:
             return []
         with self.storage.begin() as uow:
-            claimed = list(uow.outbox.claim_due(now=now, limit=room, lease=LEASE, proactive=proactive))
+            claimed = list(uow.outbox.claim_due(now=now, limit=limit, lease=LEASE, proactive=proactive))
             if claimed:
                 uow.commit()
         return claimed
@@ -127,6 +128,9 @@ class DeliveryService(Service):
             outcome = self._attempt(message)
         except DeliveryError as error:
             outcome = self._failed(message, error)
+        except ProgrammeError as error:
+            # What it was about is gone, or no longer the reader's.
+            outcome = Outcome(message=message.obsolete(type(error).__name__))
         except Exception as error:  # noqa: BLE001 - one message that cannot be composed or drawn never holds up others
             outcome = _parked(message, type(error).__name__, where=where_raised(error))
         self._finish(message, outcome)
@@ -189,7 +193,11 @@ class DeliveryService(Service):
             return _parked(message, f"unreadable history: {error.code}")
         if sent is None:
             return None
-        return self._arrived(message, sent)
+        nudge = None
+        if message.proactive:
+            with self.storage.read() as uow:
+                nudge = uow.nudges.get(message.args["nudge_id"])
+        return self._arrived(message, sent, nudge)
 
     def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
         """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""
@@ -198,19 +206,20 @@ class DeliveryService(Service):
             if message.expires_at is not None and message.expires_at <= now:
                 return Outcome(message=message.obsolete("expired"), nudge=nudge.missed() if nudge else None)
             person = uow.people.get(message.person_id) if message.person_id is not None else None
-            if person is not None and not _may_get(uow, message, person):
-                return Outcome(message=message.obsolete("gone"), nudge=nudge.cancelled() if nudge else None)
             if nudge is not None:
                 nudge = reconsider(uow, self.programme, nudge, now=now)
                 if nudge.state is not NudgeState.QUEUED:
                     return Outcome(message=message.obsolete(f"nudge {nudge.state}"), nudge=nudge)
-            letter = _compose(uow, message, self.programme, now=now)
+            elif person is not None and not _may_get(uow, message, person):
+                return Outcome(message=message.obsolete("gone"))
+            letter = COMPOSERS[message.kind](uow, message, self.programme, now)
         if letter is None:
             return Outcome(message=message.obsolete("nothing to say"), nudge=nudge.cancelled() if nudge else None)
         return Parcel(
             letter=letter,
             language=person.language if person else self.programme.language,
             tz=person.tz if person else self.programme.tz,
+            nudge=nudge,
         )
 
     def _send(self, message: OutboxMessage, parcel: Parcel) -> Outcome:
@@ -220,16 +229,15 @@ class DeliveryService(Service):
             return Outcome(message=message.given_back(now))
         self.pace.take(message.conversation, now, proactive=message.proactive)
         sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz)
-        return self._arrived(message, sent)
+        return self._arrived(message, sent, parcel.nudge)
 
-    def _arrived(self, message: OutboxMessage, sent: Sent) -> Outcome:
+    def _arrived(self, message: OutboxMessage, sent: Sent, nudge: Nudge | None) -> Outcome:
         now = self.clock.now()
-        nudge = None
-        if message.proactive:
-            with self.storage.read() as uow:
-                # The budget counts from when a nudge arrived, not from when it was handed over.
-                nudge = uow.nudges.get(message.args["nudge_id"]).queued(now=now)
-        return Outcome(message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now), nudge=nudge)
+        return Outcome(
+            message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now),
+            # The budget counts from when a nudge arrived, not from when it was handed over.
+            nudge=nudge.queued(now=now) if nudge else None,
+        )
 
     def _failed(self, message: OutboxMessage, error: DeliveryError) -> Outcome:
         """Return what becomes of *message* after *error*."""
@@ -278,15 +286,6 @@ class DeliveryService(Service):
                 code=message.last_error,
             )
         )
-
-
-def _compose(uow: UnitOfWork, message: OutboxMessage, programme: Programme, *, now: datetime) -> Letter | None:
-    try:
-        return COMPOSERS[message.kind](uow, message, programme, now)
-    except ProgrammeError as error:
-        # What it was about is gone, or no longer the reader's.
-        logger.info("message %s (%s) is obsolete: %s", message.id, message.kind, type(error).__name__)
-        return None
 
 
 def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:
