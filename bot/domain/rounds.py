@@ -145,12 +145,15 @@ class Proposal:
         return replace(self, seats=seats, state=state)
 
     def withdrawn(self, person_id: str, *, now: datetime) -> Proposal:
-        """Return the open proposal declined because *person_id* left, whatever they had answered."""
+        """Return the open proposal dismissed because *person_id* left, whatever they had answered.
+
+        Nobody declined anybody, so that those who stay may still be proposed to each other.
+        """
         seats = tuple(
             replace(seat, answer=Answer.NO, answered_at=now) if seat.person_id == person_id else seat
             for seat in self.seats
         )
-        return replace(self, seats=seats, state=ProposalState.DECLINED)
+        return replace(self, seats=seats, state=ProposalState.DISMISSED)
 
     def turn_of_mentors(self) -> bool:
         """True once every mentee said yes and no mentor was asked."""

@@ -32,7 +32,7 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     for proposal in uow.rounds.open_proposals_of(person_id):
         withdrawn = proposal.withdrawn(person_id, now=now)
         _close(uow, withdrawn, now=now)
-        if person_id not in proposal.people(Role.MENTEE):
+        if set(proposal.people(Role.MENTEE)) - {person_id}:
             proposals.offer_next(uow, programme, withdrawn, now=now)
         concerned.update(seat.person_id for seat in proposal.seats)
     ending = []

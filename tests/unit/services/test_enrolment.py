@@ -288,7 +288,7 @@ def test_a_mentor_who_leaves_an_open_proposal_frees_the_mentee_kindly(
         uow.commit()
     enrolment.leave(an_actor(MENTOR), now=NOW)
     with storage.read() as uow:
-        assert uow.rounds.proposal(PROPOSAL).state is ProposalState.DECLINED
+        assert uow.rounds.proposal(PROPOSAL).state is ProposalState.DISMISSED
         assert uow.rounds.open_proposals_of(MENTEE) == []
     assert sent(storage) == [("proposal_closed", MENTEE)]
 
@@ -301,8 +301,21 @@ def test_a_mentee_who_leaves_an_open_proposal_troubles_no_mentor(
         uow.commit()
     enrolment.leave(an_actor(MENTEE), now=NOW)
     with storage.read() as uow:
-        assert uow.rounds.proposal(PROPOSAL).state is ProposalState.DECLINED
+        assert uow.rounds.proposal(PROPOSAL).state is ProposalState.DISMISSED
     assert sent(storage) == []
+
+
+def test_others_of_a_proposed_group_are_offered_somebody_else_when_one_leaves(
+    storage: InMemoryStorage, enrolment: EnrolmentService
+) -> None:
+    with storage.begin() as uow:
+        uow.participants.put(a_mentee(OTHER))
+        uow.rounds.add(a_round(), [an_asked_proposal(mentees=[MENTEE, OTHER], format=Format.COLLECTIVE)])
+        uow.commit()
+    enrolment.leave(an_actor(MENTEE), now=NOW)
+    with storage.read() as uow:
+        (offered,) = uow.rounds.open_proposals_of(OTHER)
+    assert (offered.format, offered.people(Role.MENTOR)) == (Format.PATH, (MENTOR,))
 
 
 def test_a_group_goes_on_without_one_of_its_mentees_as_long_as_enough_remain(
