@@ -17,7 +17,7 @@ def reason(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn:
         case "teaches":
             return t.md("{topics}: wanted by one, offered by the other", topics=_topics(t, args["topics"], topics))
         case "level_gap":
-            return t.md("plenty to show on {topic}", topic=_topics(t, [args["topic"]], topics))
+            return t.md("there is plenty to show")
         case "shared_half_days":
             return t.md("both free on {half_days}", half_days=half_days(t, args["half_days"][:2]))
         case "different_departments":

@@ -38,41 +38,32 @@ def start_modal(t: Texts, size: PoolSize) -> blocks.View:
 
 
 def review_modal(t: Texts, page: DraftPage) -> blocks.View:
-    """Return one page of the draft: each proposal with its score and three reasons; publish or dismiss."""
-    shown: list[blocks.Block] = [blocks.section(_summary(t, page))]
+    """Return one page of the draft: publish or dismiss it; each proposal with its score and three reasons."""
+    shown: list[blocks.Block] = [blocks.section(_summary(t, page)), _decision(t, page), blocks.divider()]
     for proposal in page.proposals:
         shown += _proposal(t, page, proposal)
     if page.pages > 1:
         shown.append(blocks.actions(*_turns(t, page)))
     if page.number == page.pages - 1 and page.round.unplaced:
         shown += _unplaced(t, page)
-    shown.append(blocks.divider())
-    shown.append(
-        blocks.actions(
-            blocks.button(
-                t("Publish"),
-                ids.ROUND_PUBLISH,
-                value=page.round.id,
-                style="primary",
-                confirm=blocks.confirm(
-                    t("Publish this round?"),
-                    t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
-                    yes=t("Publish"),
-                    no=t("Not yet"),
-                ),
-            ),
-            blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
-            blocks.button(
-                t("Dismiss"),
-                ids.ROUND_DISMISS,
-                value=page.round.id,
-                confirm=blocks.confirm(
-                    t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
-                ),
-            ),
-        )
-    )
     return blocks.modal(t, title=t("Review the round"), callback_id=ids.REVIEW, blocks=shown)
+
+
+def _decision(t: Texts, page: DraftPage) -> blocks.Block:
+    publish = blocks.confirm(
+        t("Publish this round?"),
+        t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
+        yes=t("Publish"),
+        no=t("Not yet"),
+    )
+    dismiss = blocks.confirm(
+        t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
+    )
+    return blocks.actions(
+        blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish),
+        blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
+        blocks.button(t("Dismiss"), ids.ROUND_DISMISS, value=page.round.id, confirm=dismiss),
+    )
 
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
