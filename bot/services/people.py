@@ -49,12 +49,13 @@ class PeopleService(Service):
             uow.commit()
 
     def leads(self, team_id: str) -> Sequence[str]:
-        """Return the programme leads' Slack user ids; one named by e-mail whom Tandem has not met yet is left out."""
+        X
         with self.storage.read() as uow:
             met = uow.people.by_user_ids(team_id, self.programme.leads)
-            people = [*met.values(), *(uow.people.by_email(one) for one in self.programme.leads if "@" in one)]
-        leads = {one.user_id for one in people if one is not None and self.programme.is_lead(one)}
-        return sorted(leads | {one for one in self.programme.leads if "@" not in one and one not in met})
+            by_email = {one: uow.people.by_email(one) for one in self.programme.leads if "@" in one}
+        unmet = {one for one in self.programme.leads if one not in met and by_email.get(one) is None}
+        people = (*met.values(), *filter(None, by_email.values()))
+        return sorted(unmet | {one.user_id for one in people if self.programme.is_lead(one)})
 
     def _actor(self, uow: UnitOfWork, person: Person) -> Actor:
         participant = uow.participants.get(person.id)

@@ -24,6 +24,9 @@ from bot.domain.topics import Level, Use
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
 
+MOST_TOLD = 5
+"""Planned sessions named to somebody who pauses."""
+
 
 def about_step(t: Texts, invitation: Invitation, *, metadata: str) -> blocks.View:
     """Return the first step: role, languages, formats, place, half-days, and in secret whom not to meet."""
@@ -202,7 +205,7 @@ def paused_sentence(t: Texts, until: date, planned: Sequence[datetime]) -> Mrkdw
     kept = t.nmd(
         "One session stays planned: {moments}. Move or cancel it with `/tandem sessions`.",
         "{count} sessions stay planned: {moments}. Move or cancel them with `/tandem sessions`.",
-        len(planned), moments=Mrkdwn(t.join(t.when(one) for one in planned)),
+        len(planned), moments=Mrkdwn(t.join(t.when(one) for one in planned[:MOST_TOLD])),
     )  # fmt: skip
     return Mrkdwn(f"{said}\n{kept}")
 

@@ -32,16 +32,14 @@ def message(home_: Home, t: Texts, *, link: str) -> dict[str, Any]:
     return {"response_type": "ephemeral", **blocks.message(t("Where you are"), [*shown, blocks.context(there)])}
 
 
-def leads_message(t: Texts, user_ids: Sequence[str]) -> dict[str, Any]:
-    """Say who the programme leads are."""
+def leads_message(t: Texts, leads: Sequence[str]) -> dict[str, Any]:
+    """Say who the programme leads are: Slack user ids, or e-mails of those Tandem has not met."""
+    named = Mrkdwn(t.join(escape(one) if "@" in one else t.mentions([one]) for one in leads))
     said = (
-        t.nmd(
-            "Your programme lead is {people}.", "Your programme leads are {people}.", len(user_ids),
-            people=t.mentions(user_ids),
-        )
-        if user_ids
+        t.nmd("Your programme lead is {people}.", "Your programme leads are {people}.", len(leads), people=named)
+        if leads
         else t.md("No programme lead has been named yet. Whoever installed Tandem can do that.")
-    )  # fmt: skip
+    )
     return {"response_type": "ephemeral", **blocks.notice(said)}
 
 

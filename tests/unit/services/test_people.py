@@ -12,7 +12,9 @@ from tests.builders import LEAD, NOW, a_mentee, a_person
 from tests.fakes.slack import FakeDirectory
 from tests.fakes.storage import InMemoryStorage
 
-PROGRAMME = Programme(leads=frozenset({"lead@example.com", "UBOSS", "nobody@example.com"}), language="fr")
+PROGRAMME = Programme(
+    leads=frozenset({"lead@example.com", "UBOSS", "nobody@example.com", "new@example.com"}), language="fr"
+)
 ANA = SlackUser(
     enterprise_id=None, team_id="T1", user_id="UANA", name="Ana", email="ana@example.com", locale="en-GB",
     tz="America/Lima",
@@ -80,5 +82,6 @@ def test_leads_are_those_the_operator_named_by_id_or_by_e_mail(storage: InMemory
     with storage.begin() as uow:
         uow.people.add(a_person(LEAD))
         uow.people.add(a_person("guest", email="nobody@example.com", is_guest=True))
+        uow.people.add(a_person("gone", user_id="UBOSS", is_deactivated=True))
         uow.commit()
-    assert people.leads("T1") == ["UBOSS", "ULEAD"]
+    assert people.leads("T1") == ["ULEAD", "new@example.com"]
