@@ -49,7 +49,7 @@ class PeopleService(Service):
             uow.commit()
 
     def leads(self, team_id: str) -> Sequence[str]:
-        X
+        """Return the programme leads' Slack user ids, and the e-mails of those Tandem has not met."""
         with self.storage.read() as uow:
             met = uow.people.by_user_ids(team_id, self.programme.leads)
             by_email = {one: uow.people.by_email(one) for one in self.programme.leads if "@" in one}
