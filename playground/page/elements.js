@@ -115,14 +115,12 @@ function staticSelect(multiple) {
 
 function externalSelect(multiple) {
   return (element, block, context) => {
-    const initial = [element.initial_option, ...(element.initial_options ?? [])].filter(Boolean);
-    const seen = new Map(initial.map((option) => [option.value, plain(option.text)]));
     const least = element.min_query_length ?? 3;
     let waiting = null;
     const find = (query) => {
       clearTimeout(waiting?.timer);
       waiting?.give([]);
-      if (query.length < least) return [];
+      if (query.length < least) return null;
       return new Promise((give) => {
         const timer = setTimeout(async () => {
           try {
@@ -130,10 +128,7 @@ function externalSelect(multiple) {
               user: state.me.id, ...context.where, block_id: block.block_id, action_id: element.action_id, query,
             });
             const groups = groupsOf(found);
-            for (const { value, label, option } of groups.flatMap((group) => group.items)) {
-              seen.set(value, label);
-              context.form.suggest(option);
-            }
+            for (const { option } of groups.flatMap((group) => group.items)) context.form.suggest(option);
             give(groups);
           } catch (error) {
             toast(error.message, "error");
@@ -147,7 +142,7 @@ function externalSelect(multiple) {
       multiple,
       find,
       fallback: t(multiple ? "choose_options" : "choose_option"),
-      show: (value) => ({ label: seen.get(value) ?? value }),
+      show: (value) => ({ label: plain(context.form.suggested(value)?.text) || value }),
     });
   };
 }

@@ -76,8 +76,8 @@ export class Form {
   #answers = new Map();
   /** Options an app suggested, by value: an external select is sent with the whole of what was chosen. */
   #suggested = new Map();
-  /** Whether the person has answered anything since the form was opened. */
-  touched = new Set();
+  /** What the person has answered since the form was opened. */
+  #touched = new Set();
 
   /** Take in *blocks*: new elements start from their initial value, or from Slack's `state.values`. */
   seed(blocks, state = {}) {
@@ -86,16 +86,21 @@ export class Form {
         const start = INITIAL[element.type];
         if (!start) continue;
         const id = key(block.block_id, element.action_id);
-        if (this.touched.has(id)) continue;
-        for (const option of [element.initial_option, ...(element.initial_options ?? [])])
-          if (option) this.suggest(option);
-        this.#answers.set(id, given(state?.[block.block_id]?.[element.action_id]) ?? start(element));
+        if (this.#touched.has(id)) continue;
+        const kept = state?.[block.block_id]?.[element.action_id];
+        const options = [element.initial_option, element.initial_options, kept?.selected_option, kept?.selected_options];
+        for (const option of options.flat()) if (option) this.suggest(option);
+        const answer = given(kept);
+        this.#answers.set(id, answer === undefined ? start(element) : answer);
       }
     }
   }
 
   /** Remember an option the app suggested. */
   suggest(option) { this.#suggested.set(option.value, option); }
+
+  /** The option with this value, if the app suggested it. */
+  suggested(value) { return this.#suggested.get(value); }
 
   /** *value* of *element* as it is sent: the options themselves where the app suggested them. */
   outgoing(element, value) {
@@ -109,7 +114,7 @@ export class Form {
 
   set(block, element, value) {
     const id = key(block.block_id, element.action_id);
-    this.touched.add(id);
+    this.#touched.add(id);
     this.#answers.set(id, value);
   }
 

@@ -16,8 +16,8 @@ function matches(text, query) {
 /**
  * A list under a search field.
  *
- * `find(query)` gives groups, `[{label, items: [{value, label, search, node}]}]`, or a promise of them; `choose(item)` is
- * told of the choice. `chosen()` gives the set of values to mark. Returns `{root, input, refresh}`.
+ * `find(query)` gives groups, `[{label, items: [{value, label, search, node}]}]`, a promise of them, or null when the
+ * query is too short to look anything up; `choose(item)` is told of the choice. `chosen()` gives the set of values to mark. Returns `{root, input, refresh}`.
  */
 export function listBox({ find, choose, chosen = () => new Set(), multiple = false, placeholder, label }) {
   const listId = uid("list");
@@ -53,7 +53,7 @@ export function listBox({ find, choose, chosen = () => new Set(), multiple = fal
     items = [];
     let left = 0;
     const selected = chosen();
-    const nodes = groups.filter((group) => group.items.length).map((group) => {
+    const nodes = (groups ?? []).filter((group) => group.items.length).map((group) => {
       const rows = group.items.flatMap((item) => {
         if (items.length >= SHOWN) {
           left += 1;
@@ -75,7 +75,8 @@ export function listBox({ find, choose, chosen = () => new Set(), multiple = fal
           h("div", { class: "options-heading", "aria-hidden": "true" }, group.label), rows)
         : rows;
     });
-    const nothing = items.length ? null : h("div", { class: "options-none" }, t("no_results", { query: input.value }));
+    const why = groups ? t("no_results", { query: input.value }) : t("type_to_search");
+    const nothing = items.length ? null : h("div", { class: "options-none" }, why);
     const more = left ? h("div", { class: "options-none" }, t("lists_more", { count: left })) : null;
     fill(list, nodes, nothing, more);
     const at = items.findIndex((item) => selected.has(item.value));

@@ -64,8 +64,11 @@ def test_a_form_says_what_is_missing_and_goes_on_to_the_next(screen: Screen, cro
 
     details = page.get_by_role("dialog", name="Details")
     expect(details).to_contain_text("Plan a meeting")
+    details.locator("[data-block=city] .select-button").click()
+    expect(page.get_by_text("Type to search.")).to_be_visible()
     page.keyboard.type("l")
     page.get_by_role("option", name="Lyon").click()
+    expect(details.locator("[data-block=city]")).to_contain_text("Lyon")
     details.locator("[data-block=mail] input").fill("nobody")
     details.locator("[data-block=minutes] input").fill("5")
     details.get_by_role("button", name="Save").click()
