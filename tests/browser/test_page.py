@@ -210,7 +210,7 @@ def test_mrkdwn_reads_as_it_does_in_slack(screen: Screen) -> None:
         "<https://e.example/a_b_c|a page>": '<a href="https://e.example/a_b_c" target="_blank" '
         'rel="noopener noreferrer">a page</a>',
         "<javascript:alert(1)|press>": "<span>press</span>",
-        "<!date^43200^{date_num} {nothing}|then>": '<time datetime="1970-01-01T12:00:00.000Z">1970-01-01 {nothing}</time>',
+        "<!date^43200^{date_num} {what}|then>": '<time datetime="1970-01-01T12:00:00.000Z">1970-01-01 {what}</time>',
         "<!here>": '<span class="mention mention-me">@here</span>',
     }
     script = """async (texts) => {
