@@ -283,6 +283,20 @@ class FilesUnreadable(ImportRefused):
     )
 
 
+class NotEnrolledThere(InvalidField):
+    """A pair was asked about with somebody Tandem has never met."""
+
+    sentence = N_("This person is not enrolled in the open cohort.")
+
+
+class CannotBePaired(ProgrammeError):
+    """A lead locked two people whom a rule keeps apart, or one of whom has no place left."""
+
+    sentence = N_(
+        "These two cannot be paired as things stand: a rule or a missing seat is in the way. The draft is unchanged."
+    )
+
+
 class NoChannel(ProgrammeError):
     """A digest was to be posted where there is no channel."""
 

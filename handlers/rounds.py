@@ -18,22 +18,44 @@ from bot.views import rounds as views
 from handlers import replies
 from handlers.routing import Routes
 
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
 
 def register(routes: Routes) -> None:
     """Register the journey."""
-    routes.command("round", start, alias="tour", policy=Policy.LEAD, purpose=N_("draft, review and publish a round"))
+    routes.command(
+        "round", start, alias="tour", policy=Policy.LEAD, usage=N_("[why @mentor @mentee]"),
+        purpose=N_("draft, review and publish a round"),
+    )  # fmt: skip
     routes.action(ids.ROUND_OPEN, open_round, policy=Policy.LEAD)
     routes.action(ids.ROUND_DRAFT, draft, policy=Policy.LEAD)
     routes.action(ids.ROUND_REVIEW, review, policy=Policy.LEAD)
     routes.action(re.compile(f"^{ids.ROUND_PAGE}_"), turn_page, policy=Policy.LEAD)
-    routes.action(ids.ROUND_LEAVE_OUT, leave_out, policy=Policy.LEAD)
+    routes.action(ids.ROUND_PROPOSAL, decide, policy=Policy.LEAD)
+    routes.action(ids.ROUND_WHY, open_why, policy=Policy.LEAD)
+    routes.view(ids.WHY_NOT, submit_why, policy=Policy.LEAD)
+    for action_id in (ids.ROUND_PAIR, ids.ROUND_PAIR_ANYWAY):
+        routes.action(action_id, pair_up, policy=Policy.LEAD)
     routes.action(ids.ROUND_PUBLISH, publish, policy=Policy.LEAD)
     routes.action(ids.ROUND_DISMISS, dismiss, policy=Policy.LEAD)
 
 
-def start(ack: Ack, body: dict[str, Any], client: WebClient, services: Services, now: datetime, t: Texts) -> None:
-    """Show who could be paired, and the draft if there is one."""
-    view = views.start_modal(t, services.rounds.pool_size(now=now))
+def start(
+    ack: Ack,
+    body: dict[str, Any],
+    client: WebClient,
+    rest: str,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Show who could be paired, and the draft if there is one; after two names, why the two are not paired."""
+    named = MENTION.findall(rest)
+    if len(named) >= 2:
+        view = views.answer_modal(t, services.rounds.why_not(actor, named[0], named[1], now=now))
+    else:
+        view = views.start_modal(t, services.rounds.pool_size(now=now))
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()
 
@@ -60,11 +82,62 @@ def turn_page(body: dict[str, Any], action: dict[str, Any], client: WebClient, s
     replies.show(body, client, views.review_modal(t, services.rounds.page(round_id, number)))
 
 
-def leave_out(body: dict[str, Any], action: dict[str, Any], client: WebClient, services: Services, t: Texts) -> None:
-    """Take one proposal out of the draft and show the page again."""
-    proposal_id, number = _with_number(action["value"])
-    round_id = services.rounds.leave_out(proposal_id)
+def decide(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Do what the menu of one proposal says, and show the page again."""
+    verb, _, rest = action["selected_option"]["value"].partition("@")
+    proposal_id, number = _with_number(rest)
+    match verb:
+        case ids.LOCK | ids.UNLOCK:
+            round_id = services.rounds.lock(proposal_id, locked=verb == ids.LOCK)
+        case ids.FORBID:
+            round_id = services.rounds.forbid(actor, proposal_id, now=now)
+        case ids.LEAVE_OUT:
+            round_id = services.rounds.leave_out(proposal_id)
+        case _:
+            raise ChangedSince
     replies.show(body, client, views.review_modal(t, services.rounds.page(round_id, number)))
+
+
+def open_why(body: dict[str, Any], client: WebClient, t: Texts) -> None:
+    """Ask which two."""
+    replies.open_modal(body, client, views.why_modal(t))
+
+
+def submit_why(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Say why the two are not paired, or what it would cost."""
+    values = view["state"]["values"]
+    mentor, mentee = (values[field][field]["selected_user"] for field in ("mentor", "mentee"))
+    answer = services.rounds.why_not(actor, mentor, mentee, now=now)
+    ack(response_action="update", view=views.answer_modal(t, answer))
+
+
+def pair_up(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Lock the two together, solve again, and show the draft under the answer."""
+    mentor_id, _, mentee_id = action["value"].partition("@")
+    override = action["action_id"] == ids.ROUND_PAIR_ANYWAY
+    round_id = services.rounds.pair_up(actor, mentor_id, mentee_id, override=override, now=now)
+    review = views.review_modal(t, services.rounds.page(round_id, 0))
+    if (root_id := body["view"]["root_view_id"]) == body["view"]["id"]:
+        replies.show(body, client, review)
+    else:
+        client.views_update(view_id=root_id, view=review)
+        replies.show(body, client, notices.done(t, views.paired(t)))
 
 
 def publish(

@@ -11,10 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, union, update
 
 from bot.domain.people import Role
-from bot.domain.rounds import Answer, Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
+from bot.domain.rounds import Answer, Pair, Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
 from bot.errors import NotFound
 from storage.statements import found, rows_in, saved
-from storage.tables import PairingRow, PairingSeatRow, ProposalRow, ProposalSeatRow, RoundRow, UnplacedRow, word
+from storage.tables import (
+    DecisionRow,
+    PairingRow,
+    PairingSeatRow,
+    ProposalRow,
+    ProposalSeatRow,
+    RoundRow,
+    UnplacedRow,
+    word,
+)
 
 _GET = select(RoundRow).where(RoundRow.id == bindparam("id"))
 _LATEST = (
@@ -27,6 +36,8 @@ _DRAFT = select(RoundRow).where(RoundRow.cohort_id == bindparam("cohort_id"), Ro
 _UNPLACED = select(UnplacedRow).where(UnplacedRow.round_id == bindparam("round_id")).order_by(UnplacedRow.position)
 _ADD = insert(RoundRow)
 _SETTLE = update(RoundRow).where(RoundRow.id == bindparam("settled_id"), RoundRow.state == word(RoundState.DRAFT))
+_DECISIONS = select(DecisionRow).where(DecisionRow.round_id == bindparam("round_id"))
+_ADD_DECISION = insert(DecisionRow)
 _ADD_UNPLACED = insert(UnplacedRow)
 _REMOVE_UNPLACED = delete(UnplacedRow).where(UnplacedRow.round_id == bindparam("of"))
 
@@ -116,6 +127,8 @@ class SqlRounds:
     def add(self, round_: Round, proposals: Sequence[Proposal]) -> None:
         self._connection.execute(_ADD, _from_round(round_))
         self._put_unplaced(round_)
+        if decisions := _from_decisions(round_):
+            self._connection.execute(_ADD_DECISION, decisions)
         self.add_proposals(proposals)
 
     def add_proposals(self, proposals: Sequence[Proposal]) -> None:
@@ -174,7 +187,9 @@ class SqlRounds:
         return _to_proposals(self._connection.execute(statement, parameters))
 
     def _with_unplaced(self, row: Row[Any]) -> Round:
-        return _to_round(row, self._connection.execute(_UNPLACED, {"round_id": row.id}).all())
+        of = {"round_id": row.id}
+        unplaced = self._connection.execute(_UNPLACED, of).all()
+        return _to_round(row, unplaced, self._connection.execute(_DECISIONS, of).all())
 
     def _put_unplaced(self, round_: Round) -> None:
         if values := _from_unplaced(round_):
@@ -188,7 +203,10 @@ def _to_proposals(rows: Iterable[Row[Any]]) -> list[Proposal]:
     return [_to_proposal(list(seats)) for _, seats in groupby(rows, key=attrgetter("id"))]
 
 
-def _to_round(row: Row[Any], unplaced: Sequence[Row[Any]]) -> Round:
+def _to_round(row: Row[Any], unplaced: Sequence[Row[Any]], decisions: Sequence[Row[Any]]) -> Round:
+    def decided(decision: str) -> frozenset[Pair]:
+        return frozenset((one.mentor_id, one.mentee_id) for one in decisions if one.decision == decision)
+
     return Round(
         id=row.id,
         cohort_id=row.cohort_id,
@@ -205,6 +223,8 @@ def _to_round(row: Row[Any], unplaced: Sequence[Row[Any]]) -> Round:
             )
             for left in unplaced
         ),
+        forbidden=decided("forbidden"),
+        overridden=decided("overridden"),
         settled_by=row.settled_by,
         settled_at=row.settled_at,
     )
@@ -234,6 +254,14 @@ def _from_unplaced(round_: Round) -> list[dict[str, Any]]:
             "remedy": _from_reason(left.remedy) if left.remedy else None,
         }
         for position, left in enumerate(round_.unplaced)
+    ]
+
+
+def _from_decisions(round_: Round) -> list[dict[str, Any]]:
+    return [
+        {"round_id": round_.id, "mentor_id": mentor, "mentee_id": mentee, "decision": decision}
+        for decision, pairs in (("forbidden", round_.forbidden), ("overridden", round_.overridden))
+        for mentor, mentee in sorted(pairs)
     ]
 
 

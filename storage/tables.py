@@ -253,6 +253,18 @@ class RoundRow(BaseRow):
 Index("uq_rounds_draft", RoundRow.cohort_id, unique=True, **partial(RoundRow.state == word(RoundState.DRAFT)))
 
 
+class DecisionRow(BaseRow):
+    """What leads decided about two people in a round: never these two, or these two although a rule forbids it."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (CheckConstraint("decision IN ('forbidden', 'overridden')", name="decision"),)
+
+    round_id: Mapped[str] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    mentor_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    mentee_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    decision: Mapped[str]
+
+
 class UnplacedRow(BaseRow):
     """Whom a round could not serve, and why."""
 

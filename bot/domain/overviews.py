@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.cohorts import Cohort
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person, Role
-from bot.domain.rounds import Proposal, Round
+from bot.domain.rounds import Proposal, Reason, Round
 from bot.domain.sessions import Pulse, Session
 from bot.domain.topics import Topic
 
@@ -58,4 +58,26 @@ class DraftPage:
     number: int
     pages: int
     people: Mapping[str, Person]
+    topics: Mapping[str, Topic]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairAnswer:
+    """Why two people are not proposed to each other, or what it would change if they were.
+
+    ``served_change`` and ``score_change`` are people and points, above zero in favour; ``mentor_takes`` are the mentees
+    the mentor has in the draft, ``mentee_gets`` the mentors the mentee has there.
+    """
+
+    mentor: Person
+    mentee: Person
+    rules: tuple[Reason, ...]
+    can_override: bool
+    chosen: bool
+    score: int
+    reasons: tuple[Reason, ...]
+    served_change: int
+    score_change: int
+    mentor_takes: tuple[Person, ...]
+    mentee_gets: tuple[Person, ...]
     topics: Mapping[str, Topic]

@@ -41,9 +41,16 @@ class Unplaced:
     remedy: Reason | None = None
 
 
+Pair = tuple[str, str]
+"""A mentor's and a mentee's person ids."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One run of matching over a cohort's pool. ``total_score`` is in points (100 a proposal at most)."""
+    """One run of matching over a cohort's pool. ``total_score`` is in points (100 a proposal at most).
+
+    ``forbidden`` pairs are the leads' wish for this round; ``overridden`` ones they keep although a rule forbids it.
+    """
 
     id: str
     cohort_id: str
@@ -53,6 +60,8 @@ class Round:
     served: int
     total_score: int
     unplaced: tuple[Unplaced, ...] = ()
+    forbidden: frozenset[Pair] = frozenset()
+    overridden: frozenset[Pair] = frozenset()
     settled_by: str | None = None
     settled_at: datetime | None = None
 
@@ -105,6 +114,11 @@ class Proposal:
     def people(self, role: Role) -> tuple[str, ...]:
         """Return the person ids in *role*."""
         return tuple(seat.person_id for seat in self.seats if seat.role is role)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Everybody's mentor with everybody's mentee."""
+        return tuple((one, other) for one in self.people(Role.MENTOR) for other in self.people(Role.MENTEE))
 
     def seat_of(self, person_id: str) -> ProposedSeat:
         """Return *person_id*'s seat; raise NotYours when they have none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,33 @@ from bot.domain.ids import new_id
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import DirectoryEntry, Person, Role
-from bot.domain.rounds import Proposal, ProposalState, ProposedSeat, Reason, Unplaced
+from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
 from bot.matching import pool as matching
+from bot.matching import solve
 from bot.matching.outcome import Outcome, Proposed
+from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 
 NOT_AGAIN_WITHIN = timedelta(days=183)
 """The same two people are not proposed again within six months."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What leads decided about pairs (person ids): these two, never these two, these two although a rule forbids it."""
+
+    locked: frozenset[Pair] = frozenset()
+    forbidden: frozenset[Pair] = frozenset()
+    overridden: frozenset[Pair] = frozenset()
+
+    def with_(self, added: Decisions) -> Decisions:
+        """Return these decisions with *added*; the newer one about a pair counts."""
+        newer = added.locked | added.forbidden | added.overridden
+        return Decisions(
+            locked=(self.locked - newer) | added.locked,
+            forbidden=(self.forbidden - newer) | added.forbidden,
+            overridden=(self.overridden - newer) | added.overridden,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +50,33 @@ class PooledCohort:
     pool: matching.Pool
     ids: dict[str, str]
     """Slack user id → person id."""
+
+    def deciding(self, decided: Decisions) -> PooledCohort:
+        """Return the same pool with what leads decided about pairs of it."""
+        user_ids = {person_id: key for key, person_id in self.ids.items()}
+
+        def keys(pairs: Iterable[Pair]) -> frozenset[Pair]:
+            return frozenset(
+                (user_ids[one], user_ids[other]) for one, other in pairs if {one, other} <= user_ids.keys()
+            )
+
+        pool = replace(
+            self.pool,
+            locked=keys(decided.locked | decided.overridden),
+            forbidden=keys(decided.forbidden),
+            overridden=keys(decided.overridden),
+        )
+        return replace(self, pool=pool)
+
+    def fallen(self, proposals: Iterable[Proposal], *, overridden: frozenset[Pair]) -> set[str]:
+        """Return the ids of *proposals* that the rules, seats and people of today no longer allow."""
+        pairs = {pair: one.id for one in proposals for pair in one.pairs}
+        decided = self.deciding(Decisions(locked=frozenset(pairs), overridden=overridden & frozenset(pairs)))
+        known = {(self.ids[mentor], self.ids[mentee]) for mentor, mentee in decided.pool.locked}
+        fallen = {proposal_id for pair, proposal_id in pairs.items() if pair not in known}
+        for refused in solve(decided.pool, format=Format(self.cohort.format.value)).refused_locks:
+            fallen.add(pairs[self.ids[refused.mentor], self.ids[refused.mentee]])
+        return fallen
 
     def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:
         """Return *outcome*'s proposals as drafts of a round."""

@@ -7,22 +7,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.access import Actor
+from bot.domain.audit import AuditEntry
 from bot.domain.ids import new_id
 from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
-from bot.domain.overviews import DraftPage, PoolSize
+from bot.domain.overviews import DraftPage, PairAnswer, PoolSize
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal, ProposalState, Reason, Round, RoundState
-from bot.errors import ChangedSince, NoCohort, NothingToPair, RoundNotDraft
-from bot.matching import solve
+from bot.errors import (
+    CannotBePaired,
+    ChangedSince,
+    NoCohort,
+    NotEnrolledThere,
+    NothingToPair,
+    RoundNotDraft,
+    SamePerson,
+)
+from bot.matching import Rule, solve, why_not
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
-from bot.services.pooling import pool_of
+from bot.services.pooling import Decisions, PooledCohort, pool_of
 from bot.services.proposals import ask
 
 PAGE = 6
 """Proposals shown on one page of the review."""
+OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.RECENT_PAIR, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
+"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +59,83 @@ class RoundService(Service):
     def draft(self, actor: Actor, *, now: datetime) -> str:
         """Solve the whole pool and keep the outcome as a draft, in the place of an older draft; return its id.
 
-        Raises NoCohort, or NothingToPair. The pool is solved between transactions, so that nobody waits for it.
+        What leads decided about pairs of the older draft stands. Raises NoCohort, or NothingToPair. The pool is solved
+        between transactions, so that nobody waits for it.
         """
+        return self._draft(actor, Decisions(), now=now)
+
+    def lock(self, proposal_id: str, *, locked: bool) -> str:
+        """Keep one proposal of a draft whatever is solved anew, or let it go again; return the round's id."""
+        with self.storage.begin() as uow:
+            proposal = uow.rounds.proposal(proposal_id)
+            _draft(uow, proposal.round_id)
+            uow.rounds.save_proposal(replace(proposal, locked=locked))
+            uow.commit()
+            return proposal.round_id
+
+    def forbid(self, actor: Actor, proposal_id: str, *, now: datetime) -> str:
+        """Never these people in this round: solve again without their pair; return the new draft's id."""
         with self.storage.read() as uow:
-            cohort = uow.cohorts.open()
-            if cohort is None:
-                raise NoCohort
-            pooled = pool_of(uow, cohort, now=now)
+            proposal = uow.rounds.proposal(proposal_id)
+            _draft(uow, proposal.round_id)
+        return self._draft(actor, Decisions(forbidden=frozenset(proposal.pairs)), now=now)
+
+    def why_not(self, actor: Actor, mentor_user_id: str, mentee_user_id: str, *, now: datetime) -> PairAnswer:
+        """Say why the two are not proposed to each other, or what it would cost to propose them.
+
+        Raises NoCohort, SamePerson, or NotEnrolledThere for somebody the cohort does not know.
+        """
+        if mentor_user_id == mentee_user_id:
+            raise SamePerson(field="mentee")
+        with self.storage.read() as uow:
+            pooled, older = self._pooled(uow, now=now)
+            people = uow.people.by_user_ids(actor.team_id, [mentor_user_id, mentee_user_id])
+            for field, user_id in (("mentor", mentor_user_id), ("mentee", mentee_user_id)):
+                if user_id not in people:
+                    raise NotEnrolledThere(field=field)
+            decided = pooled.deciding(_decisions(uow, older))
+            found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=Format(pooled.cohort.format.value))
+            others = uow.people.get_many(pooled.ids[key] for key in (*found.mentor_takes, *found.mentee_gets))
+            by_key = {person.user_id: person for person in others.values()}
+            return PairAnswer(
+                mentor=people[mentor_user_id],
+                mentee=people[mentee_user_id],
+                rules=tuple(Reason(code=rule.value) for rule in found.rules),
+                can_override=bool(found.rules) and OVERRIDABLE.issuperset(found.rules),
+                chosen=found.chosen,
+                score=found.score,
+                reasons=tuple(Reason(code=one.code.value, args=dict(one.args)) for one in found.reasons),
+                served_change=found.served_change,
+                score_change=found.score_change,
+                mentor_takes=tuple(by_key[key] for key in found.mentor_takes),
+                mentee_gets=tuple(by_key[key] for key in found.mentee_gets),
+                topics={topic.id: topic for topic in uow.topics.all()},
+            )
+
+    def pair_up(self, actor: Actor, mentor_id: str, mentee_id: str, *, override: bool, now: datetime) -> str:
+        """Lock two people (person ids) together in the draft and solve again around them; return the new draft's id.
+
+        *override* keeps them although a rule speaks against it, which is audited. Raises CannotBePaired.
+        """
+        pair = frozenset({(mentor_id, mentee_id)})
+        return self._draft(actor, Decisions(overridden=pair) if override else Decisions(locked=pair), now=now)
+
+    def _pooled(self, uow: UnitOfWork, *, now: datetime) -> tuple[PooledCohort, Round | None]:
+        cohort = uow.cohorts.open()
+        if cohort is None:
+            raise NoCohort
+        return pool_of(uow, cohort, now=now), uow.rounds.draft(cohort.id)
+
+    def _draft(self, actor: Actor, added: Decisions, *, now: datetime) -> str:
+        with self.storage.read() as uow:
+            pooled, older = self._pooled(uow, now=now)
+            cohort, decided = pooled.cohort, _decisions(uow, older).with_(added)
         if not pooled.pool.mentors or not pooled.pool.mentees:
             raise NothingToPair(mentors=len(pooled.pool.mentors), mentees=len(pooled.pool.mentees))
-        outcome = solve(pooled.pool, format=Format(cohort.format.value))
+        outcome = solve(pooled.deciding(decided).pool, format=Format(cohort.format.value))
+        wanted = added.locked | added.overridden
+        if any((pooled.ids[one.mentor], pooled.ids[one.mentee]) in wanted for one in outcome.refused_locks):
+            raise CannotBePaired
         drafted = Round(
             id=new_id(),
             cohort_id=cohort.id,
@@ -67,10 +145,13 @@ class RoundService(Service):
             served=outcome.served,
             total_score=outcome.total_score,
             unplaced=pooled.unplaced(outcome),
+            forbidden=decided.forbidden,
+            overridden=decided.overridden,
         )
         with self.storage.begin() as uow:
             if older := uow.rounds.draft(cohort.id):
                 uow.rounds.settle(_settled(older, RoundState.DISMISSED, actor, now=now))
+            self._audit(uow, actor, "round_override" if added.overridden else "round_draft", drafted.id, now=now)
             uow.rounds.add(drafted, pooled.proposals(outcome, round_id=drafted.id))
             uow.commit()
         return drafted.id
@@ -113,9 +194,12 @@ class RoundService(Service):
             if not uow.rounds.settle(_settled(draft, RoundState.PUBLISHED, actor, now=now)):
                 raise _not_draft(uow, uow.rounds.get(round_id))
             proposals = uow.rounds.proposals(round_id)
-            asked = [one for one in proposals if one.state is ProposalState.DRAFT and self._still_stands(uow, one)]
-            gone = [one for one in proposals if one.state is ProposalState.DRAFT and one not in asked]
-            uow.rounds.save_proposals(replace(one, state=ProposalState.DISMISSED) for one in gone)
+            kept = [one for one in proposals if one.state is ProposalState.DRAFT]
+            # Since the draft somebody may have left, paused, been paired, or been kept apart.
+            fallen = pool_of(uow, uow.cohorts.get(draft.cohort_id), now=now).fallen(kept, overridden=draft.overridden)
+            asked = [one for one in kept if one.id not in fallen]
+            uow.rounds.save_proposals(replace(one, state=ProposalState.DISMISSED) for one in kept if one.id in fallen)
+            self._audit(uow, actor, "round_publish", round_id, now=now)
             ask(uow, self.programme, asked, role=Role.MENTEE, now=now)
             waiting = self._tell_waiting(uow, draft, proposals, asked, now=now)
             uow.commit()
@@ -129,12 +213,8 @@ class RoundService(Service):
                 raise _not_draft(uow, uow.rounds.get(round_id))
             uow.commit()
 
-    def _still_stands(self, uow: UnitOfWork, proposal: Proposal) -> bool:
-        """False when somebody left, paused or was paired since the draft was made."""
-        participants = uow.participants.get_many(seat.person_id for seat in proposal.seats)
-        return all(
-            (one := participants.get(seat.person_id)) is not None and one.is_in_rounds for seat in proposal.seats
-        )
+    def _audit(self, uow: UnitOfWork, actor: Actor, action: str, round_id: str, *, now: datetime) -> None:
+        uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=round_id, outcome="done"))
 
     def _tell_waiting(
         self, uow: UnitOfWork, draft: Round, proposals: Sequence[Proposal], asked: Sequence[Proposal], *, now: datetime
@@ -183,6 +263,20 @@ def compose_unserved(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
         remedy=Reason(code=remedy["code"], args=remedy["args"]) if remedy else None,
         enrol_until=cohort.enrol_until if cohort else None,
         topics={topic.id: topic for topic in uow.topics.all()},
+    )
+
+
+def _decisions(uow: UnitOfWork, draft: Round | None) -> Decisions:
+    """Return what leads decided about pairs of *draft*, so that solving anew keeps it."""
+    if draft is None:
+        return Decisions()
+    proposals = uow.rounds.proposals(draft.id)
+    return Decisions(
+        locked=frozenset(
+            pair for one in proposals if one.locked and one.state is ProposalState.DRAFT for pair in one.pairs
+        ),
+        forbidden=draft.forbidden,
+        overridden=draft.overridden,
     )
 
 

@@ -142,6 +142,11 @@ def date_picker(action_id: str, *, chosen: date | None = None) -> Element:
     return element
 
 
+def person_select(action_id: str) -> Element:
+    """Return a ``users_select``."""
+    return {"type": "users_select", "action_id": action_id}
+
+
 def people_select(action_id: str, *, chosen: Sequence[str] = (), most: int, placeholder: str) -> Element:
     """Return a ``multi_users_select``; *chosen* are Slack user ids."""
     element: Element = {

@@ -77,6 +77,26 @@ def rule_phrase(t: Texts, rule: Reason) -> str:
     return phrases.get(rule.code, rule.code)
 
 
+def pair_rule(t: Texts, rule: Reason) -> str:
+    """Return, for leads, the rule that keeps two named people apart. Who avoids whom stays untold."""
+    phrases = {
+        "not_looking": t("the mentee wants no mentor now, or has one"),
+        "format": t("one of them does not take part in this format"),
+        "no_mentors": t("the mentor is not enrolled as one, or has no seat free"),
+        "same_person": t("they are the same person"),
+        "topic": t("no topic the mentee wants is offered at a higher level"),
+        "language": t("they have no language in common"),
+        "site": t("one of them meets on site only, and their sites differ"),
+        "reporting_line": t("one is in the other's reporting line"),
+        "same_team": t("they are in the same team"),
+        "kept_apart": t("they are to be kept apart"),
+        "recent_pair": t("they were paired or asked less than six months ago"),
+        "capacity": t("the mentor has no seat left"),
+        "both_ways": t("they would coach each other in the same round"),
+    }
+    return phrases.get(rule.code, rule.code)
+
+
 def half_days(t: Texts, codes: Iterable[str]) -> str:
     """Return half-days as ``Tuesday mornings and Thursday afternoons``."""
     names = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.domain.overviews import DraftPage, PoolSize
+from bot.domain.overviews import DraftPage, PairAnswer, PoolSize
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
 from bot.locales import Mrkdwn, Texts
@@ -62,8 +62,83 @@ def _decision(t: Texts, page: DraftPage) -> blocks.Block:
     return blocks.actions(
         blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish),
         blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
+        blocks.button(t("Why not these two?"), ids.ROUND_WHY),
         blocks.button(t("Dismiss"), ids.ROUND_DISMISS, value=page.round.id, confirm=dismiss),
     )
+
+
+def why_modal(t: Texts) -> blocks.View:
+    """Return the form that asks about two named people."""
+    shown = [
+        blocks.input_(t("Mentor"), blocks.person_select("mentor"), block_id="mentor"),
+        blocks.input_(t("Mentee"), blocks.person_select("mentee"), block_id="mentee"),
+    ]
+    return blocks.modal(t, title=t("Why not these two?"), callback_id=ids.WHY_NOT, blocks=shown, submit=t("Ask"))
+
+
+def answer_modal(t: Texts, answer: PairAnswer) -> blocks.View:
+    """Return why two people are not proposed to each other, or what it would cost, with the button that does it."""
+    mentor, mentee = t.mentions([answer.mentor.user_id]), t.mentions([answer.mentee.user_id])
+    shown: list[blocks.Block] = [blocks.section(t.md("{mentor} → {mentee}", mentor=mentor, mentee=mentee))]
+    pair = f"{answer.mentor.id}@{answer.mentee.id}"
+    if answer.chosen:
+        shown.append(
+            blocks.section(t.md("They are proposed to each other in this draft, at {score}/100.", score=answer.score))
+        )
+    elif answer.rules:
+        rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in answer.rules))
+        shown.append(blocks.section(t.md("*They cannot be paired:*\n{rules}", rules=rules)))
+        if answer.can_override:
+            anyway = blocks.confirm(
+                t("Set the rule aside?"),
+                t("Only for these two, only in this round. It is noted that you decided so."),
+                yes=t("Pair them anyway"),
+                no=t("Leave it"),
+                danger=True,
+            )
+            shown.append(
+                blocks.actions(
+                    blocks.button(
+                        t("Pair them anyway"), ids.ROUND_PAIR_ANYWAY, value=pair, style="danger", confirm=anyway
+                    )
+                )
+            )
+    else:
+        shown += [blocks.section(_cost(t, answer)), blocks.context(_why(t, answer))]
+        shown.append(blocks.actions(blocks.button(t("Pair them"), ids.ROUND_PAIR, value=pair, style="primary")))
+    return blocks.modal(t, title=t("Why not these two?"), callback_id=ids.NOTICE, blocks=shown)
+
+
+def paired(t: Texts) -> Mrkdwn:
+    """Return what stands in the place of the question once the two were locked together."""
+    return t.md("Done: they are locked together, and the rest of the draft was solved again around them.")
+
+
+def _cost(t: Texts, answer: PairAnswer) -> Mrkdwn:
+    lines = [
+        t.md(
+            "No rule keeps them apart; they would score {score}/100. The draft does better without:", score=answer.score
+        )
+    ]
+    if answer.mentor_takes:
+        takes = t.mentions(person.user_id for person in answer.mentor_takes)
+        lines.append(t.md("•  the mentor is proposed to {takes} instead", takes=takes))
+    if answer.mentee_gets:
+        gets = t.mentions(person.user_id for person in answer.mentee_gets)
+        lines.append(t.md("•  the mentee is proposed {gets} instead", gets=gets))
+    served, score = f"{answer.served_change:+d}", f"{answer.score_change:+d}"
+    lines.append(
+        t.md(
+            "Pairing them would change people served by *{served}* and the total score by *{score}*.",
+            served=served,
+            score=score,
+        )
+    )
+    return Mrkdwn("\n".join(lines))
+
+
+def _why(t: Texts, answer: PairAnswer) -> Mrkdwn:
+    return Mrkdwn(" · ".join(reasons.reason(t, one, answer.topics) for one in answer.reasons[:3]))
 
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
@@ -102,8 +177,13 @@ def _proposal(t: Texts, page: DraftPage, proposal: Proposal) -> list[blocks.Bloc
         score=proposal.score,
     )
     why = " · ".join(reasons.reason(t, one, page.topics) for one in proposal.reasons[:3])
-    leave_out = blocks.button(t("Leave out"), ids.ROUND_LEAVE_OUT, value=f"{proposal.id}@{page.number}")
-    return [blocks.section(head, accessory=leave_out), blocks.context(Mrkdwn(why))]
+    if proposal.locked:
+        head = Mrkdwn(f":lock: {head}")
+    lock = (ids.UNLOCK, t("Let it go again")) if proposal.locked else (ids.LOCK, t("Keep it"))
+    verbs = (lock, (ids.FORBID, t("Never these two")), (ids.LEAVE_OUT, t("Leave out of this round")))
+    options = [blocks.option(text, f"{verb}@{proposal.id}@{page.number}") for verb, text in verbs]
+    menu = blocks.choice("overflow", ids.ROUND_PROPOSAL, options)
+    return [blocks.section(head, accessory=menu), blocks.context(Mrkdwn(why))]
 
 
 def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:

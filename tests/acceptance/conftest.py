@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,8 +67,8 @@ class World:
         form = CohortForm(name="Spring", enrol_until=enrol_until, starts_on=starts_on, ends_on=ends_on)
         self.services.cohorts.open(self.actor("lea"), form, now=self.now)
 
-    def enrol(self, name: str, role: Role, **changes: Any) -> None:
-        """Enrol somebody with a plain profile."""
+    def form(self, role: Role, **changes: Any) -> EnrolmentForm:
+        """Return a plain form that anybody could be paired with."""
         form = EnrolmentForm(
             roles=frozenset({role}),
             languages=frozenset({"en", "fr"}),
@@ -77,9 +77,12 @@ class World:
             half_days=frozenset(HALF_DAYS),
             offers={"social_networks": Level.OTHERS_ASK_ME} if role is Role.MENTOR else {},
             wants={"social_networks": Use.NEVER} if role is Role.MENTEE else {},
-            **changes,
         )
-        self.services.enrolment.enrol(self.actor(name), form, now=self.now)
+        return replace(form, **changes)
+
+    def enrol(self, name: str, role: Role, **changes: Any) -> None:
+        """Enrol somebody with a plain profile."""
+        self.services.enrolment.enrol(self.actor(name), self.form(role, **changes), now=self.now)
 
     def pass_time(self, **by: float) -> None:
         """Move time, with everything the bot has to do on the way."""

@@ -48,6 +48,16 @@ def test_a_round_comes_back_with_those_it_could_not_serve_in_order(storage: Stor
         assert work.rounds.latest("cohort") == drafted
 
 
+def test_what_leads_decided_about_pairs_comes_back_with_the_round(storage: Storage) -> None:
+    drafted = a_round(forbidden=frozenset({("ana", "ben"), ("ana", "chloe")}), overridden=frozenset({("chloe", "ben")}))
+    with committed(storage) as work:
+        work.rounds.add(drafted, [])
+
+    with storage.read() as work:
+        assert work.rounds.get("round") == drafted
+        assert work.rounds.draft("cohort") == drafted
+
+
 def test_no_round_or_proposal_has_an_unknown_id(storage: Storage) -> None:
     with storage.read() as work:
         assert work.rounds.draft("cohort") is None

@@ -188,6 +188,19 @@ def upgrade() -> None:
     op.create_index("uq_rounds_draft", "rounds", ["cohort_id"], unique=True, **where("state = 'draft'"))
 
     op.create_table(
+        "decisions",
+        sa.Column("round_id", sa.String(), nullable=False),
+        sa.Column("mentor_id", sa.String(), nullable=False),
+        sa.Column("mentee_id", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("round_id", "mentor_id", "mentee_id", name="pk_decisions"),
+        sa.ForeignKeyConstraint(["mentee_id"], ["people.id"], name="fk_decisions_mentee_id"),
+        sa.ForeignKeyConstraint(["mentor_id"], ["people.id"], name="fk_decisions_mentor_id"),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name="fk_decisions_round_id"),
+        sa.CheckConstraint("decision IN ('forbidden', 'overridden')", name=op.f("ck_decisions_decision")),
+    )
+
+    op.create_table(
         "unplaced",
         sa.Column("round_id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),

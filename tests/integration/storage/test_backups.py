@@ -190,7 +190,7 @@ def filled(database_url: str) -> Iterator[SqlStorage]:
         work.directory.put_many([a_directory_entry(MENTOR)])
         work.cohorts.add(a_cohort())
         work.participants.put_many([a_mentor(avoids=frozenset({LEAD})), a_mentee()])
-        work.rounds.add(a_round(unplaced=(an_unplaced(),)), [a_proposal()])
+        work.rounds.add(a_round(forbidden=frozenset({(MENTOR, MENTEE)}), unplaced=(an_unplaced(),)), [a_proposal()])
         work.pairings.add(a_pairing(proposal_id="proposal"))
         work.sessions.add(a_held_session())
         work.sessions.put_pulse(a_pulse())
@@ -218,7 +218,7 @@ def test_a_backup_holds_every_row_of_every_table(filled: SqlStorage, tmp_path: P
     made = filled.backup(tmp_path / "backup")
 
     assert [table for table, count in made.rows.items() if count == 0] == []
-    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 24 tables, {made.size} bytes, verified"
+    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 25 tables, {made.size} bytes, verified"
     assert made.path.stat().st_mode & 0o777 == 0o600
     copy = open_storage(f"sqlite:///{made.path}")
     assert everything(copy) == everything(filled)

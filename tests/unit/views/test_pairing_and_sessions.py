@@ -23,7 +23,7 @@ from bot.domain.letters import (
     SessionPlanned,
     Unserved,
 )
-from bot.domain.overviews import DraftPage, Meeting, Partnership, PoolSize
+from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize
 from bot.domain.people import Role
 from bot.domain.rounds import Reason, Unplaced
 from bot.domain.sessions import SessionState
@@ -148,6 +148,25 @@ PLANNED = Meeting(
 )
 
 
+def answer(**fields: Any) -> PairAnswer:
+    """Return the answer about the mentor and the mentee of the builders."""
+    plain = PairAnswer(
+        mentor=a_person(MENTOR),
+        mentee=a_person(MENTEE),
+        rules=(),
+        can_override=False,
+        chosen=False,
+        score=64,
+        reasons=(),
+        served_change=-1,
+        score_change=-12,
+        mentor_takes=(a_person("ben"),),
+        mentee_gets=(a_person("chloe"),),
+        topics={TOPIC.id: TOPIC},
+    )
+    return replace(plain, **fields)
+
+
 def modals(t: Texts) -> dict[str, dict[str, Any]]:
     """Return every modal of these journeys."""
     people = {MENTOR: a_person(MENTOR), MENTEE: a_person(MENTEE)}
@@ -175,6 +194,10 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
             t, PoolSize(cohort=a_cohort(), mentors=24, seats=48, mentees=40, draft_id=None)
         ),
         "round_review": rounds.review_modal(t, page),
+        "round_why": rounds.why_modal(t),
+        "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
+        "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
+        "round_answer_chosen": rounds.answer_modal(t, answer(chosen=True)),
     }
 
 

@@ -1,0 +1,141 @@
+"""A lead steers a draft: keeps, forbids, asks why not, pairs two people, and solves the rest again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.people import Role
+from bot.domain.topics import Level, Use
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import World
+
+
+@pytest.fixture
+def drafted(world: World) -> World:
+    """Two mentors, two mentees, a draft under Léa's eyes: Ana would coach Philippe best, Béa would coach Omar."""
+    world.open_cohort()
+    world.come("bea", "Béa Lopez")
+    world.enrol("ana", Role.MENTOR, seats=1)
+    world.enrol("bea", Role.MENTOR, seats=1)
+    world.enrol("philippe", Role.MENTEE)
+    world.enrol("omar", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    return world
+
+
+def pairs(world: World) -> dict[str, str]:
+    """Return mentee → mentor of the draft, by first name."""
+    with world.services.storage.read() as uow:
+        cohort = uow.cohorts.open()
+        assert cohort is not None
+        draft = uow.rounds.draft(cohort.id)
+        assert draft is not None
+        found = {}
+        for proposal in uow.rounds.proposals(draft.id):
+            [(mentor, mentee)] = proposal.pairs
+            if proposal.state == "draft":
+                found[uow.people.get(mentee).name.split()[0]] = uow.people.get(mentor).name.split()[0]
+        return found
+
+
+def choose(world: World, verb: str, number: int = 0) -> None:
+    """Choose *verb* in the menu of a proposal of the page."""
+    lea = world.people["lea"]
+    menus = [
+        block["accessory"]
+        for block in lea.view["blocks"]
+        if block.get("accessory", {}).get("action_id") == "round_proposal"
+    ]
+    value = next(one["value"] for one in menus[number]["options"] if one["value"].startswith(f"{verb}@"))
+    block_id = next(one["block_id"] for one in lea.view["blocks"] if one.get("accessory") == menus[number])
+    assert_ok(lea.click("round_proposal", value=value, block_id=block_id))
+
+
+def test_a_pair_that_is_forbidden_is_not_proposed_again(drafted: World) -> None:
+    before = pairs(drafted)
+    choose(drafted, "forbid")
+    after = pairs(drafted)
+    assert after.keys() == before.keys()
+    assert after != before, "with one of two pairs forbidden, both change"
+    assert_ok(drafted.people["lea"].click("round_draft"))
+    assert pairs(drafted) == after, "drafting anew keeps what was decided"
+    drafted.assert_nothing_was_refused()
+
+
+def test_why_not_tells_the_cost_and_pairs_the_two(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    before = pairs(drafted)
+    other = {"Ana": "Béa", "Béa": "Ana"}[before["Philippe"]]
+    names = {"Ana": "ana", "Béa": "bea"}
+    assert_ok(lea.click("round_why"))
+    asked = {"mentor": drafted.people[names[other]].id, "mentee": drafted.people["philippe"].id}
+    assert not lea.submit(asked).errors
+    assert_ok(lea.click("round_pair"))
+    assert pairs(drafted)["Philippe"] == other
+    lea.close_view()
+    assert ":lock:" in str(lea.view["blocks"]), "the review under the answer shows the draft that was solved again"
+    drafted.assert_nothing_was_refused()
+
+
+def test_why_not_names_the_rule_in_the_way_but_never_who_avoids_whom(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("zoe", "Zoé Petit")
+    drafted.enrol("zoe", Role.MENTEE, avoids=frozenset({drafted.people["ana"].id}))
+    assert_ok(lea.slash("/tandem tour pourquoi @ana @zoe"))
+    told = str(lea.view["blocks"])
+    assert "à l’écart" in told or "kept apart" in told
+    assert "round_pair" not in told, "nobody may set that aside"
+
+
+def test_a_lead_may_set_a_rule_aside_for_two_people_and_it_is_noted(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("ines", "Inès Diaz")
+    drafted.services.enrolment.enrol(
+        drafted.actor("ines"),
+        drafted.form(Role.MENTEE, wants={"data_protection": Use.NEVER}),
+        now=drafted.now,
+    )
+    drafted.come("tom", "Tom Baker")
+    drafted.services.enrolment.enrol(
+        drafted.actor("tom"), drafted.form(Role.MENTOR, offers={"online_image": Level.COULD_SHOW}), now=drafted.now
+    )
+    assert_ok(lea.slash("/tandem round why @tom @ines"))
+    assert_ok(lea.click("round_pair_anyway"))
+    assert pairs(drafted)["Inès"] == "Tom"
+    with drafted.services.storage.read() as uow:
+        assert "round_override" in {entry.action for entry in uow.audit.latest(limit=20)}
+
+
+def test_what_is_kept_stays_when_the_rest_is_solved_again(drafted: World) -> None:
+    choose(drafted, "lock")
+    kept = pairs(drafted)
+    drafted.come("carl", "Carl Lind")
+    drafted.enrol("carl", Role.MENTOR, seats=1)
+    assert_ok(drafted.people["lea"].click("round_draft"))
+    assert any(kept.get(mentee) == mentor for mentee, mentor in pairs(drafted).items())
+    assert ":lock:" in str(drafted.people["lea"].view["blocks"])
+
+
+def test_a_proposal_left_out_tells_its_mentee_that_they_wait(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    choose(drafted, "leave_out")
+    assert len(pairs(drafted)) == 1
+    assert_ok(lea.click("round_publish"))
+    drafted.pass_time(minutes=1)
+    told = [drafted.people[name].inbox[-1].metadata["event_type"] for name in ("philippe", "omar")]
+    assert sorted(told) == ["tandem_proposal_asked", "tandem_unserved"]
+
+
+def test_publishing_drops_a_proposal_that_no_longer_stands(drafted: World) -> None:
+    before = pairs(drafted)
+    drafted.services.enrolment.leave(drafted.actor({"Ana": "ana", "Béa": "bea"}[before["Philippe"]]), now=drafted.now)
+    assert_ok(drafted.people["lea"].click("round_publish"))
+    drafted.pass_time(minutes=1)
+    assert drafted.people["philippe"].inbox[-1].metadata["event_type"] == "tandem_unserved"
+    assert drafted.people["omar"].inbox[-1].metadata["event_type"] == "tandem_proposal_asked"
