@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import SEATS, Format
 from bot.domain.people import Role
 from bot.errors import AlreadyAnswered, Expired, NotYours
 
@@ -78,10 +78,11 @@ class ProposalState(StrEnum):
 
 
 class Answer(StrEnum):
-    """What somebody asked answered."""
+    """What somebody asked answered; silence is what their time ran out on."""
 
     YES = "yes"
     NO = "no"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,26 +138,45 @@ class Proposal:
         seats = tuple(replace(seat, asked_at=now) if seat.role is role else seat for seat in self.seats)
         return replace(self, state=ProposalState.ASKED, seats=seats, expires_at=expires_at)
 
+    @property
+    def going(self) -> tuple[ProposedSeat, ...]:
+        """The seats of those who said yes, or may still."""
+        return tuple(seat for seat in self.seats if seat.answer in (None, Answer.YES))
+
     def answered(self, person_id: str, answer: Answer, *, now: datetime) -> Proposal:
-        """Return the proposal with *person_id*'s answer; accepted once everyone said yes, declined at the first no.
+        """Return the proposal with *person_id*'s answer.
+
+        It is accepted once everyone still going said yes, and declined when a no leaves too few for its format: one
+        no ends a one-to-one or a flash proposal, a group goes on while it has three mentees and a mentor.
 
         Raises NotYours, AlreadyAnswered, or Expired when the proposal is no longer open.
         """
         seat = self.seat_of(person_id)
-        if seat.answer is not None:
+        if seat.answer in (Answer.YES, Answer.NO):
             raise AlreadyAnswered
-        if self.state is not ProposalState.ASKED or seat.asked_at is None:
+        if seat.answer is Answer.SILENCE or self.state is not ProposalState.ASKED or seat.asked_at is None:
             raise Expired
-        seats = tuple(
-            replace(other, answer=answer, answered_at=now) if other.person_id == person_id else other
-            for other in self.seats
+        return self._with({person_id}, answer, now=now, otherwise=ProposalState.DECLINED)
+
+    def lapsed(self, *, now: datetime) -> Proposal:
+        """Return the proposal whose time is up: without those who did not answer, or expired when too few are left."""
+        return self._with(set(self.waiting_for), Answer.SILENCE, now=now, otherwise=ProposalState.EXPIRED)
+
+    def _with(self, person_ids: set[str], answer: Answer, *, now: datetime, otherwise: ProposalState) -> Proposal:
+        changed = replace(
+            self,
+            seats=tuple(
+                replace(seat, answer=answer, answered_at=now) if seat.person_id in person_ids else seat
+                for seat in self.seats
+            ),
         )
-        state = ProposalState.ASKED
-        if answer is Answer.NO:
-            state = ProposalState.DECLINED
-        elif all(other.answer is Answer.YES for other in seats):
-            state = ProposalState.ACCEPTED
-        return replace(self, seats=seats, state=state)
+        roles = [seat.role for seat in changed.going]
+        needed = SEATS[self.format]
+        if roles.count(Role.MENTEE) < needed.mentees[0] or roles.count(Role.MENTOR) < needed.mentors[0]:
+            return replace(changed, state=otherwise)
+        if all(seat.answer is Answer.YES for seat in changed.going):
+            return replace(changed, state=ProposalState.ACCEPTED)
+        return changed
 
     def withdrawn(self, person_id: str, *, now: datetime) -> Proposal:
         """Return the open proposal dismissed because *person_id* left, whatever they had answered.
@@ -170,7 +190,7 @@ class Proposal:
         return replace(self, seats=seats, state=ProposalState.DISMISSED)
 
     def turn_of_mentors(self) -> bool:
-        """True once every mentee said yes and no mentor was asked."""
+        """True once every mentee still going said yes and no mentor was asked."""
         return self.state is ProposalState.ASKED and all(
-            seat.answer is Answer.YES if seat.role is Role.MENTEE else seat.asked_at is None for seat in self.seats
+            seat.answer is Answer.YES if seat.role is Role.MENTEE else seat.asked_at is None for seat in self.going
         )

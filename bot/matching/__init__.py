@@ -6,6 +6,8 @@ any named pair. Everything is plain data; sentences are made in `bot.views`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.matching.drafts import Change, compare, crossed, keeping, pairs_of
 from bot.matching.outcome import (
     Outcome,
@@ -37,6 +39,7 @@ __all__ = [
     "Unplaced",
     "Weights",
     "WhyNot",
+    "broken_rules",
     "compare",
     "crossed",
     "keeping",
@@ -60,6 +63,18 @@ def solve_all(pool: Pool) -> Outcome:
     from bot.matching.rounds import solve_all as solve_every_format
 
     return solve_every_format(pool)
+
+
+def broken_rules(
+    pool: Pool,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    format: Format | str = Format.PATH,  # noqa: A002
+) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """Return (mentor, mentee) → the hard rules in the way, for those of *pairs* that have any; places do not count."""
+    from bot.matching.reviewing import broken_rules as find_broken_rules
+
+    return find_broken_rules(pool, pairs, format=Format(format))
 
 
 def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str = Format.PATH) -> WhyNot:  # noqa: A002

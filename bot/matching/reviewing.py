@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.matching.drafts import pairs_of
@@ -11,6 +12,24 @@ from bot.matching.pool import Format, Pool
 from bot.matching.rounds import solve
 from bot.matching.scoring import ScoredPool
 from bot.matching.solving import takes_no_part
+
+
+def broken_rules(
+    pool: Pool,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    format: Format,  # noqa: A002
+) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """Return (mentor, mentee) → the hard rules in the way, for those of *pairs* that have any; places do not count."""
+    scored = ScoredPool(pool, format=format)
+    found: dict[tuple[str, str], tuple[Rule, ...]] = {}
+    for mentor, mentee in pairs:
+        mentor_number, mentee_number = scored.mentor_number.get(mentor), scored.mentee_number.get(mentee)
+        if mentor_number is None or mentee_number is None:
+            found[mentor, mentee] = takes_no_part(scored, mentor, mentee)
+        elif rules := scored.broken_rules(mentee_number, mentor_number):
+            found[mentor, mentee] = rules
+    return found
 
 
 def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> WhyNot:  # noqa: A002

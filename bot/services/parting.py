@@ -32,8 +32,8 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     for proposal in uow.rounds.open_proposals_of(person_id):
         withdrawn = proposal.withdrawn(person_id, now=now)
         _close(uow, withdrawn, now=now)
-        if set(proposal.people(Role.MENTEE)) - {person_id}:
-            proposals.offer_next(uow, programme, withdrawn, now=now)
+        others = [one for one in proposal.people(Role.MENTEE) if one != person_id]
+        proposals.offer_next(uow, programme, withdrawn, others, now=now)
         concerned.update(seat.person_id for seat in proposal.seats)
     ending = []
     for pairing in uow.pairings.active_of(person_id):

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain import cohorts
 from bot.domain.cohorts import Cohort
 from bot.domain.ids import new_id
-from bot.domain.pairings import Pairing, PairingState
+from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
+from bot.matching import broken_rules, solve, solve_all
 from bot.matching import pool as matching
-from bot.matching import solve
 from bot.matching.outcome import Outcome, Proposed
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
@@ -68,14 +69,33 @@ class PooledCohort:
         )
         return replace(self, pool=pool)
 
+    def solved(self) -> Outcome:
+        """Return the best proposals: in the cohort's format; in a path cohort everybody in a format they chose."""
+        if self.cohort.format is cohorts.Format.PATH:
+            return solve_all(self.pool)
+        return solve(self.pool, format=Format(self.cohort.format.value))
+
     def fallen(self, proposals: Iterable[Proposal], *, overridden: frozenset[Pair]) -> set[str]:
-        """Return the ids of *proposals* that the rules, seats and people of today no longer allow."""
-        pairs = {pair: one.id for one in proposals for pair in one.pairs}
-        decided = self.deciding(Decisions(locked=frozenset(pairs), overridden=overridden & frozenset(pairs)))
-        known = {(self.ids[mentor], self.ids[mentee]) for mentor, mentee in decided.pool.locked}
-        fallen = {proposal_id for pair, proposal_id in pairs.items() if pair not in known}
-        for refused in solve(decided.pool, format=Format(self.cohort.format.value)).refused_locks:
-            fallen.add(pairs[self.ids[refused.mentor], self.ids[refused.mentee]])
+        """Return the ids of *proposals* that the rules, places and people of today no longer allow, in order."""
+        user_ids = {person_id: key for key, person_id in self.ids.items()}
+        looking = {one.key for one in self.pool.mentees}
+        places = {one.key: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
+        fallen: set[str] = set()
+        for proposal in proposals:
+            pairs = [(user_ids.get(one, one), user_ids.get(other, other)) for one, other in proposal.pairs]
+            kept = {(user_ids.get(one), user_ids.get(other)) for one, other in overridden}
+            mentors, mentees = {mentor for mentor, _ in pairs}, {mentee for _, mentee in pairs}
+            grouped = proposal.format is cohorts.Format.COLLECTIVE
+            if (
+                broken_rules(self.pool, set(pairs) - kept, format=proposal.format.value)
+                or not mentees <= looking
+                or any(key not in places or places[key][grouped] < 1 for key in mentors)
+            ):
+                fallen.add(proposal.id)
+                continue
+            looking -= mentees
+            for key in mentors:
+                places[key][grouped] -= 1
         return fallen
 
     def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:
@@ -101,7 +121,7 @@ class PooledCohort:
             id=new_id(),
             round_id=round_id,
             cohort_id=self.cohort.id,
-            format=self.cohort.format,
+            format=cohorts.Format(proposed.format.value),
             topic_id=proposed.topic or next(iter(sorted(wanted))),
             score=proposed.score,
             reasons=tuple(Reason(code=one.code.value, args=dict(one.args)) for one in proposed.reasons),
@@ -126,19 +146,20 @@ def pool_of(
     }
     entries = {entry.email: entry for entry in uow.directory.all()}
     keys = {person.email.lower(): person.user_id for person in people.values() if person.email}
-    coaching, coached = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
+    coaching, leading, coached = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
     mentors: list[matching.Candidate] = []
     mentees: list[matching.Candidate] = []
     for participant in participants:
         person = people.get(participant.person_id)
         if person is None:
             continue
-        seats = participant.profile.seats - coaching[person.id]
+        seats = max(participant.profile.seats - coaching[person.id], 0)
+        sessions = max(participant.profile.collective_seats - leading[person.id], 0)
         needs = int(not coached[person.id] and (only_mentees is None or person.id in only_mentees))
         entry = entries.get(person.email.lower()) if person.email else None
-        candidate = _candidate(participant, person, entry, people, keys, seats=max(seats, 0), needs=needs, now=now)
-        if participant.is_mentor and seats > 0:
-            mentors.append(candidate)
+        candidate = _candidate(participant, person, entry, people, keys, seats=seats, needs=needs, now=now)
+        if participant.is_mentor and (seats or sessions):
+            mentors.append(replace(candidate, group_sessions=sessions))
         if participant.is_mentee and needs:
             mentees.append(candidate)
     user_ids = {person.id: person.user_id for person in people.values()}
@@ -163,16 +184,25 @@ def pool_of(
     )
 
 
-def _taken(pairings: Iterable[Pairing], proposals: Iterable[Proposal]) -> tuple[Counter[str], Counter[str]]:
-    """Return how many places each mentor has given, and how many mentors each mentee has, proposals included."""
+def _taken(
+    pairings: Iterable[Pairing], proposals: Iterable[Proposal]
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Return how many one-to-one places and groups each mentor has given, and how often each mentee is coached.
+
+    What is proposed counts as taken, but for those who said no.
+    """
     coaching: Counter[str] = Counter()
+    leading: Counter[str] = Counter()
     coached: Counter[str] = Counter()
-    active = [one for one in pairings if one.state is PairingState.ACTIVE]
-    seated: list[Pairing | Proposal] = [*active, *proposals]
-    for one in seated:
-        coaching.update(one.people(Role.MENTOR))
-        coached.update(one.people(Role.MENTEE))
-    return coaching, coached
+    seated: list[tuple[cohorts.Format, Iterable[Seat | ProposedSeat]]] = [
+        *((one.format, one.seats) for one in pairings if one.state is PairingState.ACTIVE),
+        *((one.format, one.going) for one in proposals),
+    ]
+    for format_, seats in seated:
+        places = leading if format_ is cohorts.Format.COLLECTIVE else coaching
+        for seat in seats:
+            (places if seat.role is Role.MENTOR else coached)[seat.person_id] += 1
+    return coaching, leading, coached
 
 
 def _candidate(

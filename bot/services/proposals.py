@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.access import Actor
-from bot.domain.cohorts import SEATS
+from bot.domain.cohorts import SEATS, Cohort, Format
 from bot.domain.ids import new_id
 from bot.domain.letters import Introduction, ProposalAsked, ProposalClosed
 from bot.domain.nudges import NudgeKind, after_asking, after_introduction
@@ -16,8 +16,6 @@ from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.people import Role
 from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer, Proposal, ProposalState
 from bot.errors import Expired
-from bot.matching import solve
-from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 from bot.services.pooling import pool_of
@@ -45,9 +43,13 @@ class ProposalService(Service):
                 introduce(uow, self.programme, proposal, now=now)
             elif proposal.state is ProposalState.DECLINED:
                 close(uow, proposal, now=now)
-                offer_next(uow, self.programme, proposal, now=now)
-            elif proposal.turn_of_mentors():
-                ask(uow, self.programme, [proposal], role=Role.MENTOR, now=now)
+                offer_next(uow, self.programme, proposal, proposal.people(Role.MENTEE), now=now)
+            else:
+                if proposal.turn_of_mentors():
+                    ask(uow, self.programme, [proposal], role=Role.MENTOR, now=now)
+                if answer is Answer.NO and proposal.seat_of(actor.person_id).role is Role.MENTEE:
+                    # The group goes on without them; somebody else may suit them better.
+                    offer_next(uow, self.programme, proposal, [actor.person_id], now=now)
             seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
             self.refresh_home(uow, seated.values(), now=now)
             uow.commit()
@@ -61,18 +63,26 @@ class ProposalService(Service):
         with self.storage.begin() as uow:
             due = uow.rounds.expiring_by(now, limit=EXPIRE_BATCH)
             for proposal in due:
-                silent = proposal.waiting_for
-                expired = replace(proposal, state=ProposalState.EXPIRED)
-                uow.rounds.save_proposal(expired)
-                uow.nudges.cancel(subject_id=proposal.id)
-                close(uow, expired, now=now)
-                # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
-                if not set(silent) & set(proposal.people(Role.MENTEE)):
-                    offer_next(uow, self.programme, expired, now=now)
+                self._lapse(uow, proposal, now=now)
                 seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
                 self.refresh_home(uow, seated.values(), now=now)
             uow.commit()
         return len(due)
+
+    def _lapse(self, uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
+        lapsed = proposal.lapsed(now=now)
+        uow.rounds.save_proposal(lapsed)
+        uow.nudges.cancel(subject_id=proposal.id)
+        if lapsed.state is ProposalState.ACCEPTED:
+            introduce(uow, self.programme, lapsed, now=now)
+        elif lapsed.turn_of_mentors():
+            ask(uow, self.programme, [lapsed], role=Role.MENTOR, now=now)
+        else:
+            close(uow, lapsed, now=now)
+            # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
+            silent = set(proposal.waiting_for)
+            answered = [one for one in proposal.people(Role.MENTEE) if one not in silent]
+            offer_next(uow, self.programme, lapsed, answered, now=now)
 
     def next_expiry(self) -> datetime | None:
         """Return when :meth:`expire_due` next has something to do."""
@@ -82,10 +92,10 @@ class ProposalService(Service):
 
 def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *, role: Role, now: datetime) -> None:
     """Ask everyone in *role* of each proposal, three working days each, with one reminder planned."""
-    people = uow.people.get_many({person_id for one in proposals for person_id in one.people(role)})
+    people = uow.people.get_many({seat.person_id for one in proposals for seat in one.going if seat.role is role})
     times = working_times(uow, programme, people.values())
     for proposal in proposals:
-        asked_ids = [one for one in proposal.people(role) if one in people]
+        asked_ids = [seat.person_id for seat in proposal.going if seat.role is role and seat.person_id in people]
         expires_at = max(
             times[one].after_working_days(times[one].next_open(now), ANSWER_WORKING_DAYS) for one in asked_ids
         )
@@ -116,10 +126,10 @@ def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now:
         format=proposal.format,
         topic_id=proposal.topic_id,
         state=PairingState.ACTIVE,
-        seats=tuple(Seat(person_id=seat.person_id, role=seat.role) for seat in proposal.seats),
+        seats=tuple(Seat(person_id=seat.person_id, role=seat.role) for seat in proposal.going),
         introduced_at=now,
         cadence_weeks=cohort.cadence_weeks,
-        sessions_planned=cohort.sessions_planned,
+        sessions_planned=_sessions_planned(proposal, cohort),
     )
     uow.pairings.add(pairing)
     people = uow.people.get_many(pairing.person_ids)
@@ -156,19 +166,22 @@ def close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
         )
 
 
-def offer_next(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> Proposal | None:
-    """Ask the mentee of a proposal that came to nothing about their next best candidate, if one is free."""
+def _sessions_planned(proposal: Proposal, cohort: Cohort) -> int:
+    return cohort.sessions_planned if proposal.format is Format.PATH else SEATS[proposal.format].sessions
+
+
+def offer_next(
+    uow: UnitOfWork, programme: Programme, proposal: Proposal, mentees: Collection[str], *, now: datetime
+) -> None:
+    """Ask *mentees* (person ids) of a proposal that came to nothing about their next best candidates, if any."""
     cohort = uow.cohorts.open()
     if cohort is None or cohort.id != proposal.cohort_id:
-        return None
-    pooled = pool_of(uow, cohort, now=now, only_mentees=proposal.people(Role.MENTEE))
-    if not pooled.pool.mentees or not pooled.pool.mentors:
-        return None
-    outcome = solve(pooled.pool, format=Format(cohort.format.value))
-    drafts = pooled.proposals(outcome, round_id=proposal.round_id)
-    uow.rounds.add_proposals(drafts)
-    ask(uow, programme, drafts, role=Role.MENTEE, now=now)
-    return drafts[0] if drafts else None
+        return
+    pooled = pool_of(uow, cohort, now=now, only_mentees=mentees)
+    if pooled.pool.mentees and pooled.pool.mentors:
+        drafts = pooled.proposals(pooled.solved(), round_id=proposal.round_id)
+        uow.rounds.add_proposals(drafts)
+        ask(uow, programme, drafts, role=Role.MENTEE, now=now)
 
 
 def compose_proposal_asked(
@@ -187,7 +200,7 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
     """Return the question that *proposal* asks *person_id*."""
     seat = proposal.seat_of(person_id)
     others = Role.MENTOR if seat.role is Role.MENTEE else Role.MENTEE
-    people = uow.people.get_many(proposal.people(others))
+    people = uow.people.get_many(seat.person_id for seat in proposal.going if seat.role is others)
     cohort = uow.cohorts.get(proposal.cohort_id)
     assert proposal.expires_at is not None, "an asked proposal has an end"
     return ProposalAsked(
@@ -198,7 +211,7 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
         topic=uow.topics.get(proposal.topic_id),
         score=proposal.score,
         reasons=proposal.reasons,
-        sessions=cohort.sessions_planned,
+        sessions=_sessions_planned(proposal, cohort),
         minutes=SEATS[proposal.format].minutes,
         expires_at=proposal.expires_at,
         topics={topic.id: topic for topic in uow.topics.all()},

@@ -23,7 +23,7 @@ from bot.errors import (
     RoundNotDraft,
     SamePerson,
 )
-from bot.matching import Rule, solve, why_not
+from bot.matching import Rule, why_not
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
@@ -132,7 +132,7 @@ class RoundService(Service):
             cohort, decided = pooled.cohort, _decisions(uow, older).with_(added)
         if not pooled.pool.mentors or not pooled.pool.mentees:
             raise NothingToPair(mentors=len(pooled.pool.mentors), mentees=len(pooled.pool.mentees))
-        outcome = solve(pooled.deciding(decided).pool, format=Format(cohort.format.value))
+        outcome = pooled.deciding(decided).solved()
         wanted = added.locked | added.overridden
         if any((pooled.ids[one.mentor], pooled.ids[one.mentee]) in wanted for one in outcome.refused_locks):
             raise CannotBePaired

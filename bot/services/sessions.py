@@ -307,10 +307,12 @@ class SessionService(Service):
             subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
         )  # fmt: skip
         people = uow.people.get_many(held.person_ids)
+        sessions = uow.sessions.of_pairing(pairing.id)
+        goes_on = sum(one.state is SessionState.HELD for one in sessions) < pairing.sessions_planned
         uow.nudges.plan(
             one
             for one in after_logging(held, self.working_times(uow, people.values()), now=now)
-            if one.kind is not NudgeKind.NOTHING_PLANNED or not self._planned(uow, pairing.id)
+            if one.kind is not NudgeKind.NOTHING_PLANNED or (goes_on and not self._planned(uow, pairing.id))
         )
         self._tell_others(uow, held, actor, kind="session_logged", now=now)
         return held

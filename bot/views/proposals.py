@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.cohorts import Format
 from bot.domain.letters import Introduction, PairingEnded, ProposalAsked, ProposalClosed, Unserved
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState
@@ -26,13 +27,7 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
     """Return the question and its two buttons, as the message and the Home tab show them."""
     partners = t.mentions(letter.partners)
     topic = letter.topic.name(t.language)
-    question = (
-        t.md("{partners} could show you *{topic}*. Would you like to meet?", partners=partners, topic=topic)
-        if letter.role is Role.MENTEE
-        else t.md(
-            "{partners} would like to learn *{topic}* with you. Would you like to meet?", partners=partners, topic=topic
-        )
-    )
+    question = _question(letter, t, partners=partners, topic=topic)
     commitment = t.nmd(
         "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
         duration=t.duration(letter.minutes),
@@ -54,12 +49,40 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
     ]
 
 
+def _question(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) -> Mrkdwn:
+    if letter.role is Role.MENTOR:
+        if letter.format is Format.COLLECTIVE:
+            return t.md(
+                "{partners} would like to learn *{topic}* with you, together in one session. Shall we?",
+                partners=partners,
+                topic=topic,
+            )
+        return t.md(
+            "{partners} would like to learn *{topic}* with you. Would you like to meet?", partners=partners, topic=topic
+        )
+    match letter.format:
+        case Format.COLLECTIVE:
+            return t.md(
+                "A small group will try *{topic}* together, with {partners}. Would you like to join it?",
+                partners=partners,
+                topic=topic,
+            )
+        case Format.FLASH:
+            return t.md(
+                "{partners} could show you *{topic}* in one session, the three of you. Would you like to meet?",
+                partners=partners,
+                topic=topic,
+            )
+        case _:
+            return t.md("{partners} could show you *{topic}*. Would you like to meet?", partners=partners, topic=topic)
+
+
 def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn:
     """Return what stands in the place of the question once it was answered."""
     if answer is Answer.NO:
         return t.md("Understood. Nobody was told why, and you keep your place; I will look for somebody else.")
     if proposal.state is ProposalState.ACCEPTED:
-        return t.md("You both said yes. Your introduction is on its way.")
+        return t.md("Everybody said yes. Your introduction is on its way.")
     if role is Role.MENTEE:
         return t.md("Noted. I am asking the mentor now, and will introduce you as soon as they say yes.")
     return t.md("Noted. I will introduce you as soon as everybody said yes.")

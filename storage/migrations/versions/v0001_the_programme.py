@@ -251,7 +251,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("proposal_id", "person_id", name="pk_proposal_seats"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_proposal_seats_person_id"),
         sa.ForeignKeyConstraint(["proposal_id"], ["proposals.id"], name="fk_proposal_seats_proposal_id"),
-        sa.CheckConstraint("answer IN ('yes', 'no')", name=op.f("ck_proposal_seats_answer")),
+        sa.CheckConstraint("answer IN ('yes', 'no', 'silence')", name=op.f("ck_proposal_seats_answer")),
         sa.CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name=op.f("ck_proposal_seats_answered")),
         sa.CheckConstraint("role IN ('mentor', 'mentee')", name=op.f("ck_proposal_seats_role")),
     )

@@ -79,6 +79,9 @@ def asked(role: Role) -> ProposalAsked:
 LETTERS: dict[str, Letter] = {
     "proposal_asked_mentee": asked(Role.MENTEE),
     "proposal_asked_mentor": asked(Role.MENTOR),
+    "proposal_asked_group": replace(asked(Role.MENTEE), format=Format.COLLECTIVE, sessions=1, minutes=90),
+    "proposal_asked_group_mentor": replace(asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3")),
+    "proposal_asked_flash": replace(asked(Role.MENTEE), format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
     "proposal_closed": ProposalClosed(topic=TOPIC),
     "unserved": Unserved(
         rule=Reason(code="topic", args={"candidates": 3}),

@@ -1,0 +1,65 @@
+"""A group: whom the one-to-one seats cannot take learn together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.people import Role
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import World
+
+
+@pytest.fixture
+def crowd(world: World) -> World:
+    """One mentor with one seat and one collective session; five mentees."""
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR, seats=1)
+    for number in range(5):
+        world.come(f"m{number}", f"Mentee {number}")
+        world.enrol(f"m{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    world.pass_time(minutes=1)
+    return world
+
+
+def test_whom_the_seats_cannot_take_are_asked_to_join_a_group_that_goes_on_without_one_of_them(crowd: World) -> None:
+    mentees = [crowd.people[f"m{number}"] for number in range(5)]
+    grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
+    [alone] = [one for one in mentees if one not in grouped]
+    assert len(grouped) == 4
+    assert_ok(alone.click("proposal_accept"))
+    assert_ok(grouped[0].click("proposal_decline"))
+    for one in grouped[1:]:
+        assert_ok(one.click("proposal_accept"))
+    crowd.pass_time(minutes=1)
+
+    ana = crowd.people["ana"]
+    asked = [one for one in ana.inbox if one.metadata["event_type"] == "tandem_proposal_asked"]
+    assert len(asked) == 2, "the one-to-one and the group"
+    for question in asked:
+        assert_ok(ana.click("proposal_accept", message=question))
+    crowd.pass_time(minutes=1)
+    for one in [alone, *grouped[1:]]:
+        assert one.inbox[-1].metadata["event_type"] == "tandem_introduction"
+    assert_ok(grouped[1].click("plan_slot_0"))
+    crowd.pass_time(minutes=1)
+    assert grouped[2].inbox[-1].metadata["event_type"] == "tandem_session_planned"
+    crowd.assert_nothing_was_refused()
+
+
+def test_a_group_that_gets_too_small_is_closed_kindly(crowd: World) -> None:
+    mentees = [crowd.people[f"m{number}"] for number in range(5)]
+    grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
+    assert_ok(grouped[0].click("proposal_accept"))
+    assert_ok(grouped[1].click("proposal_decline"))
+    assert_ok(grouped[2].click("proposal_decline"))
+    crowd.pass_time(minutes=1)
+    assert "tandem_proposal_closed" in [one.metadata["event_type"] for one in grouped[0].inbox]
+    crowd.assert_nothing_was_refused()
