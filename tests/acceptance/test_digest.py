@@ -44,7 +44,7 @@ def test_a_digest_tells_totals_of_five_and_nothing_of_four(world: World) -> None
         assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
         assert_ok(lea.slash("/tandem digest"))
         told = str(lea.ephemerals[-1].blocks)
-        assert ("5 people coached" in told) == (number == 4)
+        assert ("5 personnes accompagnées" in told) == (number == 4)
 
 
 def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) -> None:
