@@ -18,7 +18,7 @@ from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
-from bot.domain.participants import Participant
+from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, SlackUser
 from bot.domain.rounds import Proposal, Round
 from bot.domain.sessions import Pulse, Session
@@ -48,6 +48,10 @@ class People(Protocol):
 
     def by_user_ids(self, team_id: str, user_ids: Iterable[str]) -> Mapping[str, Person]:
         """Return Slack user id → person for those that exist."""
+        ...
+
+    def acting(self, team_id: str, user_id: str) -> tuple[Person, ParticipantState | None] | None:
+        """Return the person and the state of their enrolment, if they are enrolled: all a request needs to begin."""
         ...
 
     def by_email(self, email: str) -> Person | None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from bot.domain.participants import ParticipantState
 from bot.domain.people import DirectoryEntry, Person
 from storage.statements import found, insert_or_replace, rows_in, saved
-from storage.tables import DirectoryRow, PersonRow
+from storage.tables import DirectoryRow, ParticipantRow, PersonRow
 
 _GET = select(PersonRow).where(PersonRow.id == bindparam("id"))
 _GET_MANY = select(PersonRow).where(PersonRow.id.in_(bindparam("values", expanding=True)))
@@ -18,6 +19,11 @@ _BY_USER_ID = select(PersonRow).where(
 )
 _BY_USER_IDS = select(PersonRow).where(
     PersonRow.team_id == bindparam("team_id"), PersonRow.user_id.in_(bindparam("values", expanding=True))
+)
+_ACTING = (
+    select(PersonRow, ParticipantRow.state.label("enrolment"))
+    .outerjoin(ParticipantRow, ParticipantRow.person_id == PersonRow.id)
+    .where(PersonRow.team_id == bindparam("team_id"), PersonRow.user_id == bindparam("user_id"))
 )
 # An account closed and opened again keeps its e-mail: the one in use is meant, else the newest.
 _BY_EMAIL = (
@@ -54,6 +60,10 @@ class SqlPeople:
     def by_user_ids(self, team_id: str, user_ids: Iterable[str]) -> Mapping[str, Person]:
         rows = rows_in(self._connection, _BY_USER_IDS, user_ids, team_id=team_id)
         return {row.user_id: _to_person(row) for row in rows}
+
+    def acting(self, team_id: str, user_id: str) -> tuple[Person, ParticipantState | None] | None:
+        row = self._connection.execute(_ACTING, {"team_id": team_id, "user_id": user_id}).one_or_none()
+        return (_to_person(row), row.enrolment) if row else None
 
     def by_email(self, email: str) -> Person | None:
         row = self._connection.execute(_BY_EMAIL, {"email_key": email.lower()}).one_or_none()

@@ -33,7 +33,6 @@ class Meeting:
     session: Session
     partners: tuple[Person, ...]
     role: Role
-    topic: Topic
     pulse: Pulse | None = None
 
 

@@ -11,7 +11,7 @@ from bot.domain.access import Actor
 from bot.domain.ids import new_id
 from bot.domain.participants import ParticipantState
 from bot.domain.people import LANGUAGES, Person, SlackUser
-from bot.ports import Directory, UnitOfWork
+from bot.ports import Directory
 from bot.services.base import Programme, Service
 
 
@@ -27,13 +27,13 @@ class PeopleService(Service):
         Raises DeliveryError when Slack cannot say who a new person is.
         """
         with self.storage.read() as uow:
-            if (person := uow.people.by_user_id(team_id, user_id)) is not None:
-                return self._actor(uow, person)
+            if (known := uow.people.acting(team_id, user_id)) is not None:
+                return self._actor(*known)
         self.meet([self.directory.fetch(user_id)], now=now)
         with self.storage.read() as uow:
-            person = uow.people.by_user_id(team_id, user_id)
-            assert person is not None, "meet() keeps everyone it is given"
-            return self._actor(uow, person)
+            known = uow.people.acting(team_id, user_id)
+            assert known is not None, "meet() keeps everyone it is given"
+            return self._actor(*known)
 
     def meet(self, users: list[SlackUser], *, now: datetime) -> None:
         """Keep what Slack says of *users*, whether they are new or known. Bots are nobody."""
@@ -57,8 +57,7 @@ class PeopleService(Service):
         people = (*met.values(), *filter(None, by_email.values()))
         return sorted(unmet | {one.user_id for one in people if self.programme.is_lead(one)})
 
-    def _actor(self, uow: UnitOfWork, person: Person) -> Actor:
-        participant = uow.participants.get(person.id)
+    def _actor(self, person: Person, enrolment: ParticipantState | None) -> Actor:
         return Actor(
             person_id=person.id,
             user_id=person.user_id,
@@ -69,7 +68,7 @@ class PeopleService(Service):
             is_guest=person.is_guest,
             is_deactivated=person.is_deactivated,
             is_lead=self.programme.is_lead(person),
-            is_participant=participant is not None and participant.state is not ParticipantState.LEFT,
+            is_participant=enrolment in (ParticipantState.ACTIVE, ParticipantState.PAUSED),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from bot.domain.nudges import NudgeKind, after_cancelling, after_logging, after_
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import Pairing, PairingState
-from bot.domain.people import Role
+from bot.domain.people import Person, Role
 from bot.domain.sessions import (
     CORRECTION,
     UNCONFIRMED_AFTER,
@@ -137,8 +137,8 @@ class SessionService(Service):
             uow.nudges.cancel(
                 subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
             )
-            self._plan_nudges(uow, session, now=now)
-            self._tell_others(uow, session, actor, kind="session_planned", now=now, moved=False)
+            people = self._plan_nudges(uow, session, now=now)
+            self._tell_others(uow, session, people, actor, kind="session_planned", now=now, moved=False)
             meeting = self._meeting(uow, session, actor.person_id)
             uow.commit()
             return meeting
@@ -155,8 +155,8 @@ class SessionService(Service):
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
-            self._plan_nudges(uow, moved, now=now)
-            self._tell_others(uow, moved, actor, kind="session_planned", now=now, moved=True)
+            people = self._plan_nudges(uow, moved, now=now)
+            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True)
             meeting = self._meeting(uow, moved, actor.person_id)
             uow.commit()
             return meeting
@@ -171,7 +171,7 @@ class SessionService(Service):
             people = uow.people.get_many(session.person_ids)
             if session.pairing_id and not self._planned(uow, session.pairing_id):
                 uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
-            self._tell_others(uow, session, actor, kind="session_cancelled", now=now)
+            self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
             partnership = None
             if session.pairing_id:
                 pairing = uow.pairings.get(session.pairing_id)
@@ -187,12 +187,11 @@ class SessionService(Service):
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairing = self._pairing_with(uow, actor, line.user_id, now=now)
-            session = self._log(
-                uow, actor, pairing, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
+            pairing, people = self._pairing_with(uow, actor, line.user_id)
+            meeting = self._log(
+                uow, actor, pairing, people, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
                 tried=line.tried, next_try="", now=now,
             )  # fmt: skip
-            meeting = self._meeting(uow, session, actor.person_id)
             uow.commit()
             return meeting
 
@@ -213,11 +212,11 @@ class SessionService(Service):
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
-            session = self._log(
-                uow, actor, pairing, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids, tried=tried,
-                next_try=next_try, now=now,
+            people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
+            meeting = self._log(
+                uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
+                tried=tried, next_try=next_try, now=now,
             )  # fmt: skip
-            meeting = self._meeting(uow, session, actor.person_id)
             uow.commit()
             return meeting
 
@@ -266,28 +265,30 @@ class SessionService(Service):
             earliest = uow.sessions.next_unconfirmed_start()
         return earliest + UNCONFIRMED_AFTER if earliest else None
 
-    def _pairing_with(self, uow: UnitOfWork, actor: Actor, user_id: str | None, *, now: datetime) -> Pairing:
+    def _pairing_with(self, uow: UnitOfWork, actor: Actor, user_id: str | None) -> tuple[Pairing, Mapping[str, Person]]:
+        """Return the actor's pairing with Slack user *user_id*, or their only one, and everybody in their pairings."""
         if user_id == actor.user_id:
             raise SamePerson
-        mine = [
-            self._partnership(uow, one, actor.person_id, now=now) for one in uow.pairings.active_of(actor.person_id)
-        ]
-        if not mine:
+        pairings = uow.pairings.active_of(actor.person_id)
+        if not pairings:
             raise NoPartner
+        people = uow.people.get_many({person_id for one in pairings for person_id in one.person_ids})
+        if user_id is None and len(pairings) == 1:
+            return pairings[0], people
+        for one in pairings:
+            if any(people[partner].user_id == user_id for partner in one.partners_of(actor.person_id)):
+                return one, people
+        names = ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
         if user_id is None:
-            if len(mine) > 1:
-                raise WhichPartner(partners=_names(mine))
-            return mine[0].pairing
-        for one in mine:
-            if any(person.user_id == user_id for person in one.partners):
-                return one.pairing
-        raise NotYourPartner(person=f"<@{user_id}>", partners=_names(mine))
+            raise WhichPartner(partners=names)
+        raise NotYourPartner(person=f"<@{user_id}>", partners=names)
 
     def _log(
-        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, planned: Session | None, *, held_at: datetime | None,
-        minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
-    ) -> Session:  # fmt: skip
-        known = planned or self._planned_near(uow, pairing, held_at or now)
+        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
+        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
+    ) -> Meeting:  # fmt: skip
+        others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
+        known = planned or _planned_near(others, held_at or now)
         if held_at is None:
             # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
             held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
@@ -298,45 +299,47 @@ class SessionService(Service):
         )  # fmt: skip
         if known:
             uow.sessions.save(held)
+            uow.nudges.cancel(subject_id=held.id, kinds=[NudgeKind.HOW_DID_IT_GO, NudgeKind.BEFORE_SESSION])
         else:
             uow.sessions.add(held)
-        uow.nudges.cancel(
-            subject_id=held.id, kinds=[NudgeKind.HOW_DID_IT_GO, NudgeKind.BEFORE_SESSION]
-        )  # fmt: skip
-        uow.nudges.cancel(
-            subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
-        )  # fmt: skip
-        people = uow.people.get_many(held.person_ids)
-        sessions = uow.sessions.of_pairing(pairing.id)
-        goes_on = sum(one.state is SessionState.HELD for one in sessions) < pairing.sessions_planned
+        uow.nudges.cancel(subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED])
+        others = [one for one in others if one.id != held.id]
+        is_last = sum(one.state is SessionState.HELD for one in others) + 1 >= pairing.sessions_planned
+        goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
+        present = [people[person_id] for person_id in held.person_ids]
         uow.nudges.plan(
             one
-            for one in after_logging(held, self.working_times(uow, people.values()), now=now)
-            if one.kind is not NudgeKind.NOTHING_PLANNED or (goes_on and not self._planned(uow, pairing.id))
+            for one in after_logging(held, self.working_times(uow, present), now=now)
+            if one.kind is not NudgeKind.NOTHING_PLANNED or not goes_on_anyway
         )
-        self._tell_others(uow, held, actor, kind="session_logged", now=now)
-        return held
-
-    def _planned_near(self, uow: UnitOfWork, pairing: Pairing, held_at: datetime) -> Session | None:
-        near = [
-            session
-            for session in uow.sessions.of_pairing(pairing.id)
-            if session.state is SessionState.PLANNED and abs(session.starts_at - held_at) <= SAME_MEETING
-        ]
-        return min(near, key=lambda session: abs(session.starts_at - held_at), default=None)
+        self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
+        return Meeting(
+            session=held,
+            partners=tuple(person for person in present if person.id != actor.person_id),
+            role=held.role_of(actor.person_id),
+            pulse=uow.sessions.pulse(held.id, actor.person_id) if known else None,
+        )
 
     def _planned(self, uow: UnitOfWork, pairing_id: str) -> bool:
         return any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing_id))
 
-    def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
-        people = uow.people.get_many(session.person_ids)
-        uow.nudges.plan(after_planning(session, self.working_times(uow, people.values()), now=now))
+    def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
+        people = uow.people.get_many(session.person_ids).values()
+        uow.nudges.plan(after_planning(session, self.working_times(uow, people), now=now))
+        return people
 
     def _tell_others(
-        self, uow: UnitOfWork, session: Session, actor: Actor, *, kind: str, now: datetime, **args: Any
+        self,
+        uow: UnitOfWork,
+        session: Session,
+        people: Collection[Person],
+        actor: Actor,
+        *,
+        kind: str,
+        now: datetime,
+        **args: Any,
     ) -> None:
-        people = uow.people.get_many(session.person_ids)
-        for person in people.values():
+        for person in people:
             if person.id == actor.person_id:
                 continue
             uow.outbox.add(
@@ -351,7 +354,7 @@ class SessionService(Service):
                     **args,
                 )
             )
-        self.refresh_home(uow, people.values(), now=now)
+        self.refresh_home(uow, people, now=now)
 
     def _partnership(self, uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> Partnership:
         people = uow.people.get_many(pairing.person_ids)
@@ -372,9 +375,15 @@ class SessionService(Service):
             session=session,
             partners=tuple(person for person in people.values() if person.id != person_id),
             role=role,
-            topic=uow.topics.get(session.topic_ids[0]),
             pulse=uow.sessions.pulse(session.id, person_id),
         )
+
+
+def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:
+    near = [
+        one for one in sessions if one.state is SessionState.PLANNED and abs(one.starts_at - held_at) <= SAME_MEETING
+    ]
+    return min(near, key=lambda one: abs(one.starts_at - held_at), default=None)
 
 
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:

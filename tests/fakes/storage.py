@@ -159,6 +159,13 @@ class People(Repository):
         people = self._tables.people.values()
         return {person.user_id: person for person in people if person.team_id == team_id and person.user_id in wanted}
 
+    def acting(self, team_id: str, user_id: str) -> tuple[Person, ParticipantState | None] | None:
+        person = self.by_user_id(team_id, user_id)
+        if person is None:
+            return None
+        participant = self._tables.participants.get(person.id)
+        return person, participant.state if participant else None
+
     def by_email(self, email: str) -> Person | None:
         same = [person for person in self._tables.people.values() if (person.email or "").lower() == email.lower()]
         same.sort(key=lambda person: (person.is_deactivated, -person.created_at.timestamp(), person.id))

@@ -141,13 +141,11 @@ HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
     partners=(a_person(MENTOR),),
     role=Role.MENTEE,
-    topic=TOPIC,
 )
 PLANNED = Meeting(
     session=a_session(id="next", state=SessionState.PLANNED, starts_at=SLOTS[0], place="Room 4"),
     partners=(a_person(MENTOR),),
     role=Role.MENTEE,
-    topic=TOPIC,
 )
 
 
@@ -183,7 +181,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         people=people,
         topics={TOPIC.id: TOPIC},
     )
-    mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR, topic=TOPIC)
+    mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
         "plan_with_whom": sessions.plan_modal(
