@@ -54,7 +54,7 @@ def introduce(services: Services, clock: Clock) -> Callable[..., None]:
         key = request_key(body)
         context["services"] = services.once(key, now=now) if key else services
         # Some events are about somebody rather than by them, and most of those Tandem has never met.
-        is_about = isinstance(body.get("event", {}).get("user"), dict)
+        is_about = isinstance((body.get("event") or {}).get("user"), dict)
         if context.user_id and context.team_id and not is_about:
             actor = services.people.actor(team_id=context.team_id, user_id=context.user_id, now=now)
             context["actor"] = actor

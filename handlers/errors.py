@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import secrets
+import traceback
+from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from bot.domain.access import Actor
 from bot.errors import N_, InvalidField, ProgrammeError
 from bot.locales import Texts
 from bot.services.once import Repeated
@@ -34,23 +37,49 @@ def reply_to_failure(
     """Tell the person what went wrong, where they are looking: beside the field, in the modal, under the command."""
     if isinstance(error, Repeated):
         return BoltResponse(status=200)
-    t: Texts = context["t"]
-    if isinstance(error, ProgrammeError):
-        sentence = t(error.sentence, **error.params)
-        logger.info("refused %s to %s: %s", _what(body), context.user_id, type(error).__name__)
-    else:
-        reference = secrets.token_hex(4)
-        sentence = t(UNEXPECTED, reference=reference)
-        logger.error("failed %s for %s, reference %s", _what(body), context.user_id, reference, exc_info=error)
+    # Without texts it failed before anybody was looked up, so nobody's language is known.
+    t: Texts = context.get("t") or Texts("en", "UTC")
+    what = _what(body, context)
+    sentence = sentence_of(error, t, what=what, user_id=context.user_id)
     if actor := context.get("actor"):
-        context["services"].audit.refused(
-            actor, action=_what(body), resource=_resource(body), error=type(error).__name__, now=context["now"]
-        )
+        _audit(error, what, _resource(body), actor, context)
     try:
         return _reply(error, sentence, t, body, client, respond)
-    except (SlackClientError, OSError) as unreachable:
-        logger.warning("could not tell %s why %s failed: %s", context.user_id, _what(body), type(unreachable).__name__)
-        return BoltResponse(status=200)
+    except (SlackClientError, OSError, HTTPException) as unreachable:
+        logger.warning("could not tell %s why %s failed: %s", context.user_id, what, type(unreachable).__name__)
+    except (LookupError, TypeError, ValueError, AttributeError) as misshapen:
+        # Slack sends no such payload; whoever did gets no more of an answer than this.
+        logger.error("could not read who asked for %s: %s", what, told(misshapen))  # noqa: TRY400 - no words
+    return BoltResponse(status=200)
+
+
+def sentence_of(error: BaseException, t: Texts, *, what: str, user_id: str | None) -> str:
+    """Return what to tell somebody of *error*, and log it: what is no refusal gets a reference to find it by."""
+    if isinstance(error, ProgrammeError):
+        logger.info("refused %s to %s: %s", what, user_id, type(error).__name__)
+        return t(error.sentence, **error.params)
+    reference = secrets.token_hex(4)
+    logger.error("failed %s for %s, reference %s: %s", what, user_id, reference, told(error))
+    return t(UNEXPECTED, reference=reference)
+
+
+def told(error: BaseException) -> str:
+    """Return what *error* is and where it was raised; its own words may quote what somebody wrote, so not those."""
+    kinds = [type(error).__name__]
+    cause = error.__cause__
+    while cause is not None:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__
+    return " from ".join(kinds) + "\n" + "".join(traceback.format_tb(error.__traceback__))
+
+
+def _audit(error: Exception, what: str, resource: str, actor: Actor, context: BoltContext) -> None:
+    try:
+        context["services"].audit.refused(
+            actor, action=what, resource=resource, error=type(error).__name__, now=context["now"]
+        )
+    except Exception as unwritten:  # noqa: BLE001 - a database that fails must not cost the person their answer
+        logger.error("could not audit %s for %s: %s", what, context.user_id, told(unwritten))  # noqa: TRY400 - no words
 
 
 def _reply(
@@ -78,17 +107,25 @@ def _beside(view: dict[str, Any], field: str | None) -> str | None:
     return field if field in inputs else next(iter(inputs), None)
 
 
-def _what(body: dict[str, Any]) -> str:
+def _what(body: dict[str, Any], context: BoltContext) -> str:
     """Return what was asked, by id, never what was typed."""
     if "command" in body:
-        return f"{body['command']} {body.get('text', '').partition(' ')[0][:20]}".strip()
-    if "actions" in body:
-        return str(body["actions"][0]["action_id"])
-    if "event" in body:
-        return str(body["event"]["type"])
-    return str(body.get("view", {}).get("callback_id") or body.get("callback_id") or body.get("type"))
+        return f"{body['command']} {context.get('subcommand', '')}".strip()
+    if action := _action(body):
+        return str(action.get("action_id"))
+    for within, key in (("event", "type"), ("view", "callback_id")):
+        if isinstance(one := body.get(within), dict):
+            return str(one.get(key))
+    return str(body.get("callback_id") or body.get("type"))
 
 
 def _resource(body: dict[str, Any]) -> str:
     """Return the opaque id that a button carried, if any."""
-    return str(body["actions"][0].get("value", ""))[:64] if "actions" in body else ""
+    return str(_action(body).get("value", ""))[:64]
+
+
+def _action(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the button or menu that was used, or nothing."""
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    return first if isinstance(first, dict) else {}

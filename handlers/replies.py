@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from slack_bolt import Respond
@@ -9,6 +11,11 @@ from slack_sdk import WebClient
 
 from bot.locales import Texts
 from bot.views import notices
+from handlers import errors
+
+PATIENCE_SECONDS = 1.5
+"""How long a listener waits for slow work; the rest of Slack's three seconds is for showing it."""
+_slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
 
 
 def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]) -> None:
@@ -25,6 +32,28 @@ def open_modal(body: dict[str, Any], client: WebClient, view: dict[str, Any]) ->
     """Open *view*, on top of the modal that held the button if one did."""
     opens = client.views_push if body.get("view", {}).get("type") == "modal" else client.views_open
     opens(trigger_id=body["trigger_id"], view=view)
+
+
+def show_when_ready(body: dict[str, Any], client: WebClient, t: Texts, work: Callable[[], dict[str, Any]]) -> None:
+    """Show the view that *work* makes: at once if it is quick, else when it is done, since Slack waits three seconds.
+
+    What a quick *work* raises goes on to the error handler; what a slow one raises is told where the view would be.
+    """
+    making = _slow_work.submit(work)
+    done, _ = wait([making], timeout=PATIENCE_SECONDS)
+    if done:
+        show(body, client, making.result())
+        return
+    show(body, client, notices.done(t, t.md("Solving… this takes a few seconds with so many people.")))
+    making.add_done_callback(lambda made: _show_late(body, client, t, made))
+
+
+def _show_late(body: dict[str, Any], client: WebClient, t: Texts, made: Future[dict[str, Any]]) -> None:
+    error = made.exception()
+    if error is None:
+        show(body, client, made.result())
+    else:
+        show(body, client, notices.modal(t, errors.sentence_of(error, t, what="slow work", user_id=body["user"]["id"])))
 
 
 def show(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:

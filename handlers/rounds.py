@@ -67,8 +67,11 @@ def open_round(body: dict[str, Any], client: WebClient, services: Services, now:
 
 def draft(body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Solve the pool and show the draft."""
-    round_id = services.rounds.draft(actor, now=now)
-    replies.show(body, client, views.review_modal(t, services.rounds.page(round_id, 0)))
+
+    def work() -> dict[str, Any]:
+        return views.review_modal(t, services.rounds.page(services.rounds.draft(actor, now=now), 0))
+
+    replies.show_when_ready(body, client, t, work)
 
 
 def review(body: dict[str, Any], action: dict[str, Any], client: WebClient, services: Services, t: Texts) -> None:
@@ -94,16 +97,20 @@ def decide(
     """Do what the menu of one proposal says, and show the page again."""
     verb, _, rest = action["selected_option"]["value"].partition("@")
     proposal_id, number = _with_number(rest)
-    match verb:
-        case ids.LOCK | ids.UNLOCK:
-            round_id = services.rounds.lock(proposal_id, locked=verb == ids.LOCK)
-        case ids.FORBID:
-            round_id = services.rounds.forbid(actor, proposal_id, now=now)
-        case ids.LEAVE_OUT:
-            round_id = services.rounds.leave_out(proposal_id)
-        case _:
-            raise ChangedSince
-    replies.show(body, client, views.review_modal(t, services.rounds.page(round_id, number)))
+
+    def work() -> dict[str, Any]:
+        match verb:
+            case ids.LOCK | ids.UNLOCK:
+                round_id = services.rounds.lock(proposal_id, locked=verb == ids.LOCK)
+            case ids.FORBID:
+                round_id = services.rounds.forbid(actor, proposal_id, now=now)
+            case ids.LEAVE_OUT:
+                round_id = services.rounds.leave_out(proposal_id)
+            case _:
+                raise ChangedSince
+        return views.review_modal(t, services.rounds.page(round_id, number))
+
+    replies.show_when_ready(body, client, t, work)
 
 
 def open_why(body: dict[str, Any], client: WebClient, t: Texts) -> None:
@@ -131,13 +138,16 @@ def pair_up(
     """Lock the two together, solve again, and show the draft under the answer."""
     mentor_id, _, mentee_id = action["value"].partition("@")
     override = action["action_id"] == ids.ROUND_PAIR_ANYWAY
-    round_id = services.rounds.pair_up(actor, mentor_id, mentee_id, override=override, now=now)
-    review = views.review_modal(t, services.rounds.page(round_id, 0))
-    if (root_id := body["view"]["root_view_id"]) == body["view"]["id"]:
-        replies.show(body, client, review)
-    else:
+
+    def work() -> dict[str, Any]:
+        round_id = services.rounds.pair_up(actor, mentor_id, mentee_id, override=override, now=now)
+        review = views.review_modal(t, services.rounds.page(round_id, 0))
+        if (root_id := body["view"]["root_view_id"]) == body["view"]["id"]:
+            return review
         client.views_update(view_id=root_id, view=review)
-        replies.show(body, client, notices.done(t, views.paired(t)))
+        return notices.done(t, views.paired(t))
+
+    replies.show_when_ready(body, client, t, work)
 
 
 def publish(

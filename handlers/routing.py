@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,14 +44,17 @@ class Routes:
     def __init__(self, app: App) -> None:
         self.app = app
         self.subcommands: dict[str, Subcommand] = {}
+        self.by_word: dict[str, Subcommand] = {}
 
     def command(
         self, name: str, listener: Listener, *, alias: str, policy: Policy, usage: str = "", purpose: str
     ) -> None:
         """Add ``/tandem name``, and its French *alias*."""
-        self.subcommands[name] = Subcommand(
+        subcommand = Subcommand(
             name=name, alias=alias, policy=policy, usage=usage, purpose=purpose, listener=behind(policy, listener)
         )
+        self.subcommands[name] = subcommand
+        self.by_word |= {plain(word): subcommand for word in subcommand.words}
 
     def action(self, action_id: str | re.Pattern[str], listener: Listener, *, policy: Policy) -> None:
         """Listen to a button or a menu."""
@@ -83,3 +87,12 @@ def behind(policy: Policy | None, listener: Listener) -> Callable[[Args], None]:
 
     door.__name__ = listener.__name__
     return door
+
+
+def plain(word: str) -> str:
+    """Return *word* without case, accents and invisible characters, as people type and paste it in a hurry."""
+    return "".join(
+        one
+        for one in unicodedata.normalize("NFD", word.lower())
+        if not unicodedata.combining(one) and unicodedata.category(one) != "Cf"
+    )

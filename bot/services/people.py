@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,7 +25,8 @@ class PeopleService(Service):
     def actor(self, *, team_id: str, user_id: str, now: datetime) -> Actor:
         """Return who acts; somebody new is looked up in Slack once and kept.
 
-        Raises DeliveryError when Slack cannot say who a new person is.
+        Raises DeliveryError when Slack cannot say who a new person is, NotAllowed for a bot and for somebody of another
+        workspace, who meets Tandem in a channel that two companies share.
         """
         with self.storage.read() as uow:
             if (known := uow.people.acting(team_id, user_id)) is not None:

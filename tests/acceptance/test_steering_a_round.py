@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
+from bot.services.rounds import RoundService
+from handlers import replies
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
@@ -139,3 +142,26 @@ def test_publishing_drops_a_proposal_that_no_longer_stands(drafted: World) -> No
     drafted.pass_time(minutes=1)
     assert drafted.people["philippe"].inbox[-1].metadata["event_type"] == "tandem_unserved"
     assert drafted.people["omar"].inbox[-1].metadata["event_type"] == "tandem_proposal_asked"
+
+
+def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(
+    drafted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solving = threading.Event()
+    draft = RoundService.draft
+
+    def slow_draft(self: RoundService, *args: Any, **now: Any) -> str:
+        solving.wait(10)
+        return draft(self, *args, **now)
+
+    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(RoundService, "draft", slow_draft)
+    lea = drafted.people["lea"]
+    reply = lea.click("round_draft")
+    assert_ok(reply)
+    assert "round_publish" not in str(lea.view["blocks"]), "meanwhile it says that it is solving"
+    solving.set()
+    drafted.place.workspace.wait_for(
+        lambda: "round_publish" in str(lea.view["blocks"]) or None, 5, what="the draft to be shown"
+    )
+    drafted.assert_nothing_was_refused()
