@@ -123,7 +123,7 @@ def lost(messages: Iterable[Received], owed: Iterable[Owed], *, until: datetime)
     for message in messages:
         inbox[message.user].append(message)
     return [
-        f"{debt.to} was owed {' or '.join(sorted(debt.kinds))} by {debt.by:%d %b %H:%M}: {debt.because}"
+        f"{debt.to} was owed {' or '.join(sorted(debt.kinds))}{_about(debt)} by {debt.by:%d %b %H:%M}: {debt.because}"
         for debt in owed
         if debt.by <= until and not any(map(debt.met_by, inbox[debt.to]))
     ]
@@ -194,6 +194,10 @@ def is_working_day(day: date, member: Member) -> bool:
 @lru_cache(maxsize=256)
 def _public_holidays(country: str, region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
+
+
+def _about(debt: Owed) -> str:
+    return f" about {debt.about}" if debt.about else ""
 
 
 def _named(message: Received) -> str:

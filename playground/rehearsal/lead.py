@@ -51,7 +51,7 @@ class Lead:
 
     def _pair(self) -> None:
         """Draft, review and publish a round; everyone it leaves waiting must be told so, everyone else asked."""
-        waiting = [volunteer for volunteer in self._world.volunteers.values() if volunteer.waiting]
+        waiting = [one for one in self._world.volunteers.values() if one.waiting and not one.is_away]
         if not waiting:
             return
         if self._do("round", lambda: screens.publish_round(self._person)):
@@ -79,7 +79,7 @@ class Lead:
         return False
 
     def _note(self, at: datetime, act: Callable[[], None]) -> None:
-        self._world.agenda.note(acts_at(at, self.member, 0), self.member.user_id, act)
+        self._world.agenda.note(acts_at(at, self.member, 0), act)
 
     def _morning(self, day: date) -> datetime:
         return datetime.combine(day, _MORNING, ZoneInfo(self.member.tz))

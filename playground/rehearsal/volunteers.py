@@ -79,13 +79,17 @@ class Volunteer:
     def is_mentee(self) -> bool:
         return not self.enrolment.mentor
 
+    @property
+    def is_away(self) -> bool:
+        """Whether they have paused, and are not back yet."""
+        return self._away_until is not None and self._world.now < self._away_until
+
     def enrol(self) -> None:
         """Open the app's Home tab, or not, then fill the enrolment form."""
-        if self._chance.random() < 0.3:
+        if self._chance.random() < 0.15:
             self._person.open_home()
-        self.enrolled = self.waiting = self._did(
-            "join", lambda: screens.enrol(self._person, self.enrolment, self._chance)
-        )
+        self.enrolled = self._did("join", lambda: screens.enrol(self._person, self.enrolment, self._chance))
+        self.waiting = self.enrolled and self.is_mentee
 
     def pause(self, days: int) -> None:
         """Ask to be left in peace for some days."""
@@ -176,8 +180,10 @@ class Volunteer:
             planned = self._did("plan", lambda: screens.press(self._person, message, Button.SLOT, nth))
         else:
             planned = self._did("plan", lambda: screens.plan(self._person, partner, starts_at, minutes, message))
-        if planned:
+        if planned and pair.planned_at != self._world.now:
+            # When both plan in the same instant they may pick the same moment, and the second has nothing to learn.
             self._world.owe(partner.id, [Kind.PLANNED], about=self.id, because="a session was planned")
+        pair.planned_at = self._world.now
 
     def _plan_from(self, message: Delivery) -> None:
         pair = self._pair(message)
@@ -189,7 +195,7 @@ class Volunteer:
         if pair is None or starts_at is None:
             return
         meeting = pair.meeting = Meeting(starts_at=starts_at, minutes=60)
-        self._world.agenda.note(meeting.ends_at, self.id, lambda: self._hold(pair, meeting))
+        self._world.agenda.note(meeting.ends_at, lambda: self._hold(pair, meeting))
 
     def _forget_meeting(self, message: Delivery) -> None:
         pair = self._pair(message)
@@ -278,7 +284,7 @@ class Volunteer:
         at = acts_at(self._world.now, self.member, usual * self._chance.uniform(0.2, 1.8))
         if self._away_until is not None and at < self._away_until:
             at = acts_at(self._away_until, self.member, 1)
-        self._world.agenda.note(at, self.id, act)
+        self._world.agenda.note(at, act)
 
     def _perhaps(self, likely: float, act: Callable[[], None]) -> None:
         if self._chance.random() < likely:

@@ -38,12 +38,13 @@ class Meeting:
 
 @dataclass(slots=True, kw_only=True)
 class Pair:
-    """Two people who were introduced to each other, by user id."""
+    """Two people who were introduced to each other, by user id; *planned_at* is when one of them last planned."""
 
     mentor: str
     mentee: str
     introduced_at: datetime
     meeting: Meeting | None = None
+    planned_at: datetime | None = None
     met: int = 0
     ended: bool = False
 

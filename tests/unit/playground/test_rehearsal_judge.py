@@ -84,7 +84,7 @@ def test_what_was_owed_and_came_in_time_is_not_lost() -> None:
 )
 def test_what_was_owed_and_did_not_come_is_lost(came: Received) -> None:
     assert lost([came], [owed()], until=MONDAY + 9 * DAY) == [
-        "U1 was owed tandem_introduction by 09 Mar 10:00: both said yes"
+        "U1 was owed tandem_introduction about U2 by 09 Mar 10:00: both said yes"
     ]
 
 

@@ -24,9 +24,9 @@ def company() -> Company:
 def test_acts_come_in_order_and_each_once() -> None:
     agenda, done = Agenda(), []
     for hour, name in ((2, "late"), (1, "first"), (1, "second")):
-        agenda.note(MONDAY + timedelta(hours=hour), "U1", lambda name=name: done.append(name))  # type: ignore[misc]
+        agenda.note(MONDAY + timedelta(hours=hour), lambda name=name: done.append(name))  # type: ignore[misc]
     assert agenda.next_at == MONDAY + timedelta(hours=1)
-    for act in agenda.due(MONDAY + timedelta(hours=3))["U1"]:
+    for act in agenda.due(MONDAY + timedelta(hours=3)):
         act()
     assert done == ["first", "second", "late"]
     assert agenda.next_at is None
