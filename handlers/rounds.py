@@ -10,6 +10,7 @@ from slack_bolt import Ack
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.writing import mentioned
 from bot.errors import N_, ChangedSince
 from bot.locales import Texts
 from bot.services import Services
@@ -17,8 +18,6 @@ from bot.views import ids, notices
 from bot.views import rounds as views
 from handlers import replies
 from handlers.routing import Routes
-
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 def register(routes: Routes) -> None:
@@ -51,7 +50,7 @@ def start(
     t: Texts,
 ) -> None:
     """Show who could be paired, and the draft if there is one; after two names, why the two are not paired."""
-    named = MENTION.findall(rest)
+    named = mentioned(rest)
     if len(named) >= 2:
         view = views.answer_modal(t, services.rounds.why_not(actor, named[0], named[1], now=now))
     else:

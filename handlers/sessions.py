@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.sessions import LONGEST_TEXT, Reuse, parse_log_line
-from bot.domain.writing import cleaned
+from bot.domain.writing import cleaned, mentioned
 from bot.errors import N_, ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
@@ -93,7 +93,7 @@ def plan(
     t: Texts,
 ) -> None:
     """Open the plan modal, on the partner named if one is."""
-    partnerships = services.sessions.partnerships(actor, with_user=mentioned(rest), now=now)
+    partnerships = services.sessions.partnerships(actor, with_user=next(iter(mentioned(rest)), None), now=now)
     client.views_open(trigger_id=body["trigger_id"], view=views.plan_modal(t, partnerships, now=now))
     ack()
 
@@ -280,11 +280,6 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
         now=now,
     )
     ack(response_action="update", view=notices.done(t, t.md("Thank you. It counts, and nobody sees who said what.")))
-
-
-def mentioned(rest: str) -> str | None:
-    """Return the Slack user id of the first person named in what was typed."""
-    return parse_log_line(rest).user_id if "<@" in rest else None
 
 
 def _text(values: dict[str, dict[str, Any]], field: str) -> str:

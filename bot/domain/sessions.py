@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.domain.cohorts import Format
 from bot.domain.people import Role
+from bot.domain.writing import MENTION
 from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, NotYours, UnreadableDuration
 
 SHORTEST, LONGEST = 10, 480
@@ -171,7 +172,6 @@ class LogLine:
         return self.minutes is not None and bool(self.tried)
 
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _DURATION = re.compile(
     r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.IGNORECASE
 )
@@ -184,8 +184,8 @@ def parse_log_line(text: str) -> LogLine:
     Raises UnreadableDuration when the words begin with a number that is no duration, BadDuration when it is too
     short or too long.
     """
-    mention = _MENTION.search(text)
-    rest = " ".join(_MENTION.sub(" ", text, count=1).split())
+    mention = MENTION.search(text)
+    rest = " ".join(MENTION.sub(" ", text, count=1).split())
     minutes: int | None = None
     if match := _DURATION.match(rest):
         hours, and_minutes, only_minutes, comma_hours, tenths = match.groups()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from bot.errors import TooLong
@@ -21,3 +22,12 @@ def cleaned(text: str, *, longest: int = 2_000) -> str:
     if len(text) > longest:
         raise TooLong(limit=longest)
     return text
+
+
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+"""Somebody named in a command, as Slack escapes it; the group is their user id."""
+
+
+def mentioned(text: str) -> list[str]:
+    """Return the Slack user ids of everybody named in *text*, in order."""
+    return MENTION.findall(text)
