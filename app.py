@@ -69,6 +69,8 @@ DATA = ROOT / "data"
 LISTENERS = 20
 """Threads for listeners; with Bolt's five, the sixth slow one would time out."""
 CLOCK_MAY_DIFFER_SECONDS = 5
+ANSWER_WITHIN_SECONDS = 5
+"""How long a stop waits for requests under way; Slack gives up on them after three."""
 MENTOR_UNDER, MENTEE_OVER = 33, 45
 """Ages of the playground's sample volunteers."""
 RECEIVE_BUFFER = 65_536
@@ -87,10 +89,19 @@ def _programme(config: Config) -> Programme:
 
 
 def _hang_up(handler: SocketModeHandler) -> None:
-    """Close the Socket Mode connection at once; the client alone would first wait three seconds for a message."""
+    """Take nothing more, answer what is under way, and close the Socket Mode connection.
+
+    The client alone would close it under requests that wait for their answer, and take seconds to notice.
+    """
     client = handler.client
     client.auto_reconnect_enabled = False
     client.closed = True
+    client.message_processor.event.set()
+    client.enqueue_message("{}")  # It waits a second for a message; this one is nothing, and wakes it.
+    client.message_processor.shutdown()  # type: ignore[no-untyped-call]
+    answering = threading.Thread(target=client.message_workers.shutdown, daemon=True)
+    answering.start()
+    answering.join(ANSWER_WITHIN_SECONDS)
     session = client.current_session
     if session is not None and (connection := session.sock) is not None:
         with suppress(OSError):
