@@ -48,7 +48,7 @@ class Outcome:
                 if f["days_to_80_percent_coached"] is not None
                 else ""
             ),
-            f"{f['paired']} paired, {f['waiting']} waiting; sessions: "
+            f"{f['paired']} paired, {f['waiting']} waiting, {f['seats_filled']} of {f['seats']} seats filled; sessions: "
             + (", ".join(f"{count} {form}" for form, count in f["sessions"].items()) or "none"),
             f"{f['messages_sent']} messages, {f['messages_per_person_per_week']} a person a week; "
             f"{f['wall_seconds']} s",
@@ -84,6 +84,8 @@ def verdict(world: World, *, starts_at: datetime, weeks: float, wall_seconds: fl
             "mentees": len(mentees),
             "paired": sum(volunteer.id in introduced_people for volunteer in mentees),
             "waiting": sum(volunteer.waiting for volunteer in mentees),
+            "seats": sum(volunteer.enrolment.seats for volunteer in mentors if not volunteer.has_left),
+            "seats_filled": sum(not pair.ended for pair in world.pairs.values()),
             "coached": len(world.coached),
             "sessions": dict(sorted(world.sessions.items())),
             "days_to_80_percent_coached": days_to_share(world.coached.values(), len(mentees), starts_at, 0.8),

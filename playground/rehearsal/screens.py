@@ -102,9 +102,13 @@ def mentions(message: Delivery, *, apart_from: str) -> list[str]:
     return [user for user in dict.fromkeys(found) if user != apart_from]
 
 
-def moment_in(message: Delivery) -> datetime | None:
+def moment_in(message: Delivery | Message) -> datetime | None:
     """Return the first moment written in *message*, as Slack dates them."""
-    match = _DATE.search(json.dumps([message.text, message.blocks]))
+    return _moment_in([message.text, message.blocks])
+
+
+def _moment_in(piece: Any) -> datetime | None:
+    match = _DATE.search(json.dumps(piece))
     return datetime.fromtimestamp(int(match.group(1)), UTC) if match else None
 
 
@@ -341,8 +345,11 @@ def press(person: Person, message: Delivery, button: Button, nth: int = 0) -> No
         _click(person, said, button, nth)
 
 
-def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, message: Delivery | None) -> None:
-    """Plan a session in the form, from the button of *message* when it has one, else by the command."""
+def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, message: Delivery | None) -> datetime:
+    """Plan a session in the form, from the button of *message* when it has one, else by the command.
+
+    Return the moment that the app confirms.
+    """
     with _modals(person):
         if message is not None and still_has(person, message, Button.PLAN):
             press_to_open(person, message, Button.PLAN)
@@ -350,6 +357,20 @@ def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, mes
             _command(person, f"plan @{partner.user.name}")
         _form(person)
         _submit(person, {"date": starts_at, "minutes": str(minutes)})
+        return _confirmed(_moment_in(person.view))
+
+
+def plan_in_one_tap(person: Person, message: Delivery, nth: int) -> datetime:
+    """Plan a session at the *nth* moment that *message* offers; return the moment that the app confirms."""
+    press(person, message, Button.SLOT, nth)
+    said = _as_it_is_now(person, message)
+    return _confirmed(moment_in(said) if said is not None else None)
+
+
+def _confirmed(moment: datetime | None) -> datetime:
+    if moment is None:
+        raise NoAnswer("nothing says when the session is")
+    return moment
 
 
 def press_to_open(person: Person, message: Delivery, button: Button) -> None:

@@ -80,6 +80,11 @@ class Volunteer:
         return not self.enrolment.mentor
 
     @property
+    def has_left(self) -> bool:
+        """Whether they have left the programme."""
+        return self._gone
+
+    @property
     def is_away(self) -> bool:
         """Whether they have paused, and are not back yet."""
         return self._away_until is not None and self._world.now < self._away_until
@@ -171,19 +176,24 @@ class Volunteer:
             return
         partner = self._world.playground.person(pair.other(self.id))
         minutes = self._chance.choice((45, 60))
+        planned: list[datetime] = []
         if (
             message is not None
             and self._chance.random() < 0.4
             and screens.still_has(self._person, message, Button.SLOT)
         ):
             nth = self._chance.randrange(3)
-            planned = self._did("plan", lambda: screens.press(self._person, message, Button.SLOT, nth))
+            self._did("plan", lambda: planned.append(screens.plan_in_one_tap(self._person, message, nth)))
         else:
-            planned = self._did("plan", lambda: screens.plan(self._person, partner, starts_at, minutes, message))
-        if planned and pair.planned_at != self._world.now:
-            # When both plan in the same instant they may pick the same moment, and the second has nothing to learn.
-            self._world.owe(partner.id, [Kind.PLANNED], about=self.id, because="a session was planned")
-        pair.planned_at = self._world.now
+            self._did(
+                "plan",
+                lambda: planned.append(screens.plan(self._person, partner, starts_at, minutes, message)),
+            )
+        for moment in planned:
+            # When both pick the same moment, the second has nothing to tell the first.
+            if moment not in pair.known_to(partner.id):
+                self._world.owe(partner.id, [Kind.PLANNED], about=self.id, because="a session was planned")
+            pair.known_to(self.id).add(moment)
 
     def _plan_from(self, message: Delivery) -> None:
         pair = self._pair(message)
@@ -194,22 +204,25 @@ class Volunteer:
         pair, starts_at = self._pair(message), screens.moment_in(message)
         if pair is None or starts_at is None:
             return
+        pair.known_to(self.id).add(starts_at)
         meeting = pair.meeting = Meeting(starts_at=starts_at, minutes=60)
         self._world.agenda.note(meeting.ends_at, lambda: self._hold(pair, meeting))
 
     def _forget_meeting(self, message: Delivery) -> None:
-        pair = self._pair(message)
-        if pair is None:
+        pair, moment = self._pair(message), screens.moment_in(message)
+        if pair is None or moment is None:
             return
-        pair.meeting = None
+        pair.call_off(moment)
         self._upon_nudge(lambda: self._plan(pair, message))
 
     def _cancel(self, message: Delivery) -> None:
-        pair = self._pair(message)
-        if pair is None or pair.meeting is None or pair.meeting.starts_at <= self._world.now or not self._acts_in(pair):
+        pair, moment = self._pair(message), screens.moment_in(message)
+        if pair is None or moment is None or moment <= self._world.now or not self._acts_in(pair):
+            return
+        if moment not in pair.known_to(self.id):
             return
         if self._did("cancel", lambda: screens.press(self._person, message, Button.CANCEL)):
-            pair.meeting = None
+            pair.call_off(moment)
             self._world.owe(pair.other(self.id), [Kind.CANCELLED], about=self.id, because="a session was cancelled")
 
     def _hold(self, pair: Pair, meeting: Meeting) -> None:

@@ -38,15 +38,26 @@ class Meeting:
 
 @dataclass(slots=True, kw_only=True)
 class Pair:
-    """Two people who were introduced to each other, by user id; *planned_at* is when one of them last planned."""
+    """Two people who were introduced to each other, by user id."""
 
     mentor: str
     mentee: str
     introduced_at: datetime
     meeting: Meeting | None = None
-    planned_at: datetime | None = None
     met: int = 0
     ended: bool = False
+    _known: dict[str, set[datetime]] = field(default_factory=dict)
+
+    def known_to(self, user: str) -> set[datetime]:
+        """Return the moments at which *user* knows a session of the pair to be planned."""
+        return self._known.setdefault(user, set())
+
+    def call_off(self, moment: datetime) -> None:
+        """Let no session be planned at *moment* any more."""
+        if self.meeting is not None and self.meeting.starts_at == moment:
+            self.meeting = None
+        for known in self._known.values():
+            known.discard(moment)
 
     def other(self, user: str) -> str:
         """Return the partner of *user*."""
