@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -69,6 +70,8 @@ DATA = ROOT / "data"
 LISTENERS = 20
 """Threads for listeners; with Bolt's five, the sixth slow one would time out."""
 CLOCK_MAY_DIFFER_SECONDS = 5
+LISTEN_EVERY_SECONDS, DEAD_AFTER_SECONDS = 5.0, 80.0
+"""How often the connection is listened for, and how long it may be silent: pings go every ten seconds."""
 ANSWER_WITHIN_SECONDS = 5
 """How long a stop waits for requests under way; Slack gives up on them after three."""
 MENTOR_UNDER, MENTEE_OVER = 33, 45
@@ -167,6 +170,7 @@ class Tandem:
         )
         self.timetable = Timetable(self.services, delivery, clock)
         self._socket: SocketModeHandler | None = None
+        self._heard_at = 0.0
 
     def connect(self) -> None:
         """Open the Socket Mode connection; returns once it is open."""
@@ -179,6 +183,15 @@ class Tandem:
             concurrency=LISTENERS,
         )
         self._socket.connect()  # type: ignore[no-untyped-call]
+        self._heard_at = time.time()
+
+    def silent_for(self) -> float:
+        """Return for how many seconds the Socket Mode connection has not answered a ping."""
+        session = self._socket.client.current_session if self._socket else None
+        heard = session.last_ping_pong_time if session is not None else None
+        # A new connection that was never heard counts from when the last one was.
+        self._heard_at = max(self._heard_at, heard or 0)
+        return time.time() - self._heard_at
 
     def close(self) -> None:
         """Stop listening and ticking, and finish what is under way."""
@@ -188,19 +201,27 @@ class Tandem:
         self.app.listener_runner.listener_executor.shutdown()
 
 
-def run(config: Config) -> None:
-    """Run against Slack until told to stop, over Socket Mode, or over HTTP without an app token."""
+def run(config: Config) -> int:
+    """Run against Slack until told to stop, over Socket Mode, or over HTTP without an app token; return the status.
+
+    A connection can look alive for hours and be dead: one that answers no ping ends the program, so that whatever
+    supervises it starts it anew.
+    """
     with _tandem(config, SystemClock()) as tandem, _stop_signal() as stopped:
         if config.app_token:
             tandem.connect()
             tandem.timetable.start()
             logger.info("connected to %s over Socket Mode", config.slack_api_url)
-            stopped.wait()
+            while not stopped.wait(LISTEN_EVERY_SECONDS):
+                if (silent := tandem.silent_for()) > DEAD_AFTER_SECONDS:
+                    logger.error("the Socket Mode connection has answered no ping for %d s: stopping", silent)
+                    return 1
         else:
             from handlers.http import serve  # Only here: Socket Mode needs no web server.
 
             tandem.timetable.start()
             serve(tandem.app, signing_secret=config.signing_secret or "", port=config.port, stopped=stopped)
+    return 0
 
 
 class SteppedClock:
@@ -432,7 +453,7 @@ def _do(chosen: argparse.Namespace, config: Config) -> int:
         case "run" if config.has_slack and getattr(chosen, "clock", "system") == "stdin":
             run_stepped(config)
         case "run" if config.has_slack:
-            run(config)
+            return run(config)
         case "run" | "playground":
             run_playground(config)
         case "doctor":

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import app
 from bot.services.sessions import SessionService
 from tests.acceptance.conftest import assert_ok
 
@@ -47,3 +48,10 @@ def test_a_stop_with_nothing_under_way_is_quick(world: World) -> None:
     begun = time.monotonic()
     world.tandem.close()
     assert time.monotonic() - begun < 2
+
+
+def test_a_connection_that_answers_no_ping_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.tandem.silent_for() < 60
+    later = time.time() + 100
+    monkeypatch.setattr(app.time, "time", lambda: later)
+    assert world.tandem.silent_for() > app.DEAD_AFTER_SECONDS
