@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=options.seed,
         opens_on=options.opens_on,
     )
+    # Being told to end is leaving in order: the bot is stopped, its folder removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     bar = ProgressBar()
     folder = Path(tempfile.mkdtemp(prefix="tandem-rehearsal-", dir=_MEMORY if _MEMORY.is_dir() else None))
     try:

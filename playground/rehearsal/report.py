@@ -48,8 +48,8 @@ class Outcome:
                 if f["days_to_80_percent_coached"] is not None
                 else ""
             ),
-            f"{f['paired']} paired, {f['waiting']} waiting, {f['seats_filled']} of {f['seats']} seats filled; sessions: "
-            + (", ".join(f"{count} {form}" for form, count in f["sessions"].items()) or "none"),
+            f"{f['paired']} paired, {f['waiting']} waiting, {f['seats_filled']} of {f['seats']} seats filled",
+            "sessions: " + (", ".join(f"{count} {form}" for form, count in f["sessions"].items()) or "none"),
             f"{f['messages_sent']} messages, {f['messages_per_person_per_week']} a person a week; "
             f"{f['wall_seconds']} s",
         ]
