@@ -12,6 +12,7 @@ from bot.domain.access import Actor
 from bot.domain.ids import new_id
 from bot.domain.participants import ParticipantState
 from bot.domain.people import LANGUAGES, Person, SlackUser
+from bot.errors import ChangedSince, NotAllowed
 from bot.ports import Directory
 from bot.services.base import Programme, Service
 
@@ -31,10 +32,15 @@ class PeopleService(Service):
         with self.storage.read() as uow:
             if (known := uow.people.acting(team_id, user_id)) is not None:
                 return self._actor(*known)
-        self.meet([self.directory.fetch(user_id)], now=now)
+        user = self.directory.fetch(user_id)
+        if user.is_bot or user.team_id != team_id:
+            raise NotAllowed
+        with suppress(ChangedSince):
+            # Somebody's first two requests come together: another thread may have met them meanwhile.
+            self.meet([user], now=now)
         with self.storage.read() as uow:
             known = uow.people.acting(team_id, user_id)
-            assert known is not None, "meet() keeps everyone it is given"
+            assert known is not None, "whoever is no bot is kept"
             return self._actor(*known)
 
     def meet(self, users: list[SlackUser], *, now: datetime) -> None:
