@@ -44,7 +44,7 @@ rehearsal: install ## Play a whole cohort through the bot in simulated time
 texts: install ## Bring bot/locales/fr.po up to date with the sentences in the code
 	$(BIN)/pybabel --quiet extract --no-default-keywords --keywords "N_ t md n:1,2 nmd:1,2" --no-location --sort-output \
 		--project Tandem --output-file $(VENV)/tandem.pot bot handlers app.py
-	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --locale fr \
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 120 --locale fr \
 		--input-file $(VENV)/tandem.pot --output-file bot/locales/fr.po
 
 lock: $(VENV)/lock.stamp ## Pin what pyproject.toml asks for in requirements/

@@ -14,6 +14,8 @@ from bot.matching.pool import Candidate, Format, Pool
 from bot.matching.solving import solve_seats
 from bot.matching.trios import solve_flash
 
+_FLASH_ONLY = frozenset({Format.FLASH})
+
 
 def solve(pool: Pool, *, format: Format) -> Outcome:  # noqa: A002 - the programme's word
     """Return the best proposals for the whole *pool* in one format."""
@@ -30,20 +32,21 @@ def solve_all(pool: Pool) -> Outcome:
 
     Those who want nothing but a flash session go first, then one-to-one places, then flash sessions and groups for
     whom these cannot take. Where somebody is left out whom only a one-to-one place could serve, the places are filled
-    again with them before the others, who may find a group. Each format is at its optimum around those before it.
+    again with them before the others, who may find a group; and with flash sessions last, since each takes the places
+    of two. Each format is at its optimum around those before it.
     """
-    answer = _in_turn(pool, first=frozenset())
-    if answer.unplaced:
-        again = _in_turn(pool, first={person.key for person in answer.unplaced})
-        return max(answer, again, key=lambda outcome: (outcome.served, outcome.total_score))
-    return answer
+    answers = [_in_turn(pool, first=frozenset())]
+    if answers[0].unplaced:
+        answers.append(_in_turn(pool, first={person.key for person in answers[0].unplaced}))
+        if any(mentee.formats == _FLASH_ONLY for mentee in pool.mentees):
+            answers.append(_in_turn(pool, first=frozenset(), flash_last=True))
+    return max(answers, key=lambda outcome: (outcome.served, outcome.total_score))
 
 
-def _in_turn(asked: Pool, *, first: AbstractSet[str]) -> Outcome:
+def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> Outcome:
     """Fill the formats one after the other, each with the people and places that those before have left."""
-    flash_only = frozenset({Format.FLASH})
     turns: tuple[tuple[Callable[[Candidate], bool], Callable[[Pool], Outcome]], ...] = (
-        (lambda mentee: mentee.formats == flash_only, solve_flash),
+        (lambda mentee: mentee.formats == _FLASH_ONLY and not flash_last, solve_flash),
         (lambda mentee: Format.PATH in mentee.formats, lambda waiting: solve_seats(waiting, first=first)),
         (lambda mentee: Format.FLASH in mentee.formats, solve_flash),
         (lambda mentee: Format.COLLECTIVE in mentee.formats, solve_groups),

@@ -53,5 +53,5 @@ def test_a_stop_with_nothing_under_way_is_quick(world: World) -> None:
 def test_a_connection_that_answers_no_ping_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.tandem.silent_for() < 60
     later = time.time() + 100
-    monkeypatch.setattr(app.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     assert world.tandem.silent_for() > app.DEAD_AFTER_SECONDS
