@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
 from http.client import HTTPException
@@ -20,6 +21,7 @@ from bot.views import notices
 
 logger = logging.getLogger(__name__)
 
+USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 UNEXPECTED = N_(
     "Something went wrong on our side. Please try again; if it happens again, give your programme lead this "
     "reference: {reference}"
@@ -40,13 +42,13 @@ def reply_to_failure(
     # Without texts it failed before anybody was looked up, so nobody's language is known.
     t: Texts = context.get("t") or Texts("en", "UTC")
     what = _what(body, context)
-    sentence = sentence_of(error, t, what=what, user_id=context.user_id)
+    sentence = sentence_of(error, t, what=what, user_id=_known(context.user_id))
     if actor := context.get("actor"):
         _audit(error, what, _resource(body), actor, context)
     try:
         return _reply(error, sentence, t, body, client, respond)
     except (SlackClientError, OSError, HTTPException) as unreachable:
-        logger.warning("could not tell %s why %s failed: %s", context.user_id, what, type(unreachable).__name__)
+        logger.warning("could not tell %s why %s failed: %s", _known(context.user_id), what, type(unreachable).__name__)
     except (LookupError, TypeError, ValueError, AttributeError) as misshapen:
         # Slack sends no such payload; whoever did gets no more of an answer than this.
         logger.error("could not read who asked for %s: %s", what, told(misshapen))  # noqa: TRY400 - no words
@@ -61,6 +63,11 @@ def sentence_of(error: BaseException, t: Texts, *, what: str, user_id: str | Non
     reference = secrets.token_hex(4)
     logger.error("failed %s for %s, reference %s: %s", what, user_id, reference, told(error))
     return t(UNEXPECTED, reference=reference)
+
+
+def _known(user_id: object) -> str | None:
+    """Return a Slack user id, and nothing else that may stand in its place."""
+    return user_id if isinstance(user_id, str) and USER_ID.fullmatch(user_id) else None
 
 
 def told(error: BaseException) -> str:
@@ -79,7 +86,7 @@ def _audit(error: Exception, what: str, resource: str, actor: Actor, context: Bo
             actor, action=what, resource=resource, error=type(error).__name__, now=context["now"]
         )
     except Exception as unwritten:  # noqa: BLE001 - a database that fails must not cost the person their answer
-        logger.error("could not audit %s for %s: %s", what, context.user_id, told(unwritten))  # noqa: TRY400 - no words
+        logger.error("could not audit %s for %s: %s", what, _known(context.user_id), told(unwritten))  # noqa: TRY400 - no words
 
 
 def _reply(
