@@ -44,11 +44,12 @@ def asgi(app: App, *, signing_secret: str) -> Starlette:
         ):
             return PlainTextResponse("not signed by Slack", status_code=401)
         try:
-            asked = to_bolt_request(request, raw)
+            # Listeners write to the database: in the event loop, one that waits would hold up all others.
+            answered = await run_in_threadpool(app.dispatch, to_bolt_request(request, raw))
         except (ValueError, TypeError, AttributeError, LookupError):
+            # What a listener raises is answered in its place; this is Bolt, reading a shape that Slack never sends.
             return PlainTextResponse("not a request of Slack's", status_code=400)
-        # Listeners write to the database: in the event loop, one that waits would hold up all others.
-        return to_starlette_response(await run_in_threadpool(app.dispatch, asked))
+        return to_starlette_response(answered)
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse("alive")
