@@ -24,16 +24,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.error import URLError
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -133,6 +135,15 @@ def _stop_signal() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
+@contextmanager
+def _port_named(name: str, port: int) -> Iterator[None]:
+    """Turn a port that cannot be listened on into a ConfigError that says which setting it is."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{name} {port} cannot be listened on ({error.strerror}): set another") from error
+
+
 class SystemClock:
     """The time it is."""
 
@@ -220,7 +231,8 @@ def run(config: Config) -> int:
             from handlers.http import serve  # Only here: Socket Mode needs no web server.
 
             tandem.timetable.start()
-            serve(tandem.app, signing_secret=config.signing_secret or "", port=config.port, stopped=stopped)
+            with _port_named("PORT", config.port):
+                serve(tandem.app, signing_secret=config.signing_secret or "", port=config.port, stopped=stopped)
     return 0
 
 
@@ -246,12 +258,18 @@ def run_stepped(config: Config) -> None:
     """
     if config.slack_api_url == SLACK_API_URL:
         raise ConfigError("--clock stdin is for rehearsals: with Slack itself the time is what it is")
+    if not config.app_token:
+        raise ConfigError("--clock stdin works over Socket Mode, which needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN")
     clock = SteppedClock()
     with _tandem(config, clock) as tandem:
         tandem.connect()
         _answer(ready=True, next=tandem.timetable.next_due())
         for line in sys.stdin:
-            clock.move_to(datetime.fromisoformat(line.strip()))
+            try:
+                moment = datetime.fromisoformat(line.strip())
+            except ValueError as error:
+                raise ConfigError(f"--clock stdin takes one instant a line, not {line.strip()!r}") from error
+            clock.move_to(moment)
             tandem.timetable.tick()
             _answer(now=clock.now(), next=tandem.timetable.next_due())
 
@@ -275,10 +293,14 @@ def run_playground(config: Config) -> None:
     place = Playground(ROOT / "manifest.yml", company, clock=PlaygroundClock(), port=config.playground_port)
     DATA.mkdir(exist_ok=True)
     database = DATA / "playground.db"
-    for leftover in DATA.glob(f"{database.name}*"):
-        leftover.unlink()
     lead = company.played_by("lead")
-    with place:
+    with ExitStack() as stack:
+        with _port_named("PLAYGROUND_PORT", config.playground_port):
+            place.start()
+        stack.callback(place.stop)
+        # Not before: another playground, which holds the port, would lose its data.
+        for leftover in DATA.glob(f"{database.name}*"):
+            leftover.unlink()
         here = replace(
             config,
             bot_token=place.bot_token,
@@ -380,7 +402,7 @@ def _problems(config: Config) -> Iterator[str]:
     try:
         reply = WebClient(token=config.bot_token, base_url=config.slack_api_url).auth_test()
     except (SlackApiError, OSError) as error:
-        yield f"Slack refused SLACK_BOT_TOKEN ({error}): install the app again and copy the Bot User OAuth Token"
+        yield f"Slack refused SLACK_BOT_TOKEN ({_why(error)}): install the app again and copy the Bot User OAuth Token"
         return
     granted = {scope.strip() for scope in str(reply.headers.get("x-oauth-scopes", "")).split(",")}
     if missing := sorted(_required_scopes() - granted):
@@ -397,7 +419,14 @@ def _problems(config: Config) -> Iterator[str]:
                 app_token=config.app_token
             )
         except (SlackApiError, OSError) as error:
-            yield f"Slack refused SLACK_APP_TOKEN ({error}): make one with connections:write under Basic Information"
+            yield f"Slack refused SLACK_APP_TOKEN ({_why(error)}): make one with connections:write at Basic Information"
+
+
+def _why(error: SlackApiError | OSError) -> str:
+    """Return Slack's code for what it refused, or why it could not be asked: the rest is the whole answer."""
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error", "an answer that is not Slack's"))
+    return str(getattr(error, "reason", error))
 
 
 def _required_scopes() -> set[str]:
@@ -442,15 +471,31 @@ def main(arguments: list[str] | None = None) -> int:
     )
     logger.setLevel(logging.INFO)
     try:
-        return _do(chosen, Config.load())
-    except (ConfigError, StorageError, ProgrammeError) as error:
-        print(f"Tandem: {error}", file=sys.stderr)
-        return 2
+        config = Config.load()
+    except ConfigError as error:
+        return _give_up(str(error))
+    try:
+        return _do(chosen, config)
+    except ProgrammeError as error:
+        return _give_up(Texts(config.language, config.tz)(error.sentence, **error.params))
+    except (ConfigError, StorageError) as error:
+        return _give_up(str(error))
+    except (BoltError, SlackApiError):
+        return _give_up("Slack refused the tokens: `python app.py doctor` says which, and how to mend it")
+    except URLError as error:
+        return _give_up(f"Slack cannot be reached at {config.slack_api_url}: {error.reason}")
+    except OSError as error:
+        return _give_up(": ".join(str(one) for one in (error.filename, error.strerror or error) if one))
+
+
+def _give_up(sentence: str) -> int:
+    print(f"Tandem: {sentence}", file=sys.stderr)
+    return 2
 
 
 def _do(chosen: argparse.Namespace, config: Config) -> int:
     match chosen.command or "run":
-        case "run" if config.has_slack and getattr(chosen, "clock", "system") == "stdin":
+        case "run" if getattr(chosen, "clock", "system") == "stdin":
             run_stepped(config)
         case "run" if config.has_slack:
             return run(config)

@@ -61,6 +61,10 @@ class Config:
             port=_port("PORT", values.get("PORT", "3000")),
             playground_port=_port("PLAYGROUND_PORT", values.get("PLAYGROUND_PORT", "3000")),
         )
+        if not config.slack_api_url.startswith(("https://", "http://")):
+            raise ConfigError(f"SLACK_API_URL is {config.slack_api_url!r}; use an address such as {SLACK_API_URL}")
+        if not config.bot_token and (config.app_token or config.signing_secret):
+            raise ConfigError("SLACK_BOT_TOKEN is not set, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET need it")
         if config.bot_token and not (config.app_token or config.signing_secret):
             raise ConfigError(
                 "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside it"
