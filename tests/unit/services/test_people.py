@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.people import SlackUser
-from bot.errors import Refused
+from bot.errors import NotAllowed, Refused
 from bot.services.base import Programme
 from bot.services.people import PeopleService, person_from, refreshed
 from tests.builders import LEAD, NOW, a_mentee, a_person
@@ -85,3 +85,25 @@ def test_leads_are_those_the_operator_named_by_id_or_by_e_mail(storage: InMemory
         uow.people.add(a_person("gone", user_id="UBOSS", is_deactivated=True))
         uow.commit()
     assert people.leads("T1") == ["ULEAD", "new@example.com"]
+
+
+@pytest.mark.parametrize("change", [{"is_bot": True}, {"team_id": "T2"}], ids=["a bot", "of another workspace"])
+def test_who_is_no_member_of_the_workspace_is_refused_and_not_kept(
+    storage: InMemoryStorage, people: PeopleService, slack: FakeDirectory, change: dict[str, object]
+) -> None:
+    slack.users[ANA.user_id] = replace(ANA, **change)  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed):
+        people.actor(team_id=ANA.team_id, user_id=ANA.user_id, now=NOW)
+    with storage.read() as uow:
+        assert uow.people.by_user_id("T2", ANA.user_id) is None
+        assert uow.people.by_user_id(ANA.team_id, ANA.user_id) is None
+
+
+def test_somebody_met_by_another_request_meanwhile_is_met_once(storage: InMemoryStorage, people: PeopleService) -> None:
+    class Twice(FakeDirectory):
+        def fetch(self, user_id: str) -> SlackUser:
+            people.meet([ANA], now=NOW)
+            return super().fetch(user_id)
+
+    racing = replace(people, directory=Twice([ANA]))
+    assert racing.actor(team_id=ANA.team_id, user_id=ANA.user_id, now=NOW).name == ANA.name
