@@ -20,7 +20,6 @@ IMPORT = "import"
 COHORT = "cohort"
 REVIEW = "review"
 WHY_NOT = "why_not"
-DIGEST = "digest"
 SNOOZE = "snooze"
 NOTICE = "notice"
 
