@@ -224,6 +224,14 @@ class Pairings(Protocol):
 
     def in_cohort(self, cohort_id: str) -> Sequence[Pairing]: ...
 
+    def closing_by(self, moment: datetime) -> Sequence[Pairing]:
+        """Return the pairings that end by themselves by *moment*, the earliest first."""
+        ...
+
+    def next_closing(self) -> datetime | None:
+        """Return when the next pairing ends by itself."""
+        ...
+
 
 class Sessions(Protocol):
     """Meetings and their pulses."""
@@ -298,6 +306,10 @@ class Nudges(Protocol):
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
         """Return pending nudges due by *moment*, the oldest first."""
+        ...
+
+    def about(self, subject_ids: Iterable[str]) -> Sequence[Nudge]:
+        """Return the nudges about these subjects, whatever their state, by due time."""
         ...
 
     def pending_of(self, person_id: str) -> Sequence[Nudge]:

@@ -64,6 +64,12 @@ class Timetable:
                 next_due=lambda _: services.sessions.next_unconfirm(),
             ),
             Tick(
+                name="pairings.close_due",
+                interval=MINUTE,
+                run=services.pairings.close_due,
+                next_due=lambda _: services.pairings.next_close(),
+            ),
+            Tick(
                 name="nudging.queue_due",
                 interval=MINUTE,
                 run=services.nudging.queue_due,

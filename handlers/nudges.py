@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.pairings import GoOn
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
@@ -28,6 +30,7 @@ def register(routes: Routes) -> None:
     routes.action(ids.WENT_HELD, sessions.open_log_session, policy=everyone)
     routes.action(ids.WENT_MOVED, sessions.open_move, policy=everyone)
     routes.action(ids.WENT_CANCELLED, sessions.cancel_session, policy=everyone)
+    routes.action(re.compile(f"^{ids.GO_ON}_"), go_on, policy=everyone)
     routes.action(ids.WENT_NOT_YET, not_yet, policy=everyone)
 
 
@@ -88,6 +91,22 @@ def restart(
     """Send this kind again."""
     kind = services.nudging.restart_kind(actor, action["value"])
     replies.replace(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
+
+
+def go_on(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Keep, lighten or close a pairing."""
+    answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
+    pairing = services.pairings.answer(actor, action["value"], answer, now=now)
+    replies.replace(body, client, respond, t, views.gone_on(t, pairing, answer))
 
 
 def not_yet(

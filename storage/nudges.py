@@ -26,6 +26,11 @@ _PENDING_OF = (
     .where(_IS_PENDING, NudgeRow.person_id == bindparam("person_id"))
     .order_by(NudgeRow.due_at, NudgeRow.id)
 )
+_ABOUT = (
+    select(NudgeRow)
+    .where(NudgeRow.subject_id.in_(bindparam("values", expanding=True)))
+    .order_by(NudgeRow.due_at, NudgeRow.id)
+)
 _NEXT_DUE = select(func.min(NudgeRow.due_at)).where(_IS_PENDING)
 _SAVE = update(NudgeRow).where(NudgeRow.id == bindparam("nudge_id"))
 _QUEUED = (
@@ -73,6 +78,9 @@ class SqlNudges:
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
         return [_to_nudge(row) for row in self._connection.execute(_DUE, {"moment": moment, "limit": limit})]
+
+    def about(self, subject_ids: Iterable[str]) -> Sequence[Nudge]:
+        return [_to_nudge(row) for row in rows_in(self._connection, _ABOUT, subject_ids)]
 
     def pending_of(self, person_id: str) -> Sequence[Nudge]:
         return [_to_nudge(row) for row in self._connection.execute(_PENDING_OF, {"person_id": person_id})]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.errors import NotFound
@@ -25,6 +26,11 @@ _ACTIVE_OF = _SEATED.where(
     PairingRow.id.in_(select(PairingSeatRow.pairing_id).where(PairingSeatRow.person_id == bindparam("person_id"))),
 ).order_by(*_OLDEST_FIRST)
 _IN_COHORT = _SEATED.where(PairingRow.cohort_id == bindparam("cohort_id")).order_by(*_OLDEST_FIRST)
+_IS_CLOSING = PairingRow.closes_at.is_not(None)
+_CLOSING = _SEATED.where(_IS_CLOSING, PairingRow.closes_at <= bindparam("moment")).order_by(
+    PairingRow.closes_at, PairingRow.id, PairingSeatRow.position
+)
+_NEXT_CLOSING = select(func.min(PairingRow.closes_at)).where(_IS_CLOSING)
 _ADD = insert(PairingRow)
 _SAVE = update(PairingRow).where(PairingRow.id == bindparam("saved_id"))
 _ADD_SEAT = insert(PairingSeatRow)
@@ -60,6 +66,12 @@ class SqlPairings:
     def in_cohort(self, cohort_id: str) -> Sequence[Pairing]:
         return _to_pairings(self._connection.execute(_IN_COHORT, {"cohort_id": cohort_id}))
 
+    def closing_by(self, moment: datetime) -> Sequence[Pairing]:
+        return _to_pairings(self._connection.execute(_CLOSING, {"moment": moment}))
+
+    def next_closing(self) -> datetime | None:
+        return self._connection.execute(_NEXT_CLOSING).scalar_one()
+
 
 def _to_pairings(rows: Iterable[Row[Any]]) -> list[Pairing]:
     return [_to_pairing(list(seats)) for _, seats in groupby(rows, key=attrgetter("id"))]
@@ -80,6 +92,7 @@ def _to_pairing(rows: Sequence[Row[Any]]) -> Pairing:
         sessions_planned=row.sessions_planned,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
+        closes_at=row.closes_at,
     )
 
 
@@ -96,6 +109,7 @@ def _from_pairing(pairing: Pairing) -> dict[str, Any]:
         "sessions_planned": pairing.sessions_planned,
         "ended_at": pairing.ended_at,
         "end_reason": pairing.end_reason,
+        "closes_at": pairing.closes_at,
     }
 
 

@@ -345,6 +345,10 @@ class PairingRow(BaseRow):
     sessions_planned: Mapped[int]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[EndReason | None]
+    closes_at: Mapped[datetime | None]
+
+
+Index("ix_pairings_closes_at", PairingRow.closes_at, **partial(PairingRow.closes_at.is_not(None)))
 
 
 class PairingSeatRow(BaseRow):
@@ -466,7 +470,7 @@ class NudgeRow(BaseRow):
 _PENDING = NudgeRow.state == word(NudgeState.PENDING)
 Index("ix_nudges_pending_due_at", NudgeRow.due_at, **partial(_PENDING))
 Index("ix_nudges_pending_person_id_due_at", NudgeRow.person_id, NudgeRow.due_at, **partial(_PENDING))
-Index("ix_nudges_pending_subject_id", NudgeRow.subject_id, **partial(_PENDING))
+Index("ix_nudges_subject_id", NudgeRow.subject_id)
 _QUEUED = NudgeRow.state == word(NudgeState.QUEUED)
 Index("ix_nudges_queued_queued_at", NudgeRow.queued_at, **partial(_QUEUED))
 Index("ix_nudges_queued_person_id_queued_at", NudgeRow.person_id, NudgeRow.queued_at, **partial(_QUEUED))

@@ -203,6 +203,27 @@ class NothingPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillGoing:
+    """Keep, lighten or close? ``closes_on`` is None for a side that cancelled twice: nothing ends by itself then."""
+
+    nudge_id: str
+    pairing_id: str
+    partners: tuple[str, ...]
+    cadence_weeks: int
+    closes_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTry:
+    """Nudge to the mentee: what the pair agreed to try next."""
+
+    nudge_id: str
+    pairing_id: str
+    partners: tuple[str, ...]
+    next_try: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPosted:
     """A digest in a channel. Aggregates only."""
 
@@ -235,6 +256,8 @@ Letter = (
     | HowDidItGo
     | PulseUnanswered
     | NothingPlanned
+    | StillGoing
+    | NextTry
     | DigestPosted
     | NotPosted
 )

@@ -25,7 +25,10 @@ class NudgeKind(StrEnum):
     HOW_DID_IT_GO = "how_did_it_go"
     BEFORE_SESSION = "before_session"
     PROPOSAL_UNANSWERED = "proposal_unanswered"
+    TWICE_CANCELLED = "twice_cancelled"
+    STILL_GOING = "still_going"
     FIRST_SESSION_UNPLANNED = "first_session_unplanned"
+    NEXT_TRY = "next_try"
     PULSE_UNANSWERED = "pulse_unanswered"
     NOTHING_PLANNED = "nothing_planned"
 
@@ -36,12 +39,16 @@ class NudgeKind(StrEnum):
 
 
 class NudgeState(StrEnum):
-    """Pending until due, queued once it is in the outbox; cancelled when an answer or a departure made it pointless."""
+    """Pending until due, queued once it is in the outbox; cancelled when an answer or a departure made it pointless.
+
+    Failed: Slack would not take it, so that a second reminder would be somebody's first.
+    """
 
     PENDING = "pending"
     QUEUED = "queued"
     CANCELLED = "cancelled"
     MISSED = "missed"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,10 @@ class Nudge:
         """Return the nudge that is too late to be of use."""
         return replace(self, state=NudgeState.MISSED, queued_at=None)
 
+    def failed(self) -> Nudge:
+        """Return the nudge that could not be delivered."""
+        return replace(self, state=NudgeState.FAILED, queued_at=None)
+
     def cancelled(self) -> Nudge:
         """Return the nudge that has become pointless."""
         return replace(self, state=NudgeState.CANCELLED, queued_at=None)
@@ -102,8 +113,13 @@ NOTHING_PLANNED_AFTER = timedelta(days=14)
 HOW_DID_IT_GO_AFTER = timedelta(minutes=30)
 PULSE_AFTER = timedelta(days=2)
 PULSE_CLOSES_AFTER = timedelta(days=7)
-NOTHING_PLANNED_FOR = timedelta(days=16)
-"""Thirty days after a session something else is asked of the pairing than to plan the next one."""
+STILL_GOING_AFTER = timedelta(days=30)
+"""From then on something else is asked of a quiet pairing than to plan the next session."""
+CLOSES_AFTER = timedelta(days=7)
+"""How long a quiet pairing waits for an answer before it ends by itself."""
+USUAL_CADENCE_WEEKS = 2
+NEXT_TRY_WORKING_DAYS = 5
+FIRST, SECOND = "first", "second"
 ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=7)
 """After the opening of the day before a session; a late session is still reminded with an hour of work left."""
@@ -145,20 +161,25 @@ class Receiver:
 
 
 def decide(
-    due: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime
-) -> list[Nudge]:
+    due: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
+    waits_until: Mapping[str, date] | None = None,
+) -> list[Nudge]:  # fmt: skip
     """Return what becomes of one person's nudges that are due *now*: at most one of them is queued.
 
+    *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
     the end of the pause, to the next working hours, to when the budget allows another, and behind the most useful one.
     """
     decided: list[Nudge] = []
     fit: list[Nudge] = []
+    waits = waits_until or {}
     for nudge in due:
         if not receiver.is_here or nudge.kind in receiver.stopped or is_pointless(nudge):
             decided.append(nudge.cancelled())
         elif nudge.useful_until is not None and nudge.useful_until <= now:
             decided.append(nudge.missed())
+        elif (until := waits.get(nudge.subject_id)) is not None and (back := receiver.hours.midnight(until)) > now:
+            decided.append(nudge.put_off(receiver.hours.next_open(back)))
         else:
             fit.append(nudge)
     if not fit:
@@ -206,7 +227,10 @@ def _first_session_unplanned(
     """Return both nudges; the first is missed once the second is due, so that one never follows the other at once."""
     about = _About(NudgeKind.FIRST_SESSION_UNPLANNED, person_id, pairing_id)
     first, second = (hours.next_open(now + after) for after in FIRST_SESSION_AFTER)
-    return [about.nudge(f"{since}:first", first, until=second), about.nudge(f"{since}:second", second, until=None)]
+    return [
+        about.nudge(f"{since}:{FIRST}", first, until=second),
+        about.nudge(f"{since}:{SECOND}", second, until=None),
+    ]
 
 
 def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
@@ -258,16 +282,68 @@ def after_cancelling(session: Session, working_times: Mapping[str, WorkingTime],
     for person_id in session.person_ids:
         hours = working_times[person_id]
         nudges += _first_session_unplanned(session.pairing_id, person_id, hours, since=session.id, now=now)
-        quiet = _About(NudgeKind.NOTHING_PLANNED, person_id, session.pairing_id)
-        due_at = hours.next_open(now + NOTHING_PLANNED_AFTER)
-        nudges.append(quiet.nudge(f"{session.id}:over", due_at, until=due_at + NOTHING_PLANNED_FOR))
+        nudges += _quiet(session.pairing_id, person_id, hours, period=f"{session.id}:over", since=now, now=now)
     return nudges
 
 
-def after_logging(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return what follows a session logged *now*: the reminder of an unanswered pulse, and the nudge to plan the next.
+def after_cancelling_twice(
+    session: Session, role: Role, working_times: Mapping[str, WorkingTime], *, now: datetime
+) -> list[Nudge]:
+    """Return the question whether to go on, for the side that cancelled twice in a row and for nobody else."""
+    if session.pairing_id is None:
+        return []
+    nudges = []
+    for person_id in session.people(role):
+        question = _About(NudgeKind.TWICE_CANCELLED, person_id, session.pairing_id)
+        due_at = working_times[person_id].next_open(now)
+        nudges.append(question.nudge(session.id, due_at, until=due_at + CLOSES_AFTER))
+    return nudges
 
-    The latter is about the pairing, so that planning cancels it; whether nothing is planned is checked when it is due.
+
+def after_keeping(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+    """Return the nudges of a quiet pairing whose people want to go on: the same again, counted from *now*."""
+    return [
+        nudge
+        for person_id in pairing.person_ids
+        for nudge in _quiet(
+            pairing.id, person_id, working_times[person_id], period=f"{pairing.id}:{now.isoformat()}",
+            cadence_weeks=pairing.cadence_weeks, since=now, now=now,
+        )
+    ]  # fmt: skip
+
+
+def patience(cadence_weeks: int) -> timedelta:
+    """Return how much longer than usual a pairing that meets every *cadence_weeks* may be quiet."""
+    return timedelta(weeks=max(0, cadence_weeks - USUAL_CADENCE_WEEKS))
+
+
+def _quiet(
+    pairing_id: str, person_id: str, hours: WorkingTime, *, period: str, since: datetime, now: datetime,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+) -> list[Nudge]:  # fmt: skip
+    """Return what somebody gets when nothing is planned *since*: plan the next, later whether to go on at all."""
+    longer = patience(cadence_weeks)
+    # A session logged late is not followed by a nudge at once: its writer was just asked for the next date.
+    soonest = now + timedelta(days=1)
+    plan = hours.next_open(max(since + longer + NOTHING_PLANNED_AFTER, soonest))
+    # Both are asked a week before the pairing would end by itself, and never in the days of the nudge to plan.
+    go_on = hours.next_open(max(since + longer + STILL_GOING_AFTER, plan + timedelta(days=7)))
+    quiet = _About(NudgeKind.NOTHING_PLANNED, person_id, pairing_id)
+    question = _About(NudgeKind.STILL_GOING, person_id, pairing_id)
+    return [
+        quiet.nudge(period, plan, until=go_on),
+        question.nudge(period, go_on, until=None),
+    ]
+
+
+def after_logging(
+    session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+) -> list[Nudge]:  # fmt: skip
+    """Return what follows a session logged *now*: the unanswered pulse, the next thing to try, the next date.
+
+    What is about the next date is about the pairing, so that planning cancels it; whether nothing is planned is
+    checked when it is due.
     """
     nudges = []
     for person_id in session.person_ids:
@@ -275,10 +351,14 @@ def after_logging(session: Session, working_times: Mapping[str, WorkingTime], *,
         pulse = _About(NudgeKind.PULSE_UNANSWERED, person_id, session.id)
         nudges.append(pulse.nudge(session.id, hours.next_open(now + PULSE_AFTER), until=now + PULSE_CLOSES_AFTER))
         if session.pairing_id is not None:
-            quiet = _About(NudgeKind.NOTHING_PLANNED, person_id, session.pairing_id)
-            # A session logged late is not followed by a nudge at once: its writer was just asked for the next date.
-            due_at = hours.next_open(max(session.starts_at + NOTHING_PLANNED_AFTER, now + timedelta(days=1)))
-            nudges.append(quiet.nudge(session.id, due_at, until=due_at + NOTHING_PLANNED_FOR))
+            nudges += _quiet(
+                session.pairing_id, person_id, hours, period=session.id, since=session.starts_at, now=now,
+                cadence_weeks=cadence_weeks,
+            )  # fmt: skip
+        if session.next_try and session.role_of(person_id) is Role.MENTEE:
+            agreed = _About(NudgeKind.NEXT_TRY, person_id, session.id)
+            due_at = hours.next_open(hours.after_working_days(now, NEXT_TRY_WORKING_DAYS))
+            nudges.append(agreed.nudge(session.id, due_at, until=due_at + timedelta(days=14)))
     return nudges
 
 

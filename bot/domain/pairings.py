@@ -10,12 +10,22 @@ from bot.domain.cohorts import SEATS, Format
 from bot.domain.people import Role
 from bot.errors import NotYours
 
+LONGEST_CADENCE_WEEKS = 8
+
 
 class PairingState(StrEnum):
     """Active counts against the mentor's seats; ended frees them."""
 
     ACTIVE = "active"
     ENDED = "ended"
+
+
+class GoOn(StrEnum):
+    """What people say when asked whether to go on."""
+
+    KEEP = "keep"
+    LIGHTEN = "lighten"
+    CLOSE = "close"
 
 
 class EndReason(StrEnum):
@@ -52,6 +62,8 @@ class Pairing:
     sessions_planned: int = 4
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    closes_at: datetime | None = None
+    """When a quiet one ends by itself, unless somebody answers, plans or meets before."""
 
     def people(self, role: Role) -> tuple[str, ...]:
         """Return the person ids in *role*."""
@@ -82,8 +94,12 @@ class Pairing:
         )
         return replace(self, seats=stay) if enough else None
 
+    def lightened(self) -> Pairing:
+        """Return the pairing meeting half as often."""
+        return replace(self, cadence_weeks=min(2 * self.cadence_weeks, LONGEST_CADENCE_WEEKS), closes_at=None)
+
     def ended(self, reason: EndReason, *, now: datetime) -> Pairing:
         """Return the pairing ended; ending an ended one changes nothing."""
         if self.state is PairingState.ENDED:
             return self
-        return replace(self, state=PairingState.ENDED, ended_at=now, end_reason=reason)
+        return replace(self, state=PairingState.ENDED, ended_at=now, end_reason=reason, closes_at=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -133,6 +134,18 @@ class Session:
             logged_by=by,
             logged_at=self.logged_at or now,
         )
+
+
+def cancelled_before(together: Iterable[Session], session: Session, side: Role) -> bool:
+    """True when the last that became of a pairing's sessions before *session* is that the same side cancelled one."""
+    last: tuple[datetime, Session] | None = None
+    for one in together:
+        settled_at = one.logged_at or one.cancelled_at
+        if one.id != session.id and settled_at is not None and (last is None or settled_at > last[0]):
+            last = settled_at, one
+    if last is None or last[1].state is not SessionState.CANCELLED or last[1].cancelled_by is None:
+        return False
+    return last[1].cancelled_by in last[1].people(side)
 
 
 class Reuse(StrEnum):

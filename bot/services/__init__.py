@@ -15,6 +15,7 @@ from bot.services.enrolment import EnrolmentService
 from bot.services.home import HomeService
 from bot.services.nudging import NudgingService
 from bot.services.once import OnceStorage
+from bot.services.pairings import PairingService
 from bot.services.people import PeopleService
 from bot.services.proposals import ProposalService
 from bot.services.rounds import RoundService
@@ -41,6 +42,10 @@ class Services:
     @property
     def nudging(self) -> NudgingService:
         return NudgingService(storage=self.storage, programme=self.programme)
+
+    @property
+    def pairings(self) -> PairingService:
+        return PairingService(storage=self.storage, programme=self.programme)
 
     @property
     def people(self) -> PeopleService:

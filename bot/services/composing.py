@@ -23,6 +23,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,
+    "next_try": nudging.compose_next_try,
     "not_posted": digests.compose_not_posted,
     "nothing_planned": nudging.compose_nothing_planned,
     "pairing_ended": parting.compose_pairing_ended,
@@ -34,6 +35,8 @@ COMPOSERS: Mapping[str, Composer] = {
     "session_cancelled": sessions.compose_session_cancelled,
     "session_logged": sessions.compose_session_logged,
     "session_planned": sessions.compose_session_planned,
+    "still_going": nudging.compose_still_going,
+    "twice_cancelled": nudging.compose_still_going,
     "unserved": rounds.compose_unserved,
     "welcome": home.compose_welcome,
 }

@@ -268,6 +268,8 @@ class DeliveryService(Service):
                 return
             if outcome.nudge is not None:
                 uow.nudges.save(outcome.nudge)
+            elif claimed.proactive and outcome.message.state in {OutboxState.ABANDONED, OutboxState.PARKED}:
+                uow.nudges.save(uow.nudges.get(claimed.args["nudge_id"]).failed())
             if outcome.message.state is OutboxState.ABANDONED and "by" in claimed.args and claimed.person_id is None:
                 self._tell_whoever_posted(uow, outcome.message)
             uow.commit()

@@ -12,11 +12,21 @@ from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
     HowDidItGo,
+    NextTry,
     NothingPlanned,
     ProposalUnanswered,
     PulseUnanswered,
+    StillGoing,
 )
-from bot.domain.nudges import MOST_A_MINUTE, PULSE_CLOSES_AFTER, Nudge, NudgeKind, NudgeState, after_not_yet
+from bot.domain.nudges import (
+    CLOSES_AFTER,
+    MOST_A_MINUTE,
+    PULSE_CLOSES_AFTER,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    after_not_yet,
+)
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person
@@ -75,6 +85,7 @@ class NudgingService(Service):
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
             people = uow.people.get_many({nudge.person_id for nudge in fit[:room]})
             uow.outbox.add_many(_message(nudge, people[nudge.person_id], now=now) for nudge in fit[:room])
+            _note_questions(uow, fit[:room], now=now)
             uow.commit()
         return len(fit[:room]), max(0, room - len(fit))
 
@@ -151,6 +162,14 @@ class NudgingService(Service):
             uow.participants.put(replace(participant, stopped_nudges=kinds))
             uow.commit()
             return kind
+
+
+def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
+    """Note when the pairings that are asked whether to go on will end by themselves."""
+    asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
+    for pairing in uow.pairings.get_many(asked).values():
+        if pairing.closes_at is None:
+            uow.pairings.save(replace(pairing, closes_at=now + CLOSES_AFTER))
 
 
 def _most_useful_first(nudge: Nudge) -> tuple[int, datetime, str]:
@@ -265,6 +284,34 @@ def compose_nothing_planned(
         partners=_partners(uow, pairing, nudge.person_id),
         last_met_on=_day(uow, nudge.person_id, held[-1].starts_at),
         slots=slots_for(uow, programme, pairing, now=now),
+    )
+
+
+def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> StillGoing:
+    """Return the question whether to go on."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    pairing = uow.pairings.get(nudge.subject_id)
+    ends = nudge.kind is NudgeKind.STILL_GOING and pairing.closes_at is not None
+    return StillGoing(
+        nudge_id=nudge.id,
+        pairing_id=pairing.id,
+        partners=_partners(uow, pairing, nudge.person_id),
+        cadence_weeks=pairing.cadence_weeks,
+        closes_on=_day(uow, nudge.person_id, pairing.closes_at) if ends and pairing.closes_at else None,
+    )
+
+
+def compose_next_try(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> NextTry | None:
+    """Return the nudge to try what was agreed, or None where there is nothing to try."""
+    nudge = uow.nudges.get(message.args["nudge_id"])
+    session = uow.sessions.get(nudge.subject_id)
+    if session.pairing_id is None or not session.next_try:
+        return None
+    return NextTry(
+        nudge_id=nudge.id,
+        pairing_id=session.pairing_id,
+        partners=_partners(uow, session, nudge.person_id),
+        next_try=session.next_try,
     )
 
 

@@ -87,17 +87,32 @@ def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> 
     return enrolled
 
 
+def end_quiet(uow: UnitOfWork, pairing: Pairing, *, by: str | None, now: datetime) -> None:
+    """End a quiet pairing, which frees its seats, and tell everybody in it but *by*, if somebody wished it."""
+    ended = _end(uow, [pairing], by=by or pairing.person_ids[0], reason=EndReason.QUIET, now=now)
+    _wait_again(uow, ended, now=now)
+    for person in uow.people.get_many(set(ended) - {by}).values():
+        uow.outbox.add(
+            OutboxMessage.to(
+                person_id=person.id, user_id=person.user_id, kind="pairing_ended",
+                dedupe_key=f"pairing_ended:{person.id}:{pairing.id}", now=now, pairing_ids=[pairing.id],
+            )
+        )  # fmt: skip
+
+
 def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
     uow.rounds.save_proposal(proposal)
     uow.nudges.cancel(subject_id=proposal.id)
     proposals.close(uow, proposal, now=now)
 
 
-def _end(uow: UnitOfWork, pairings: Iterable[Pairing], *, by: str, now: datetime) -> Mapping[str, list[str]]:
-    """End *pairings*, which *by* left, and what was planned in them; return person id → the ids of theirs."""
+def _end(
+    uow: UnitOfWork, pairings: Iterable[Pairing], *, by: str, now: datetime, reason: EndReason = EndReason.LEFT
+) -> Mapping[str, list[str]]:
+    """End *pairings*, which *by* gave up, and what was planned in them; return person id → the ids of theirs."""
     ended: defaultdict[str, list[str]] = defaultdict(list)
     for pairing in pairings:
-        uow.pairings.save(pairing.ended(EndReason.LEFT, now=now))
+        uow.pairings.save(pairing.ended(reason, now=now))
         uow.nudges.cancel(subject_id=pairing.id)
         for session in _planned(uow, pairing):
             uow.nudges.cancel(subject_id=session.id)

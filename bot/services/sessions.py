@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
 from bot.domain.ids import new_id
 from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
-from bot.domain.nudges import NudgeKind, after_cancelling, after_logging, after_planning
+from bot.domain.nudges import NudgeKind, after_cancelling, after_cancelling_twice, after_logging, after_planning
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import Pairing, PairingState
@@ -25,6 +25,7 @@ from bot.domain.sessions import (
     Reuse,
     Session,
     SessionState,
+    cancelled_before,
     check_held,
     check_minutes,
     check_planned,
@@ -38,6 +39,10 @@ from bot.services.base import Programme, Service, working_times
 SAME_MEETING = timedelta(hours=12)
 """A log this close to a planned session is that session's."""
 UNCONFIRMED_BATCH = 200
+ABOUT_PLANNING = (
+    NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
+)  # fmt: skip
+"""What a date, or a session held, makes pointless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +139,9 @@ class SessionService(Service):
                     return self._meeting(uow, other, actor.person_id)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
             uow.sessions.add(session)
-            uow.nudges.cancel(
-                subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED]
-            )
+            if pairing.closes_at is not None:
+                uow.pairings.save(replace(pairing, closes_at=None))
+            uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
             people = self._plan_nudges(uow, session, now=now)
             self._tell_others(uow, session, people, actor, kind="session_planned", now=now, moved=False)
             meeting = self._meeting(uow, session, actor.person_id)
@@ -171,6 +176,11 @@ class SessionService(Service):
             people = uow.people.get_many(session.person_ids)
             if session.pairing_id and not self._planned(uow, session.pairing_id):
                 uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
+            side = session.role_of(actor.person_id)
+            together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
+            if cancelled_before(together, session, side):
+                times = self.working_times(uow, people.values())
+                uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
             partnership = None
             if session.pairing_id:
@@ -302,15 +312,19 @@ class SessionService(Service):
             uow.nudges.cancel(subject_id=held.id, kinds=[NudgeKind.HOW_DID_IT_GO, NudgeKind.BEFORE_SESSION])
         else:
             uow.sessions.add(held)
-        uow.nudges.cancel(subject_id=pairing.id, kinds=[NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED])
+        if pairing.closes_at is not None:
+            uow.pairings.save(replace(pairing, closes_at=None))
+        uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
         others = [one for one in others if one.id != held.id]
         is_last = sum(one.state is SessionState.HELD for one in others) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
         present = [people[person_id] for person_id in held.person_ids]
         uow.nudges.plan(
             one
-            for one in after_logging(held, self.working_times(uow, present), now=now)
-            if one.kind is not NudgeKind.NOTHING_PLANNED or not goes_on_anyway
+            for one in after_logging(
+                held, self.working_times(uow, present), now=now, cadence_weeks=pairing.cadence_weeks
+            )
+            if one.kind not in ABOUT_PLANNING or not goes_on_anyway
         )
         self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
         return Meeting(

@@ -5,11 +5,22 @@ Loads in bulk, since on a Monday at 9:30 very many are due at once; the decision
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from bot.domain.nudges import BUDGET, NOTHING_PLANNED_AFTER, Nudge, NudgeKind, Receiver, decide
+from bot.domain.nudges import (
+    BUDGET,
+    NOTHING_PLANNED_AFTER,
+    SECOND,
+    STILL_GOING_AFTER,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    Receiver,
+    decide,
+    patience,
+)
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
 from bot.domain.rounds import Proposal, ProposalState
@@ -17,6 +28,13 @@ from bot.domain.sessions import Session, SessionState
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, working_times
 
+_ABOUT_PAIRINGS = (
+    NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
+)  # fmt: skip
+_ABOUT_SESSIONS = (
+    NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
+)  # fmt: skip
+_SECONDS = (f":{SECOND}", ":again")
 LONGEST_BUDGET = max(window for window, _ in BUDGET)
 
 
@@ -26,11 +44,13 @@ def weigh(uow: UnitOfWork, programme: Programme, due: Sequence[Nudge], *, now: d
     for nudge in due:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = _receivers(uow, programme, by_person, now=now)
-    is_pointless = _Subjects.of(uow, due, now=now).is_pointless
+    subjects = _Subjects.of(uow, due, now=now)
     return [
         decided
         for person_id, nudges in by_person.items()
-        for decided in decide(nudges, receivers[person_id], is_pointless=is_pointless, now=now)
+        for decided in decide(
+            nudges, receivers[person_id], is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now
+        )
     ]
 
 
@@ -41,8 +61,9 @@ def reconsider(uow: UnitOfWork, programme: Programme, nudge: Nudge, *, now: date
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
-    is_pointless = _Subjects.of(uow, [nudge], now=now).is_pointless
-    return decide([nudge], replace(receiver, received=tuple(others)), is_pointless=is_pointless, now=now)[0]
+    subjects = _Subjects.of(uow, [nudge], now=now)
+    alone = replace(receiver, received=tuple(others))
+    return decide([nudge], alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)[0]
 
 
 def _receivers(
@@ -66,6 +87,16 @@ def _receivers(
     return receivers
 
 
+def _paused(uow: UnitOfWork, pairings: Sequence[Pairing]) -> Mapping[str, date]:
+    participants = uow.participants.get_many({one for pairing in pairings for one in pairing.person_ids})
+    back = {one.person_id: one.paused_until for one in participants.values() if one.paused_until is not None}
+    return {
+        pairing.id: max(back[one] for one in pairing.person_ids if one in back)
+        for pairing in pairings
+        if any(one in back for one in pairing.person_ids)
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subjects:
     """What nudges are about, as it stands now."""
@@ -75,33 +106,45 @@ class _Subjects:
     pairings: Mapping[str, Pairing]
     sessions_of: Mapping[str, Sequence[Session]]
     pulses: frozenset[tuple[str, str]]
+    paused: Mapping[str, date]
+    """Pairing id → when the last of its people who are paused comes back."""
+    unreached: frozenset[tuple[str, str, str]]
+    """Whom a first nudge could not be delivered to, as (person, kind, subject)."""
     now: datetime
 
     @classmethod
-    def of(cls, uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> _Subjects:
+    def of(cls, uow: UnitOfWork, nudges: Sequence[Nudge], *, now: datetime) -> _Subjects:
         """Load what *nudges* are about."""
         about: dict[NudgeKind, set[str]] = {kind: set() for kind in NudgeKind}
         for nudge in nudges:
             about[nudge.kind].add(nudge.subject_id)
-        to_plan = about[NudgeKind.FIRST_SESSION_UNPLANNED] | about[NudgeKind.NOTHING_PLANNED]
-        sessions = uow.sessions.get_many(
-            about[NudgeKind.BEFORE_SESSION] | about[NudgeKind.HOW_DID_IT_GO] | about[NudgeKind.PULSE_UNANSWERED]
-        )
+        to_plan = set().union(*(about[kind] for kind in _ABOUT_PAIRINGS))
+        sessions = uow.sessions.get_many(set().union(*(about[kind] for kind in _ABOUT_SESSIONS)))
         meeting = {session.pairing_id for session in sessions.values() if session.pairing_id is not None}
+        pairings = uow.pairings.get_many(to_plan | meeting)
+        seconds = {nudge.subject_id for nudge in nudges if nudge.period.endswith(_SECONDS)}
         return cls(
             proposals=uow.rounds.proposals_by_id(about[NudgeKind.PROPOSAL_UNANSWERED]),
             sessions=sessions,
-            pairings=uow.pairings.get_many(to_plan | meeting),
-            sessions_of=uow.sessions.of_pairings(to_plan),
+            pairings=pairings,
+            sessions_of=uow.sessions.of_pairings(to_plan | meeting),
             pulses=frozenset(
                 (pulse.session_id, pulse.person_id)
                 for pulse in uow.sessions.pulses_of(about[NudgeKind.PULSE_UNANSWERED])
+            ),
+            paused=_paused(uow, [pairings[one] for one in to_plan if one in pairings]),
+            unreached=frozenset(
+                (one.person_id, one.kind, one.subject_id)
+                for one in uow.nudges.about(seconds)
+                if one.state is NudgeState.FAILED
             ),
             now=now,
         )
 
     def is_pointless(self, nudge: Nudge) -> bool:
         """True when what *nudge* would say has been answered, done or given up, or its subject is gone."""
+        if nudge.period.endswith(_SECONDS) and (nudge.person_id, nudge.kind, nudge.subject_id) in self.unreached:
+            return True
         match nudge.kind:
             case NudgeKind.PROPOSAL_UNANSWERED:
                 proposal = self.proposals.get(nudge.subject_id)
@@ -115,7 +158,17 @@ class _Subjects:
                     nudge.subject_id, SessionState.PLANNED, SessionState.HELD
                 )
             case NudgeKind.NOTHING_PLANNED:
-                return not self._is_active(nudge.subject_id) or not self._lapsed(self.pairings[nudge.subject_id])
+                return not self._is_active(nudge.subject_id) or not self._lapsed(
+                    self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
+                )
+            case NudgeKind.STILL_GOING:
+                return not self._is_active(nudge.subject_id) or not self._lapsed(
+                    self.pairings[nudge.subject_id], STILL_GOING_AFTER
+                )
+            case NudgeKind.TWICE_CANCELLED:
+                return not self._is_active(nudge.subject_id) or self._has(nudge.subject_id, SessionState.PLANNED)
+            case NudgeKind.NEXT_TRY:
+                return not self._is_to_try(nudge)
             case NudgeKind.BEFORE_SESSION | NudgeKind.HOW_DID_IT_GO:
                 session = self._session(nudge)
                 if session is None or session.state is not SessionState.PLANNED:
@@ -133,12 +186,21 @@ class _Subjects:
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))
 
-    def _lapsed(self, pairing: Pairing) -> bool:
+    def _is_to_try(self, nudge: Nudge) -> bool:
+        """True when the pair agreed on something to try and has not met since."""
+        session = self._session(nudge)
+        if session is None or session.pairing_id is None or not self._is_active(session.pairing_id):
+            return False
+        since = [one for one in self.sessions_of.get(session.pairing_id, ()) if one.starts_at > session.starts_at]
+        met_since = any(one.state is SessionState.HELD for one in since)
+        return session.state is SessionState.HELD and bool(session.next_try) and not met_since
+
+    def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
         """True when the pairing has met, has sessions left, and neither met lately nor plans to."""
         held = [session for session in self.sessions_of.get(pairing.id, ()) if session.state is SessionState.HELD]
         return (
             0 < len(held) < pairing.sessions_planned
-            and held[-1].starts_at + NOTHING_PLANNED_AFTER <= self.now
+            and held[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
             and not self._has(pairing.id, SessionState.PLANNED)
         )
 

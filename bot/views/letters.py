@@ -17,6 +17,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.FirstSessionUnplanned: nudges.first_session_unplanned,
     letters.HowDidItGo: nudges.how_did_it_go,
     letters.Introduction: proposals.introduction,
+    letters.NextTry: nudges.next_try,
     letters.NotPosted: digests.not_posted,
     letters.NothingPlanned: nudges.nothing_planned,
     letters.PairingEnded: proposals.pairing_ended,
@@ -28,6 +29,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.SessionCancelled: sessions.session_cancelled,
     letters.SessionLogged: sessions.session_logged,
     letters.SessionPlanned: sessions.session_planned,
+    letters.StillGoing: nudges.still_going,
     letters.Unserved: proposals.unserved,
     letters.Welcome: welcome.welcome,
 }

@@ -9,11 +9,14 @@ from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
     HowDidItGo,
+    NextTry,
     NothingPlanned,
     ProposalUnanswered,
     PulseUnanswered,
+    StillGoing,
 )
 from bot.domain.nudges import NudgeKind
+from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
@@ -53,6 +56,79 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         t("Your next session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
         t.md("You both get this two weeks after a session, when no other is planned."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
+    """Draw the question whether to go on: keep, lighten or close."""
+    partners = t.mentions(letter.partners)
+    if letter.closes_on is None:
+        sentence = t.md(
+            "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
+            partners=partners,
+        )
+        why = t.md("Only your side is asked. Whatever you choose needs no reason.")
+    else:
+        sentence = t.md(
+            "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
+            partners=partners,
+        )
+        why = t.md(
+            "You all get this after a month without a date. Without an answer the pairing ends on {day}, with nobody "
+            "at fault, so that the seats are free for others.",
+            day=t.date(letter.closes_on),
+        )
+    answers = blocks.actions(
+        blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary"),
+        blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id),
+        blocks.button(
+            t("End it here"),
+            f"{ids.GO_ON}_{GoOn.CLOSE}",
+            value=letter.pairing_id,
+            confirm=blocks.confirm(
+                t("End this pairing?"),
+                t("The others are told that it has ended, and not by whom. Everybody is free to be paired again."),
+                yes=t("End it"),
+                no=t("Not yet"),
+            ),
+        ),
+    )
+    return _nudge(t("Keep going, meet less often, or end it?"), [blocks.section(sentence), answers], why,
+                  letter.nudge_id, t)  # fmt: skip
+
+
+def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
+    """Return what stands in the place of the question once it was answered."""
+    if answer is GoOn.CLOSE:
+        return blocks.notice(t.md("The pairing has ended, with nobody at fault. Thank you for saying so."))
+    sentence = (
+        t.md("Glad that you go on. When do you meet next?")
+        if answer is GoOn.KEEP
+        else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
+    )
+    plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
+    return blocks.message(str(sentence), [blocks.section(sentence, accessory=plan)])
+
+
+def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
+    """Draw the nudge to try what was agreed."""
+    sentence = t.md(
+        "With {partners} you agreed on something to try next:\n{next_try}",
+        partners=t.mentions(letter.partners),
+        next_try=blocks.cut(letter.next_try, 1000),
+    )
+    return _nudge(
+        t("Something to try before your next session"),
+        [
+            blocks.section(sentence),
+            blocks.actions(
+                blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
+                blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
+            ),
+        ],
+        t.md("You get this five working days after you agreed on it. Nobody is told whether you tried."),
         letter.nudge_id,
         t,
     )
@@ -208,6 +284,9 @@ def kind_name(t: Texts, kind: NudgeKind) -> str:
         NudgeKind.BEFORE_SESSION: t("reminders before a session"),
         NudgeKind.PROPOSAL_UNANSWERED: t("reminders of a proposal"),
         NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
+        NudgeKind.TWICE_CANCELLED: t("questions whether to go on"),
+        NudgeKind.STILL_GOING: t("questions whether to go on"),
+        NudgeKind.NEXT_TRY: t("nudges to try what you agreed on"),
         NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),
         NudgeKind.NOTHING_PLANNED: t("nudges to plan the next session"),
     }

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.errors import NotFound
 from bot.ports import Storage
-from tests.builders import MENTEE, NOW, a_nudge
+from tests.builders import MENTEE, NOW, PAIRING, a_nudge
 from tests.contract.work import committed
 
 HOUR = timedelta(hours=1)
@@ -141,3 +141,14 @@ def test_the_budget_is_counted_from_when_nudges_were_queued(storage: Storage) ->
         assert work.nudges.queued_since([MENTEE, "ben"], NOW) == {MENTEE: [NOW, NOW + 2 * HOUR], "ben": []}
         assert work.nudges.queued_since([], NOW) == {}
         assert work.nudges.queued_times(NOW) == [NOW, NOW + HOUR, NOW + 2 * HOUR]
+
+
+def test_what_is_about_something_is_found_whatever_became_of_it(storage: Storage) -> None:
+    failed = a_nudge("failed", due_at=NOW - timedelta(hours=1)).failed()
+    with committed(storage) as work:
+        work.nudges.plan([failed, a_nudge("pending"), a_nudge("other", subject_id="elsewhere")])
+    with storage.read() as work:
+        assert [(one.id, one.state) for one in work.nudges.about([PAIRING])] == [
+            ("failed", NudgeState.FAILED), ("pending", NudgeState.PENDING),
+        ]  # fmt: skip
+        assert work.nudges.about([]) == []

@@ -77,3 +77,15 @@ def test_a_cohort_lists_its_own_pairings(storage: Storage) -> None:
     with storage.read() as work:
         assert work.pairings.in_cohort("before") == [before]
         assert work.pairings.in_cohort("nothing") == []
+
+
+def test_quiet_pairings_are_found_by_when_they_end(storage: Storage) -> None:
+    with committed(storage) as work:
+        assert (work.pairings.closing_by(NOW + 99 * DAY), work.pairings.next_closing()) == ([], None)
+        work.pairings.add(a_pairing("later", closes_at=NOW + 2 * DAY))
+        work.pairings.add(a_pairing("first", closes_at=NOW))
+        work.pairings.add(a_pairing("never"))
+    with storage.read() as work:
+        assert [one.id for one in work.pairings.closing_by(NOW)] == ["first"]
+        assert [one.id for one in work.pairings.closing_by(NOW + 9 * DAY)] == ["first", "later"]
+        assert work.pairings.next_closing() == NOW

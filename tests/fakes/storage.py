@@ -403,6 +403,16 @@ class Pairings(Repository):
     def in_cohort(self, cohort_id: str) -> Sequence[Pairing]:
         return self._oldest_first(lambda pairing: pairing.cohort_id == cohort_id)
 
+    def closing_by(self, moment: datetime) -> Sequence[Pairing]:
+        return [pairing for closes_at, pairing in self._closing() if closes_at <= moment]
+
+    def next_closing(self) -> datetime | None:
+        return next((closes_at for closes_at, _ in self._closing()), None)
+
+    def _closing(self) -> list[tuple[datetime, Pairing]]:
+        closing = [(one.closes_at, one) for one in self._tables.pairings.values() if one.closes_at is not None]
+        return sorted(closing, key=lambda pair: (pair[0], pair[1].id))
+
     def _oldest_first(self, fits: Callable[[Pairing], bool]) -> list[Pairing]:
         fitting = filter(fits, self._tables.pairings.values())
         return sorted(fitting, key=lambda pairing: (pairing.introduced_at, pairing.id))
@@ -491,6 +501,13 @@ class Nudges(Repository):
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
         return [nudge for nudge in self._pending() if nudge.due_at <= moment][:limit]
+
+    def about(self, subject_ids: Iterable[str]) -> Sequence[Nudge]:
+        wanted = set(subject_ids)
+        return sorted(
+            (nudge for nudge in self._tables.nudges.values() if nudge.subject_id in wanted),
+            key=lambda nudge: (nudge.due_at, nudge.id),
+        )
 
     def pending_of(self, person_id: str) -> Sequence[Nudge]:
         return [nudge for nudge in self._pending() if nudge.person_id == person_id]

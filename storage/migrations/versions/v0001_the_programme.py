@@ -270,6 +270,7 @@ def upgrade() -> None:
         sa.Column("sessions_planned", sa.Integer(), nullable=False),
         sa.Column("ended_at", INSTANT),
         sa.Column("end_reason", WORD),
+        sa.Column("closes_at", INSTANT),
         sa.PrimaryKeyConstraint("id", name="pk_pairings"),
         sa.ForeignKeyConstraint(["cohort_id"], ["cohorts.id"], name="fk_pairings_cohort_id"),
         sa.ForeignKeyConstraint(["proposal_id"], ["proposals.id"], name="fk_pairings_proposal_id"),
@@ -287,6 +288,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_pairings_cohort_id", "pairings", ["cohort_id"])
     op.create_index("ix_pairings_introduced_at", "pairings", ["introduced_at"])
+    op.create_index("ix_pairings_closes_at", "pairings", ["closes_at"], **where("closes_at IS NOT NULL"))
 
     op.create_table(
         "pairing_seats",
@@ -410,21 +412,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "kind", "period", name="uq_nudges_person_id_kind_period"),
         sa.CheckConstraint(
             "kind IN ('how_did_it_go', 'before_session', 'proposal_unanswered',"
-            " 'first_session_unplanned', 'pulse_unanswered', 'nothing_planned')",
+            " 'twice_cancelled', 'still_going', 'first_session_unplanned', 'next_try', 'pulse_unanswered',"
+            " 'nothing_planned')",
             name=op.f("ck_nudges_nudgekind"),
         ),
-        sa.CheckConstraint("state IN ('pending', 'queued', 'cancelled', 'missed')", name=op.f("ck_nudges_nudgestate")),
+        sa.CheckConstraint(
+            "state IN ('pending', 'queued', 'cancelled', 'missed', 'failed')", name=op.f("ck_nudges_nudgestate")
+        ),
         sa.CheckConstraint("(state = 'queued') = (queued_at IS NOT NULL)", name=op.f("ck_nudges_queued")),
     )
     op.create_index("ix_nudges_pending_due_at", "nudges", ["due_at"], **where("state = 'pending'"))
     op.create_index(
         "ix_nudges_pending_person_id_due_at", "nudges", ["person_id", "due_at"], **where("state = 'pending'")
     )
-    op.create_index("ix_nudges_pending_subject_id", "nudges", ["subject_id"], **where("state = 'pending'"))
     op.create_index(
         "ix_nudges_queued_person_id_queued_at", "nudges", ["person_id", "queued_at"], **where("state = 'queued'")
     )
     op.create_index("ix_nudges_queued_queued_at", "nudges", ["queued_at"], **where("state = 'queued'"))
+    op.create_index("ix_nudges_subject_id", "nudges", ["subject_id"])
 
     op.create_table(
         "outbox",

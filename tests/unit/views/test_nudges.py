@@ -10,12 +10,15 @@ from bot.domain.letters import (
     FirstSessionUnplanned,
     HowDidItGo,
     Letter,
+    NextTry,
     NothingPlanned,
     ProposalAsked,
     ProposalUnanswered,
     PulseUnanswered,
+    StillGoing,
 )
 from bot.domain.nudges import NudgeKind
+from bot.domain.pairings import GoOn
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.locales import Texts
@@ -23,7 +26,7 @@ from bot.services.composing import COMPOSERS
 from bot.views import ids, nudges
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
-from tests.builders import NOW, a_topic
+from tests.builders import NOW, a_pairing, a_topic
 from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
@@ -34,6 +37,15 @@ LETTERS: dict[str, Letter] = {
     ),
     "nothing_planned": NothingPlanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
+    ),
+    "still_going": StillGoing(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
+    ),
+    "twice_cancelled": StillGoing(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=None
+    ),
+    "next_try": NextTry(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
     "before_session_mentor": BeforeSession(
         nudge_id="nudge",
@@ -117,5 +129,8 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     assert_golden(f"nudges/stopped.{language}", stopped)
     not_yet = nudges.not_yet(t, "session", NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
-    for message in (stopped, not_yet):
+    gone_on = [nudges.gone_on(t, a_pairing(cadence=4), answer) for answer in GoOn]
+    for answer, message in zip(GoOn, gone_on, strict=True):
+        assert_golden(f"nudges/gone_on_{answer}.{language}", message)
+    for message in (stopped, not_yet, *gone_on):
         assert problems_of_blocks(message["blocks"]) == []

@@ -1,0 +1,96 @@
+"""Pairings that have gone quiet: kept, lightened or closed by their people, or by themselves for want of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.domain.access import Actor
+from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
+from bot.domain.pairings import GoOn, Pairing, PairingState
+from bot.domain.sessions import SessionState
+from bot.errors import AlreadyEnded
+from bot.ports import UnitOfWork
+from bot.services.base import Service
+from bot.services.parting import end_quiet
+
+QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
+TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairingService(Service):
+    """What becomes of pairings that meet no more."""
+
+    def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
+        """Keep, lighten or close the actor's pairing; one answer is enough. Raises NotYours or AlreadyEnded."""
+        with self.storage.begin() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            if pairing.state is not PairingState.ACTIVE:
+                raise AlreadyEnded
+            uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
+            if answer is GoOn.CLOSE:
+                end_quiet(uow, pairing, by=actor.person_id, now=now)
+                kept = uow.pairings.get(pairing.id)
+            else:
+                kept = pairing.lightened() if answer is GoOn.LIGHTEN else replace(pairing, closes_at=None)
+                uow.pairings.save(kept)
+                people = uow.people.get_many(kept.person_ids)
+                uow.nudges.plan(after_keeping(kept, self.working_times(uow, people.values()), now=now))
+            self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
+            uow.commit()
+            return kept
+
+    def close_due(self, now: datetime) -> int:
+        """End the pairings that were asked a week ago whether to go on and did not answer; return how many."""
+        with self.storage.read() as uow:
+            if not uow.pairings.closing_by(now):
+                return 0
+        ended = 0
+        with self.storage.begin() as uow:
+            for pairing in uow.pairings.closing_by(now):
+                closes_at = self._closes_at(uow, pairing)
+                if closes_at is not None and closes_at <= now:
+                    end_quiet(uow, pairing, by=None, now=now)
+                    self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
+                    ended += 1
+                else:
+                    uow.pairings.save(replace(pairing, closes_at=closes_at))
+            uow.commit()
+        return ended
+
+    def next_close(self) -> datetime | None:
+        """Return when :meth:`close_due` next has something to do."""
+        with self.storage.read() as uow:
+            return uow.pairings.next_closing()
+
+    def _closes_at(self, uow: UnitOfWork, pairing: Pairing) -> datetime | None:
+        """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
+
+        Whoever is paused has their week from their return on.
+        """
+        if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
+            return None
+        asked_at = [
+            nudge.queued_at
+            for nudge in uow.nudges.about([pairing.id])
+            if nudge.kind is NudgeKind.STILL_GOING and nudge.state is NudgeState.QUEUED and nudge.queued_at is not None
+        ]
+        if not asked_at:
+            return None
+        return max(self._back(uow, pairing.person_ids), *asked_at) + CLOSES_AFTER
+
+    def _back(self, uow: UnitOfWork, person_ids: Iterable[str]) -> datetime:
+        """Return when the last of these people who are paused is back, long ago when nobody is."""
+        people = uow.people.get_many(person_ids)
+        times = self.working_times(uow, people.values())
+        return max(
+            (
+                times[one.person_id].midnight(one.paused_until)
+                for one in uow.participants.get_many(person_ids).values()
+                if one.paused_until is not None
+            ),
+            default=datetime.min.replace(tzinfo=UTC),
+        )

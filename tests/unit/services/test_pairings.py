@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.access import Actor
+from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
+from bot.domain.sessions import Session
+from bot.errors import AlreadyEnded, NotYours
+from bot.services.base import Programme
+from bot.services.nudging import NudgingService
+from bot.services.pairings import PairingService
+from bot.services.sessions import SessionService
+from tests.builders import (
+    MENTEE,
+    MENTOR,
+    NOW,
+    PAIRING,
+    SESSION,
+    a_cohort,
+    a_held_session,
+    a_mentee,
+    a_mentor,
+    a_nudge,
+    a_pairing,
+    a_person,
+    a_session,
+)
+from tests.fakes.storage import InMemoryStorage
+
+DAY = timedelta(days=1)
+QUESTION = a_nudge("question", kind=NudgeKind.STILL_GOING)
+
+
+@pytest.fixture
+def storage() -> InMemoryStorage:
+    """A pairing that met 31 days ago and has planned nothing since."""
+    storage = InMemoryStorage()
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee(waiting_since=None))):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(participant)
+        uow.pairings.add(a_pairing())
+        uow.sessions.add(a_held_session("held", held_at=NOW - 31 * DAY))
+        uow.nudges.plan([QUESTION])
+        uow.commit()
+    return storage
+
+
+@pytest.fixture
+def nudging(storage: InMemoryStorage) -> NudgingService:
+    return NudgingService(storage=storage, programme=Programme())
+
+
+@pytest.fixture
+def pairings(storage: InMemoryStorage) -> PairingService:
+    return PairingService(storage=storage, programme=Programme())
+
+
+@pytest.fixture
+def sessions(storage: InMemoryStorage) -> SessionService:
+    return SessionService(storage=storage, programme=Programme())
+
+
+def actor(person_id: str = MENTEE) -> Actor:
+    return Actor(
+        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
+        tz="Europe/Paris", is_participant=True,
+    )  # fmt: skip
+
+
+def pairing(storage: InMemoryStorage) -> Pairing:
+    with storage.read() as uow:
+        return uow.pairings.get(PAIRING)
+
+
+def pending(storage: InMemoryStorage, kind: NudgeKind) -> dict[str, datetime]:
+    with storage.read() as uow:
+        return {
+            one.person_id: one.due_at
+            for one in uow.nudges.about([PAIRING])
+            if one.kind is kind and one.state is NudgeState.PENDING
+        }
+
+
+def delivered(storage: InMemoryStorage, *, now: datetime) -> list[tuple[str | None, str]]:
+    """Take everything out of the outbox; return the receiver and the kind of each message."""
+    gone: list[tuple[str | None, str]] = []
+    with storage.begin() as uow:
+        while claimed := uow.outbox.claim_due(now=now, limit=10, lease=DAY):
+            assert all(uow.outbox.finish(one.done(now=now)) for one in claimed)
+            gone += [(one.person_id, one.kind) for one in claimed]
+        uow.commit()
+    return gone
+
+
+def test_a_quiet_pairing_that_was_asked_and_does_not_answer_ends_a_week_later(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    assert pairings.next_close() is None
+    assert nudging.queue_due(NOW) == 1
+    assert pairings.next_close() == NOW + 7 * DAY
+    assert pairings.close_due(NOW + 7 * DAY - timedelta(seconds=1)) == 0
+    assert pairings.close_due(NOW + 7 * DAY) == 1
+    ended = pairing(storage)
+    assert (ended.state, ended.end_reason, ended.closes_at) == (PairingState.ENDED, EndReason.QUIET, None)
+    assert delivered(storage, now=NOW + 7 * DAY) == [
+        (MENTEE, "still_going"), (MENTOR, "pairing_ended"), (MENTEE, "pairing_ended"),
+    ]  # fmt: skip
+    with storage.read() as uow:
+        waiting = uow.participants.get(MENTEE)
+        assert waiting is not None
+        assert waiting.waiting_since == NOW + 7 * DAY
+
+
+def test_nobody_who_was_not_reached_loses_a_pairing(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        uow.nudges.save(uow.nudges.get("question").failed())
+        uow.commit()
+    assert pairings.close_due(NOW + 7 * DAY) == 0
+    assert (pairing(storage).state, pairings.next_close()) == (PairingState.ACTIVE, None)
+
+
+def test_whoever_is_paused_has_their_week_from_their_return(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor().paused(until=(NOW + 14 * DAY).date()))
+        uow.commit()
+    assert pairings.close_due(NOW + 7 * DAY) == 0
+    assert pairings.next_close() == datetime(2027, 3, 21, 23, tzinfo=UTC)
+
+
+def test_the_partners_pause_puts_the_question_off(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor().paused(until=(NOW + 14 * DAY).date()))
+        uow.commit()
+    assert nudging.queue_due(NOW) == 0
+    assert pending(storage, NudgeKind.STILL_GOING) == {MENTEE: datetime(2027, 3, 15, 8, 30, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(("answer", "weeks"), [(GoOn.KEEP, 2), (GoOn.LIGHTEN, 4)])
+def test_going_on_starts_the_count_anew(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, answer: GoOn, weeks: int
+) -> None:
+    nudging.queue_due(NOW)
+    assert pairings.answer(actor(MENTOR), PAIRING, answer, now=NOW + DAY).cadence_weeks == weeks
+    assert pairings.close_due(NOW + 8 * DAY) == 0
+    longer = timedelta(weeks=weeks - 2)
+    for kind, days in ((NudgeKind.NOTHING_PLANNED, 14), (NudgeKind.STILL_GOING, 30)):
+        for due_at in pending(storage, kind).values():
+            assert timedelta() <= due_at - (NOW + DAY + days * DAY + longer) < 3 * DAY
+        assert set(pending(storage, kind)) == {MENTOR, MENTEE}
+
+
+def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:
+    assert pairings.answer(actor(), PAIRING, GoOn.CLOSE, now=NOW).end_reason is EndReason.QUIET
+    assert delivered(storage, now=NOW) == [(MENTOR, "pairing_ended")]
+    with pytest.raises(AlreadyEnded):
+        pairings.answer(actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
+
+
+def test_somebody_elses_pairing_is_not_theirs_to_close(pairings: PairingService) -> None:
+    with pytest.raises(NotYours):
+        pairings.answer(actor("stranger"), PAIRING, GoOn.CLOSE, now=NOW)
+
+
+def test_planning_answers_the_question(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, sessions: SessionService
+) -> None:
+    nudging.queue_due(NOW)
+    sessions.plan(actor(), PAIRING, starts_at=NOW + 20 * DAY, minutes=60, place="", now=NOW)
+    assert pairings.next_close() is None
+
+
+def cancel(storage: InMemoryStorage, sessions: SessionService, *sessions_by: tuple[Session, str]) -> None:
+    for index, (session, by) in enumerate(sessions_by):
+        with storage.begin() as uow:
+            uow.sessions.add(session)
+            uow.commit()
+        sessions.cancel(actor(by), session.id, now=NOW + index * DAY)
+
+
+def test_two_cancellations_in_a_row_ask_the_side_that_cancelled_and_it_alone(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    cancel(storage, sessions, (a_session(), MENTEE), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
+    assert pending(storage, NudgeKind.TWICE_CANCELLED) == {MENTEE: NOW + DAY}
+
+
+def test_one_cancellation_each_asks_nobody(storage: InMemoryStorage, sessions: SessionService) -> None:
+    cancel(storage, sessions, (a_session(), MENTOR), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
+    assert pending(storage, NudgeKind.TWICE_CANCELLED) == {}
+
+
+def test_a_session_held_in_between_forgets_the_first(storage: InMemoryStorage, sessions: SessionService) -> None:
+    cancel(storage, sessions, (a_session(), MENTEE))
+    with storage.begin() as uow:
+        uow.sessions.add(a_held_session("between", held_at=NOW + timedelta(hours=1)))
+        uow.sessions.add(a_session("next", starts_at=NOW + 9 * DAY))
+        uow.commit()
+    sessions.cancel(actor(), "next", now=NOW + DAY)
+    assert pending(storage, NudgeKind.TWICE_CANCELLED) == {}
+
+
+def test_the_mentee_alone_is_asked_to_try_what_was_agreed_five_working_days_later(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    sessions.log(
+        actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=NOW - timedelta(hours=2), minutes=60, topic_ids=(),
+        tried="Search", next_try="An alert", now=NOW,
+    )  # fmt: skip
+    with storage.read() as uow:
+        (nudge,) = (
+            one
+            for person_id in (MENTOR, MENTEE)
+            for one in uow.nudges.pending_of(person_id)
+            if one.kind is NudgeKind.NEXT_TRY
+        )
+    assert (nudge.person_id, nudge.due_at) == (MENTEE, NOW + 7 * DAY)
+
+
+def test_what_was_tried_at_the_next_session_needs_no_nudge(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    with storage.begin() as uow:
+        uow.sessions.add(a_held_session(SESSION, held_at=NOW - DAY))
+        uow.nudges.cancel(subject_id=PAIRING)
+        uow.nudges.plan(a_nudge(of, kind=NudgeKind.NEXT_TRY, subject_id=of) for of in ("held", SESSION))
+        uow.commit()
+    assert nudging.queue_due(NOW) == 1
+    with storage.read() as uow:
+        assert uow.nudges.get("held").state is NudgeState.CANCELLED
+
+
+def test_no_second_reminder_follows_a_first_that_could_not_be_delivered(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    with storage.begin() as uow:
+        uow.nudges.cancel(subject_id=PAIRING)
+        uow.sessions.add(a_session(starts_at=NOW - DAY))
+        asked = a_nudge("first", kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, period="s:0", person_id=MENTOR)
+        uow.nudges.plan([asked, a_nudge("second", kind=asked.kind, subject_id=SESSION, period="s:0:again",
+                                        person_id=MENTOR, due_at=NOW + DAY)])  # fmt: skip
+        uow.nudges.save(asked.failed())
+        uow.commit()
+    assert nudging.queue_due(NOW + DAY) == 0
+    with storage.read() as uow:
+        assert uow.nudges.get("second").state is NudgeState.CANCELLED
