@@ -191,7 +191,7 @@ class SamePerson(InvalidField):
 class NotYourPartner(InvalidField):
     """The person named is not in a pairing with the actor."""
 
-    sentence = N_("You are not paired with {person}. Your partners: {partners}.")
+    sentence = N_("You are not paired with this person. Your partners: {partners}.")
 
 
 class NoPartner(ProgrammeError):

@@ -67,7 +67,7 @@ class SessionService(Service):
             return pairings
         if chosen := [one for one in pairings if any(person.user_id == with_user for person in one.partners)]:
             return chosen
-        raise NotYourPartner(person=f"<@{with_user}>", partners=_names(pairings))
+        raise NotYourPartner(partners=_names(pairings))
 
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
         """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
@@ -291,7 +291,7 @@ class SessionService(Service):
         names = ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
         if user_id is None:
             raise WhichPartner(partners=names)
-        raise NotYourPartner(person=f"<@{user_id}>", partners=names)
+        raise NotYourPartner(partners=names)
 
     def _log(
         self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,

@@ -33,7 +33,7 @@ def test_an_unknown_subcommand_shows_the_nearest_one_and_the_help(paired: World)
     [
         ("/tandem log @philippe 45x tried search", "could not read “45x” as a duration"),
         ("/tandem log @philippe 900m tried search", "lasts between"),
-        ("/tandem log @omar 45m tried search", "not paired with"),
+        ("/tandem log @omar 45m tried search", "not paired with this person"),
         ("/tandem log @ana 45m tried search", "same person"),
         ("/tandem plan @ana", "same person"),
         ("/tandem digest", "programme leads"),
