@@ -183,7 +183,8 @@ class _Page:
     def __init__(self, pg: Playground) -> None:
         self._pg = pg
         self._workspace = pg.workspace
-        self.moving = False
+        self.turn = 0
+        """How often time began to move or came to rest: odd while it moves, so that the page knows what is newer."""
 
     # -- what is to be seen
 
@@ -198,7 +199,7 @@ class _Page:
                 "workspace": {"name": workspace.name, "url": self._pg.url},
                 "now": workspace.clock.now().isoformat(),
                 "frozen": workspace.clock.frozen,
-                "moving": self.moving,
+                "turn": self.turn,
                 "me": _user(me),
                 "users": [_user(user) for user in workspace.users.values()],
                 "channels": [
@@ -347,18 +348,18 @@ class _Page:
         if not isinstance(seconds, int) or not 0 < seconds <= LONGEST_MOVE.total_seconds():
             raise _Refused("Time moves forward, by at most 400 days.")
         with self._workspace.lock:
-            if self.moving:
+            if self.turn % 2:
                 raise _Refused("Time is already being moved.", HTTPStatus.CONFLICT)
-            self.moving = True
+            self.turn += 1
             self._tell_time()
             before = len(self._workspace.record)
         try:
             self._pg.move_to(self._workspace.clock.now() + timedelta(seconds=seconds))
         finally:
-            self.moving = False
+            self.turn += 1
             self._tell_time()
         told = {each.user for each in self._workspace.record[before:] if each.kind == "message" and each.user}
-        return {"now": self._workspace.clock.now().isoformat(), "told": len(told)}
+        return {"now": self._workspace.clock.now().isoformat(), "turn": self.turn, "told": len(told)}
 
     async def upload(self, request: Request) -> Response:
         """Keep a file; with a channel, post it there."""
@@ -528,7 +529,7 @@ class _Feed:
                     return [{"type": "user", "user": _user(change.data["user"])}]
                 case "time":
                     now = workspace.clock.now().isoformat()
-                    return [{"type": "time", "now": now, "moving": self._page.moving}]
+                    return [{"type": "time", "now": now, "turn": self._page.turn}]
                 case "app":
                     return [{"type": "app", "connected": self._pg.connected}]
                 case _:

@@ -42,7 +42,7 @@ function take(answer) {
   state.commands = answer.commands;
   state.shortcuts = answer.shortcuts;
   state.guide = answer.guide;
-  state.moving = answer.moving;
+  state.turn = answer.turn;
   setClock(answer.now, { frozen: Boolean(answer.frozen) });
   document.documentElement.lang = speech();
   document.getElementById("skip").textContent = t("skip");
@@ -144,7 +144,7 @@ const HEARD = {
   },
   time(event) {
     setClock(event.now);
-    state.moving = event.moving;
+    state.turn = Math.max(state.turn, event.turn);
     tell("time");
   },
   toast: (event) => toast(event.text, event.kind),

@@ -15,8 +15,12 @@ export const state = {
   /** Milliseconds between this computer's clock and the workspace's. */
   skew: 0,
   frozen: null,
-  moving: false,
+  /** How often time began to move or came to rest: odd while it moves. Answers and events overtake each other. */
+  turn: 0,
 };
+
+/** Whether time is being moved. */
+export const moving = () => state.turn % 2 === 1;
 
 /** Run *handler* whenever *topic* is told. */
 export function on(topic, handler) {

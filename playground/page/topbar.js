@@ -7,7 +7,7 @@ import { fill, h } from "./dom.js";
 import { openHelp } from "./help.js";
 import { icon, mark } from "./icons.js";
 import { openJump, openPeople } from "./people.js";
-import { on, state, tell } from "./store.js";
+import { moving, on, state, tell } from "./store.js";
 import { t } from "./texts.js";
 import { toast } from "./toasts.js";
 
@@ -41,17 +41,23 @@ function showTime() {
 function showMoving() {
   const holder = bar.querySelector(".timebar");
   if (!holder) return;
-  holder.classList.toggle("is-moving", state.moving);
-  holder.setAttribute("aria-busy", String(state.moving));
-  for (const button of holder.querySelectorAll("button")) button.disabled = state.moving;
+  const busy = asked || moving();
+  holder.classList.toggle("is-moving", busy);
+  holder.setAttribute("aria-busy", String(busy));
+  holder.querySelector(".moving-text").textContent = busy ? t("moving") : "";
+  for (const button of holder.querySelectorAll("button")) button.disabled = busy;
 }
 
+/** Whether this page has asked for a move that is not answered yet. */
+let asked = false;
+
 async function move(seconds) {
-  if (state.moving) return;
-  state.moving = true;
-  tell("time");
+  if (asked || moving()) return;
+  asked = true;
+  showMoving();
   try {
-    const { now: reached, told } = await post("time", { user: state.me.id, seconds });
+    const { now: reached, turn, told } = await post("time", { user: state.me.id, seconds });
+    state.turn = Math.max(state.turn, turn);
     tell("clock", reached);
     const when = format(now(), { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" });
     toast(
@@ -61,8 +67,8 @@ async function move(seconds) {
   } catch (error) {
     toast(error.message, "error");
   } finally {
-    state.moving = false;
-    tell("time");
+    asked = false;
+    showMoving();
   }
 }
 
@@ -97,7 +103,7 @@ export function drawTopbar() {
     h("div", { class: "timebar", role: "group", "aria-label": t("what_day") },
       h("div", { class: "clock", title: `${t("what_day")} · ${state.me.tz}` }, icon("clock", 16),
         h("span", { class: "clock-text" }, when()),
-        h("span", { class: "moving-text", role: "status" }, state.moving ? t("moving") : "")),
+        h("span", { class: "moving-text", role: "status" })),
       h("div", { class: "steps" },
         STEPS.map(
           ([key, seconds]) =>
@@ -160,7 +166,5 @@ export function drawTopbar() {
 on("time", () => {
   showTime();
   showMoving();
-  const text = bar.querySelector(".moving-text");
-  if (text) text.textContent = state.moving ? t("moving") : "";
 });
 setInterval(showTime, 1000);

@@ -166,6 +166,16 @@ def test_time_moves_on_and_says_to_whom_the_app_wrote_meanwhile(
     expect(page.locator(".message").last).to_contain_text("Your meeting is tomorrow.")
 
 
+def test_time_can_be_moved_again_as_soon_as_it_has_moved(screen: Screen, playground: Playground) -> None:
+    started = playground.clock.now()
+    for _ in range(12):
+        screen.page.get_by_role("button", name="Move time on by one day").click()
+
+    screen.person.workspace.wait_for(
+        lambda: playground.clock.now() >= started + timedelta(days=12) or None, 10, what="twelve days to pass"
+    )
+
+
 def test_the_page_speaks_the_language_of_whom_it_acts_as(screen: Screen, crowd: Crowd) -> None:
     page, french = screen.page, crowd.reader_of("fr-FR").user
     page.keyboard.press("Control+j")
