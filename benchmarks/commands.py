@@ -1,4 +1,4 @@
-"""How long `/tandem log …` takes to be answered over Socket Mode, against a bare Bolt app that keeps one row."""
+"""How long `/tandem log …` takes to be answered over Socket Mode, against bare Bolt apps that keep one row."""
 
 from __future__ import annotations
 
@@ -28,28 +28,37 @@ if TYPE_CHECKING:
     from playground.company import Member
 
 BARE = (sys.executable, str(PEERS / "bare_commands.py"))
+DRIVER, SAME_STACK = "bare app, sqlite3", "bare app, SQLAlchemy"
 PROMISED = 1.5
 PAIRINGS = 100
 A_TURN = 50  # commands one program answers before the other has its turn
 METHOD = f"""\
 The mentors of {PAIRINGS} pairings type `/tandem log @mentee 45m tried advanced search`, one after another, in
 a playground of 600 people. A round trip begins when Slack's side sends the envelope and ends when it holds the ack.
-Tandem logs the session at once: before the ack it is on disk, with the messages that follow from it. The bare app is
-Bolt with `process_before_response=True` and one row committed to SQLite, on disk too. Both run all the while and take
-turns of {A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare app."""
+Tandem logs the session at once: before the ack it is on disk, with the messages and nudges that follow from it, in six
+tables. The bare app is Bolt with `process_before_response=True` and one row committed to SQLite, on disk too: by one
+session of SQLAlchemy's, or by one statement of Python's own driver. All run all the while and take turns of {A_TURN}
+commands; one turn each does not count. We promise at most {PROMISED} × the bare app."""
 
 
 def compare(*, rounds: int) -> list[Comparison]:
-    """Let both programs answer *rounds* turns of commands, after one turn that does not count."""
-    with _contestant(TANDEM, in_programme=True) as tandem, _contestant(BARE, in_programme=False) as bare:
-        tandem.turn()
-        bare.turn()
-        ours: list[float] = []
-        peers: list[float] = []
+    """Let all programs answer *rounds* turns of commands, after one turn that does not count."""
+    with (
+        _contestant(TANDEM, in_programme=True) as tandem,
+        _contestant((*BARE, "sqlalchemy"), in_programme=False) as same_stack,
+        _contestant((*BARE, "sqlite3"), in_programme=False) as driver,
+    ):
+        taken: dict[_Contestant, list[float]] = {tandem: [], same_stack: [], driver: []}
+        for contestant in taken:
+            contestant.turn()
         for _ in range(rounds):
-            ours += tandem.turn()
-            peers += bare.turn()
-    return [Comparison(what="`/tandem log …`", unit="ms", ours=ours, peer="bare app", peers=peers, promised=PROMISED)]
+            for contestant, milliseconds in taken.items():
+                milliseconds.extend(contestant.turn())
+    what, ours = "`/tandem log …`", taken[tandem]
+    return [
+        Comparison(what=what, unit="ms", ours=ours, peer=peer, peers=taken[one], promised=PROMISED)
+        for peer, one in ((SAME_STACK, same_stack), (DRIVER, driver))
+    ]
 
 
 class _Contestant:

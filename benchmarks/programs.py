@@ -24,8 +24,9 @@ TANDEM = (sys.executable, str(ROOT / "app.py"), "run")
 PEERS = ROOT / "benchmarks" / "peers"
 PATIENCE = 30.0  # seconds a program may take to connect, or to end
 
-# Settings of whoever runs the benchmark must not reach the programs, nor a proxy their calls to this machine.
-_NOT_OURS = re.compile(r"(SLACK|TANDEM)_.*|DATABASE_URL|PORT|(HTTPS?|ALL)_PROXY", re.IGNORECASE)
+# Settings of whoever runs the benchmark must not reach the programs, nor a proxy their calls to this machine. Without
+# bytecode Tandem would be compiled anew at each start, but the libraries, which pip has compiled, would not.
+_NOT_OURS = re.compile(r"(SLACK|TANDEM)_.*|DATABASE_URL|PORT|(HTTPS?|ALL)_PROXY|PYTHONDONTWRITEBYTECODE", re.IGNORECASE)
 _IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+\d+ \|\s+([\w.]+)$", re.MULTILINE)
 
 

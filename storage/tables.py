@@ -4,8 +4,8 @@ Invariants that are cheap to hold are held here: what is unique, which words a c
 state. Migrations write the same tables by hand, and a test holds the two equal.
 """
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: SQLAlchemy needs the types at import, and reading each one back from a
+# string is a sixth of the time that the tables take.
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Annotated, Any, ClassVar

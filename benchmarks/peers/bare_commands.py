@@ -1,16 +1,71 @@
-"""The least a Bolt app can do with a command: put it on disk in SQLite, then ack."""
+"""The least a Bolt app can do with a command: put it on disk in SQLite, then ack.
+
+``sqlite3`` as its argument uses Python's own driver with one statement, ``sqlalchemy`` one ORM session and row.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sqlite3
+import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+Keep = Callable[[str, str], None]
+
+
+def by_sqlite3() -> Keep:
+    """Return what keeps a row at the least cost SQLite has for it."""
+    db = sqlite3.connect("bare.db", isolation_level=None, check_same_thread=False)
+    _settle(db)
+    db.execute("CREATE TABLE logs (id INTEGER PRIMARY KEY, user_id TEXT, text TEXT)")
+    writing = threading.Lock()
+
+    def keep(user_id: str, text: str) -> None:
+        with writing:
+            db.execute("INSERT INTO logs (user_id, text) VALUES (?, ?)", (user_id, text))
+
+    return keep
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class _Log(_Base):
+    __tablename__ = "logs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str]
+    text: Mapped[str]
+
+
+def by_sqlalchemy() -> Keep:
+    """Return what keeps a row as SQLAlchemy's tutorial does."""
+    engine = create_engine("sqlite:///bare.db")
+    event.listen(engine, "connect", lambda connection, _: _settle(connection))
+    _Base.metadata.create_all(engine)
+    sessions = sessionmaker(engine)
+
+    def keep(user_id: str, text: str) -> None:
+        with sessions.begin() as db:
+            db.add(_Log(user_id=user_id, text=text))
+
+    return keep
+
+
+def _settle(db: sqlite3.Connection) -> None:
+    # The same promise as Tandem's, that an answered command is on disk.
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
 
 
 def main() -> None:
@@ -20,17 +75,11 @@ def main() -> None:
         client=WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=api),
         process_before_response=True,
     )
-    # The same promise as Tandem's, that an answered command is on disk, at the least cost SQLite has for it.
-    db = sqlite3.connect("bare.db", isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("CREATE TABLE logs (id INTEGER PRIMARY KEY, user_id TEXT, text TEXT)")
-    writing = threading.Lock()
+    keep = {"sqlite3": by_sqlite3, "sqlalchemy": by_sqlalchemy}[sys.argv[1]]()
 
     @app.command("/tandem")
     def log(ack: Ack, command: dict[str, Any]) -> None:
-        with writing:
-            db.execute("INSERT INTO logs (user_id, text) VALUES (?, ?)", (command["user_id"], command["text"]))
+        keep(command["user_id"], command["text"])
         ack("Logged.")
 
     app_token = os.environ["SLACK_APP_TOKEN"]
