@@ -21,17 +21,15 @@ Ints: TypeAlias = NDArray[np.int64]
 class Network:
     """Arcs with capacities, and what flows into (supply above 0) or out of each node."""
 
-    tails: Ints
-    heads: Ints
+    tails: NDArray[np.int32]
+    heads: NDArray[np.int32]
     capacities: Ints
     supplies: Ints
 
     def best_flow(self, costs: Ints) -> Ints | None:
         """Return the flow on each arc at the least total of *costs*, or None if the supplies cannot flow off."""
         solver = SimpleMinCostFlow()
-        arcs = solver.add_arcs_with_capacity_and_unit_cost(
-            self.tails.astype(np.int32), self.heads.astype(np.int32), self.capacities, costs
-        )
+        arcs = solver.add_arcs_with_capacity_and_unit_cost(self.tails, self.heads, self.capacities, costs)
         solver.set_nodes_supplies(np.arange(len(self.supplies), dtype=np.int32), self.supplies)
         status = solver.solve()
         if status == SimpleMinCostFlow.INFEASIBLE:

@@ -16,7 +16,7 @@ from bot.matching.program import Program
 from bot.matching.proposing import propose
 from bot.matching.pruning import all_edges
 from bot.matching.scoring import ScoredPool, fingerprint
-from bot.matching.seating import BEST_SCORE, Edges
+from bot.matching.seating import BEST_SCORE, Edges, Numbers
 from bot.matching.solving import Locks, concluded, keep_locks
 from bot.matching.trios import grouped, lock_numbers, not_kept, with_locks
 
@@ -123,7 +123,7 @@ def _limit_size(program: Program, seats: Sequence[int], opened: int, pool: Pool)
         program.limit([seat, opened], 0, weights=[1, -1])
 
 
-def _keep_lines_apart(program: Program, scored: ScoredPool, seats: Seats, mentee: Ints) -> None:
+def _keep_lines_apart(program: Program, scored: ScoredPool, seats: Seats, mentee: Numbers) -> None:
     """Let nobody sit in a group with somebody above or below them in the reporting line."""
     in_line = scored.mentees_in_line()
     for mine in grouped(seats.group).values():
@@ -133,7 +133,7 @@ def _keep_lines_apart(program: Program, scored: ScoredPool, seats: Seats, mentee
             program.limit([mine[one], mine[other]], 1)
 
 
-def _keep_one_way(program: Program, scored: ScoredPool, mentee: Ints, mentor: Ints) -> None:
+def _keep_one_way(program: Program, scored: ScoredPool, mentee: Numbers, mentor: Numbers) -> None:
     """Let no two people lead a group with each other in it."""
     seats_of: dict[tuple[str, str], list[int]] = defaultdict(list)
     for seat, (learner, teacher) in enumerate(zip(mentee.tolist(), mentor.tolist(), strict=True)):

@@ -159,8 +159,8 @@ class RefusedLock:
 class Outcome:
     """The answer of one round.
 
-    *gap* is how far this can at most be from the best answer, as a share of that one's value, in which a person served
-    counts for more than any score; 0.0 when the optimum is certified.
+    *gap* is how far this can at most be from the best answer, as a share of the total score (a person served counts for
+    more than any score, so that below 1 nobody more can be served); 0.0 when the optimum is certified.
     """
 
     proposals: tuple[Proposed, ...]

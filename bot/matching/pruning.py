@@ -14,9 +14,7 @@ from bot.matching.seating import BEST_SCORE, Edges
 Ints: TypeAlias = NDArray[np.int64]
 Truths: TypeAlias = NDArray[np.bool_]
 
-KEPT = 20
-"""Pairs kept for each mentee, and again for each mentor: the mentees' alone lose places where mentors are few."""
-NEAR = 3
+NEAR = 2
 """Points by which a pair may fall short of the prices and still be weighed: one round less of pricing."""
 
 _SCORE_BITS = 7
@@ -56,55 +54,66 @@ def all_edges(scored: ScoredPool, looking: Truths, seated: Truths) -> Edges:
     return _edges(scored, np.concatenate(pairs), np.concatenate(scores))
 
 
-def best_edges(scored: ScoredPool, looking: Truths, seated: Truths) -> Edges:
-    """Return the KEPT best pairs of each mentee and of each mentor."""
+def best_edges(scored: ScoredPool, looking: Truths, seated: Truths, *, each: int) -> Edges:
+    """Return the *each* best pairs of every mentee and of every mentor.
+
+    The mentees' alone lose places where mentors are few.
+    """
     mentors = len(scored.mentors)
     pairs = [np.zeros(0, dtype=np.int64)]
     scores = [np.zeros(0, dtype=np.uint8)]
-    columns = _BestOfColumns(mentors)
+    columns = _BestOfColumns(mentors, each=each)
     for rows, block in open_blocks(scored, looking, seated):
-        bar = np.zeros((len(rows), 1), dtype=np.uint8)
-        for place, row in enumerate(rows.tolist()):
-            best, bar[place] = _best_places(block[place], start=scored.mentee_fingerprint(row) % mentors)
-            pairs.append(best + row * mentors)
-            scores.append(block[place, best])
+        bar = _bars(block, each=each)
+        places = _best_places(block, bar, starts=scored.mentee_starts(rows), each=each)
+        pairs.append(places + int(rows[0]) * mentors)
+        scores.append(block.ravel()[places])
         columns.add(rows, block, bar)
     row, column, score = columns.best()
     pair, first = np.unique(np.concatenate((*pairs, row * mentors + column)), return_index=True)
     return _edges(scored, pair, np.concatenate((*scores, score))[first])
 
 
-def _best_places(scores: Bytes, *, start: int) -> tuple[Ints, int]:
-    """Return where the KEPT best of one mentee's *scores* are, and the score it takes to be one of them.
-
-    Equals are taken from *start* on, round the end: from the first on, everybody would keep the same few mentors.
-    """
-    low, high = 0, BEST_SCORE + 1
-    # The highest score that at least KEPT reach: scores are few, so halving them beats sorting the mentors.
-    while low < high:
+def _bars(block: Bytes, *, each: int) -> Bytes:
+    """Return, for every mentee of a block, the score it takes to be among their best; 0 where they have fewer."""
+    low = np.zeros((len(block), 1), dtype=np.uint8)
+    high = np.full_like(low, BEST_SCORE + 1)
+    # The highest score that enough reach: scores are few, so halving them for all rows at once beats sorting.
+    while (low < high).any():
         middle = (low + high + 1) // 2
-        if np.count_nonzero(scores >= middle) >= KEPT:
-            low = middle
-        else:
-            high = middle - 1
-    if not low:
-        return np.flatnonzero(scores), 0
-    above = np.flatnonzero(scores > low)
-    equal = np.flatnonzero(scores == low)
-    first = int(np.searchsorted(equal, start))
-    wanted = KEPT - len(above)
-    taken = equal[first : first + wanted]
-    return np.concatenate((above, taken, equal[: wanted - len(taken)])), low
+        enough = (block >= middle).view(np.uint8).sum(axis=1, dtype=np.uint32, keepdims=True) >= each
+        low = np.where(enough, middle, low)
+        high = np.where(enough, high, middle - 1)
+    return low
+
+
+def _best_places(block: Bytes, bar: Bytes, *, starts: Ints, each: int) -> Ints:
+    """Return where in the block the best of every mentee are, given their *bar*.
+
+    Equals are taken from each mentee's own start on, round the end: from the first on, everybody would keep the same
+    few mentors.
+    """
+    mentors = block.shape[1]
+    places = np.flatnonzero(block >= np.maximum(bar, 1))
+    row, column = np.divmod(places, mentors)
+    # Packed so that sorting numbers sorts by mentee, then those above the bar before its equals, these from the start.
+    equal = block.ravel()[places] == bar[row, 0]
+    turn = np.where(equal, mentors + (column - starts[row]) % mentors, column)
+    order = np.argsort(row * (2 * mentors) + turn)
+    row = row[order]
+    rank = np.arange(len(row)) - np.searchsorted(row, row)
+    return np.sort(places[order[rank < each]])
 
 
 class _BestOfColumns:
-    """The KEPT mentees who would miss every mentor most, as blocks of mentees come by.
+    """The mentees who would miss every mentor most, as blocks of mentees come by.
 
     What counts is how far a score lies above the one that the mentee's own best need: by score alone all mentors would
     keep the same mentees, those whom everybody suits.
     """
 
-    def __init__(self, mentors: int) -> None:
+    def __init__(self, mentors: int, *, each: int) -> None:
+        self._each = each
         self._to_beat = np.zeros(mentors, dtype=np.uint8)
         self._kept = np.zeros(0, dtype=np.int64)
         self._pending: list[Ints] = []
@@ -120,7 +129,7 @@ class _BestOfColumns:
         packed = (packed << _ROW_BITS | rows[row]) << _SCORE_BITS | block.ravel()[places]
         self._pending.append(packed)
         self._count += len(packed)
-        if self._count > 3 * KEPT * len(self._to_beat):
+        if self._count > 3 * self._each * len(self._to_beat):
             self._sift()
 
     def best(self) -> tuple[Ints, Ints, Bytes]:
@@ -134,15 +143,20 @@ class _BestOfColumns:
         packed = np.sort(np.concatenate((self._kept, *self._pending)))
         column = packed >> _SCORE_BITS + _ROW_BITS + _MISSED_BITS
         rank = np.arange(len(packed)) - np.searchsorted(column, column)
-        self._kept = packed[rank < KEPT]
+        self._kept = packed[rank < self._each]
         self._pending, self._count = [], 0
-        last = np.flatnonzero(rank == KEPT - 1)
+        last = np.flatnonzero(rank == self._each - 1)
         self._to_beat[column[last]] = _MOST_MISSED - (packed[last] >> _SCORE_BITS + _ROW_BITS & _MOST_MISSED)
 
 
 def _edges(scored: ScoredPool, pair: Ints, score: Bytes) -> Edges:
     mentee, mentor = np.divmod(pair, max(1, len(scored.mentors)))
-    return Edges(mentee=mentee, mentor=mentor, score=score.astype(np.int64) - 1, tie=scored.tie_breaks(mentee, mentor))
+    return Edges(
+        mentee=mentee.astype(np.int32),
+        mentor=mentor.astype(np.int32),
+        score=score.astype(np.int64) - 1,
+        tie=scored.tie_breaks(mentee, mentor),
+    )
 
 
 class Missed(NamedTuple):
@@ -152,8 +166,10 @@ class Missed(NamedTuple):
     at_most: int
 
 
-def missed_edges(scored: ScoredPool, known: Edges, *, needs: Ints, seated: Truths, prices: tuple[Ints, Ints]) -> Missed:
-    """Return the pairs that promise more than the *prices* of their mentee and mentor, the KEPT best of each mentee.
+def missed_edges(
+    scored: ScoredPool, known: Edges, *, needs: Ints, seated: Truths, prices: tuple[Ints, Ints], each: int
+) -> Missed:
+    """Return the pairs that promise more than the *prices* of their mentee and mentor, the *each* best of a mentee.
 
     *known* are the pairs weighed already, in the order of their mentees, *needs* the places each mentee wants.
 
@@ -163,23 +179,39 @@ def missed_edges(scored: ScoredPool, known: Edges, *, needs: Ints, seated: Truth
     """
     mentee_price, mentor_price = prices
     mentors = len(scored.mentors)
+    bars, profile = _price_bars(mentee_price, mentor_price)
     pairs = [np.zeros(0, dtype=np.int64)]
     scores = [np.zeros(0, dtype=np.uint8)]
     at_most = 0
+    known_from = np.searchsorted(known.mentee, np.arange(len(needs) + 1, dtype=known.mentee.dtype))
     for rows, block in open_blocks(scored, needs > 0, seated):
-        weighed = slice(*np.searchsorted(known.mentee, (rows[0], rows[-1] + 1)))
+        weighed = slice(known_from[rows[0]], known_from[rows[-1] + 1])
         block[known.mentee[weighed] - rows[0], known.mentor[weighed]] = 0
+        places = np.flatnonzero(block > bars[profile[rows]])
+        row, column = np.divmod(places, mentors)
+        score = block.ravel()[places]
         # A block has 1 for a score of 0, and 0 for a pair that cannot be.
-        bar = mentee_price[rows, None] - mentor_price[None, :] + 1 - NEAR
-        row, column = np.nonzero(block > np.clip(bar, 0, BEST_SCORE + 1).astype(np.uint8))
-        gain = block[row, column].astype(np.int64) - bar[row, column] - NEAR
+        gain = score.astype(np.int64) - 1 - mentee_price[rows[row]] + mentor_price[column]
         order = np.lexsort((column, -gain, row))
-        row, column, gain = row[order], column[order], gain[order]
+        row, gain = row[order], gain[order]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
         at_most += int((np.maximum(gain[rank == 0], 0) * needs[rows[row[rank == 0]]]).sum())
-        kept = rank < KEPT
-        pairs.append(rows[row[kept]] * mentors + column[kept])
-        scores.append(block[row[kept], column[kept]])
+        kept = order[rank < each]
+        pairs.append(places[kept] + int(rows[0]) * mentors)
+        scores.append(score[kept])
     if not at_most:
         return Missed(known.only(slice(0)), 0)
     return Missed(_edges(scored, np.concatenate(pairs), np.concatenate(scores)), at_most)
+
+
+def _price_bars(mentee_price: Ints, mentor_price: Ints) -> tuple[Bytes, Ints]:
+    """Return, for each price that mentees have, what a pair with every mentor must exceed to be worth weighing.
+
+    Also the number of each mentee's price. Prices are few, since scores are: looking a row up is far cheaper than
+    comparing the prices of every pair.
+    """
+    prices, profile = np.unique(mentee_price, return_inverse=True)
+    bars = np.empty((len(prices), len(mentor_price)), dtype=np.uint8)
+    for number, price in enumerate(prices.tolist()):
+        bars[number] = np.clip(price - mentor_price + 1 - NEAR, 0, BEST_SCORE + 1)
+    return bars, profile

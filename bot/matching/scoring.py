@@ -128,9 +128,9 @@ class ScoredPool:
         """Return the rules that forbid one pair, in their order."""
         return tuple(rule for rule, banned in self.bans(np.array([mentee])).items() if banned[0, mentor])
 
-    def mentee_fingerprint(self, mentee: int) -> int:
-        """Return the fingerprint by which the mentee is ordered."""
-        return int(self._mentee_fingerprints[mentee])
+    def mentee_starts(self, rows: Ints) -> Ints:
+        """Return for each of the mentees *rows* the number of a mentor, as good as drawn, the same on every run."""
+        return (self._mentee_fingerprints[rows] % np.uint64(max(1, len(self.mentors)))).astype(np.int64)
 
     def tie_breaks(self, mentee: Ints, mentor: Ints) -> Ints:
         """Return for each pair a number below 2^20 that depends on nothing but the two keys."""

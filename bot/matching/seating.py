@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from bot.matching.flow import Face, Network
 
 Ints: TypeAlias = NDArray[np.int64]
+Numbers: TypeAlias = NDArray[np.signedinteger[Any]]
+"""Numbers of people; of millions of edges in half the memory."""
 
 BEST_SCORE = 100
 SOURCE, SINK, FIRST_PERSON = 0, 1, 2
@@ -21,8 +23,8 @@ SOURCE, SINK, FIRST_PERSON = 0, 1, 2
 class Edges:
     """Pairs that may be proposed: numbers of their mentee and mentor, score, and a number that breaks ties."""
 
-    mentee: Ints
-    mentor: Ints
+    mentee: Numbers
+    mentor: Numbers
     score: Ints
     tie: Ints
 
@@ -68,8 +70,8 @@ class Seating:
         self.edges = edges
         self.demand = demand
         mentees, mentors = len(demand.first), len(demand.seats)
-        mentee_nodes = FIRST_PERSON + np.arange(mentees)
-        mentor_nodes = FIRST_PERSON + mentees + np.arange(mentors)
+        mentee_nodes = FIRST_PERSON + np.arange(mentees, dtype=np.int32)
+        mentor_nodes = FIRST_PERSON + mentees + np.arange(mentors, dtype=np.int32)
         seat_mentor = np.repeat(np.arange(mentors), demand.seats)
         before = np.cumsum(demand.seats) - demand.seats
         seat_rank = np.arange(len(seat_mentor)) - before[seat_mentor]
@@ -88,10 +90,12 @@ class Seating:
                     mentee_nodes[edges.mentee],
                     mentor_nodes[seat_mentor],
                     [SOURCE],
-                )
+                ),
+                dtype=np.int32,
             ),
             heads=np.concatenate(
-                (mentee_nodes, mentee_nodes, mentor_nodes[edges.mentor], np.full(len(seat_mentor), SINK), [SINK])
+                (mentee_nodes, mentee_nodes, mentor_nodes[edges.mentor], np.full(len(seat_mentor), SINK), [SINK]),
+                dtype=np.int32,
             ),
             capacities=np.concatenate(
                 (
@@ -118,6 +122,10 @@ class Seating:
     def best_value(self) -> int:
         """Return what the best seating is worth, as `value` counts."""
         return -int(self._service_costs() @ self._service_flows)
+
+    def best_score(self) -> int:
+        """Return the total score of the best seating."""
+        return int(self.edges.score @ self._service_flows[self._pairs])
 
     def prices(self) -> tuple[Ints, Ints]:
         """Return the prices of mentees and mentors under which only pairs that score more than their difference help.

@@ -24,9 +24,16 @@ Ints: TypeAlias = NDArray[np.int64]
 FEW_PAIRS = 2_000_000
 """Up to here weighing every pair is quicker than choosing which to weigh."""
 MANY_PAIRS = 200_000_000
-"""Up to here it is proved that no pair left out would better anything; beyond, by how much it could at most."""
+"""Up to here it is proved that no pair left out would better anything; beyond, that it could by next to nothing."""
+KEPT, KEPT_OF_MANY = 30, 12
+"""Pairs weighed at first for each mentee, and again for each mentor; fewer where memory is what counts.
+
+With few, where places are short, the first prices are so far off that as many come back as were left out.
+"""
+ONE_IN = 20_000
+"""The part of the total score that is next to nothing."""
 PRICING_ROUNDS = 12
-"""Two to four are usual."""
+"""Two or three are usual."""
 MOST_BRANCHES = 64
 """Seatings tried to settle exactly who coaches whom, where two people would coach each other."""
 MOST_WORK = 2_000_000
@@ -52,16 +59,15 @@ def solve_seats(pool: Pool, *, first: AbstractSet[str] = frozenset()) -> Outcome
         scored, seats=[mentor.seats for mentor in scored.mentors], needs=[mentee.needs for mentee in scored.mentees]
     )
     demand = demand_left(scored, locks.kept, first=first)
-    edges, at_most = weighed_edges(scored, demand, locks.kept)
-    found = choose(scored, edges, demand)
+    edges, seating, at_most = weighed_edges(scored, demand, locks.kept)
+    found = choose(scored, seating, demand)
     bound = found.at_most if at_most is None else at_most
     pairs = zip(edges.mentee[found.edges].tolist(), edges.mentor[found.edges].tolist(), strict=True)
     proposals = [propose(scored, [mentor], [mentee], locked=True) for mentee, mentor in locks.kept]
     proposals += [propose(scored, [mentor], [mentee]) for mentee, mentor in pairs]
     free_seats = demand.seats - np.bincount(edges.mentor[found.edges], minlength=len(demand.seats))
-    return concluded(
-        scored, proposals, refused=locks.refused, free_places=free_seats, gap=(bound - found.value) / max(1, bound)
-    )
+    gap = (bound - found.value) / max(1, int(edges.score[found.edges].sum()))
+    return concluded(scored, proposals, refused=locks.refused, free_places=free_seats, gap=gap)
 
 
 def concluded(
@@ -151,27 +157,40 @@ def demand_left(
     return Demand(first=alone, further=needs - alone, seats=seats, load=load, urgent=np.array(urgent, dtype=np.bool_))
 
 
-def weighed_edges(scored: ScoredPool, demand: Demand, kept: Sequence[tuple[int, int]]) -> tuple[Edges, int | None]:
-    """Return the pairs to choose from, and a value that no seating exceeds unless these are all the pairs there are.
+class Weighed(NamedTuple):
+    """The pairs to choose from, their network, and a value that no seating of all the pairs there are exceeds."""
+
+    edges: Edges
+    seating: Seating
+    at_most: int | None
+    """None where these are all the pairs there are."""
+
+
+def weighed_edges(scored: ScoredPool, demand: Demand, kept: Sequence[tuple[int, int]]) -> Weighed:
+    """Return the pairs to choose from.
 
     In a big pool they are the best pairs of each person, and those that the prices of the best seating among them
-    prove to be missing, until none is.
+    prove to be missing, until none is; in a very big one until what they could add is next to nothing.
     """
     needs, seated = demand.first + demand.further, demand.seats > 0
     pairs = len(scored.mentees) * len(scored.mentors)
     if pairs <= FEW_PAIRS:
-        return _not_locked(scored, all_edges(scored, needs > 0, seated), kept), None
-    edges = _not_locked(scored, best_edges(scored, needs > 0, seated), kept)
-    at_most = 0
-    for _ in range(PRICING_ROUNDS if pairs <= MANY_PAIRS else 1):
-        seating = Seating(edges, demand)
-        missed = missed_edges(scored, edges, needs=needs, seated=seated, prices=seating.prices())
+        edges = _not_locked(scored, all_edges(scored, needs > 0, seated), kept)
+        return Weighed(edges, Seating(edges, demand), None)
+    each = KEPT if pairs <= MANY_PAIRS else KEPT_OF_MANY
+    edges = _not_locked(scored, best_edges(scored, needs > 0, seated, each=each), kept)
+    seating = Seating(edges, demand)
+    for _ in range(PRICING_ROUNDS):
+        missed = missed_edges(scored, edges, needs=needs, seated=seated, prices=seating.prices(), each=each // 2)
         at_most = seating.best_value() + missed.at_most
-        more = _not_locked(scored, missed.edges, kept)
-        if not len(more.score):
+        negligible = seating.best_score() // ONE_IN if pairs > MANY_PAIRS else 0
+        if missed.at_most <= negligible:
             break
-        edges = edges.joined(more)
-    return edges, at_most
+        edges = edges.joined(_not_locked(scored, missed.edges, kept))
+        # Two networks at a time would take half as much memory again.
+        del seating, missed
+        seating = Seating(edges, demand)
+    return Weighed(seating.edges, seating, at_most)
 
 
 def _not_locked(scored: ScoredPool, edges: Edges, kept: Iterable[tuple[int, int]]) -> Edges:
@@ -194,25 +213,25 @@ class Found(NamedTuple):
     at_most: int
 
 
-def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> Found:
-    """Return the best seating in which no two people coach each other.
+def choose(scored: ScoredPool, everything: Seating, demand: Demand) -> Found:
+    """Return the best seating of the edges in *everything* in which no two people coach each other.
 
     That two people do not coach each other cannot be said in a flow. Where the best flow breaks it, each of the two
     directions is closed in turn, best seating first, so that the first one without such a pair is the best of all.
     """
+    edges = everything.edges
     reverse = reverse_edges(scored, edges)
     branches = min(MOST_BRANCHES, MOST_WORK // (len(edges.score) + 1))
     queue: list[tuple[int, int, Ints, Ints]] = []
     tried = 0
 
-    def seat(open_numbers: Ints) -> None:
+    def seat(seating: Seating, open_numbers: Ints) -> None:
         nonlocal tried
-        seating = Seating(edges.only(open_numbers), demand)
         chosen = open_numbers[seating.chosen()]
         heapq.heappush(queue, (-seating.value(edges.only(chosen)), tried, open_numbers, chosen))
         tried += 1
 
-    seat(np.arange(len(edges.score)))
+    seat(everything, np.arange(len(edges.score)))
     while True:
         cost, _, open_numbers, chosen = heapq.heappop(queue)
         clashes = chosen[np.isin(reverse[chosen], chosen)]
@@ -222,7 +241,8 @@ def choose(scored: ScoredPool, edges: Edges, demand: Demand) -> Found:
             settled, value = _settled(edges, demand, reverse, open_numbers, chosen)
             return Found(settled, value, -cost)
         for closed in (clashes[0], reverse[clashes[0]]):
-            seat(open_numbers[open_numbers != closed])
+            left = open_numbers[open_numbers != closed]
+            seat(Seating(edges.only(left), demand), left)
 
 
 def reverse_edges(scored: ScoredPool, edges: Edges) -> Ints:
@@ -232,7 +252,7 @@ def reverse_edges(scored: ScoredPool, edges: Edges) -> Ints:
     as_mentee = np.array([scored.mentee_number.get(mentor.key, -1) for mentor in scored.mentors], dtype=np.int64)
     reverse = np.full(len(edges.score), -1, dtype=np.int64)
     both = np.flatnonzero((as_mentor[edges.mentee] >= 0) & (as_mentee[edges.mentor] >= 0))
-    pair = edges.mentee * mentors + edges.mentor
+    pair = edges.mentee.astype(np.int64) * mentors + edges.mentor
     by_pair = np.argsort(pair)
     sought = as_mentee[edges.mentor[both]] * mentors + as_mentor[edges.mentee[both]]
     place = np.minimum(np.searchsorted(pair[by_pair], sought), len(pair) - 1)

@@ -16,7 +16,7 @@ from bot.matching.program import Program
 from bot.matching.proposing import propose
 from bot.matching.pruning import all_edges
 from bot.matching.scoring import ScoredPool
-from bot.matching.seating import BEST_SCORE, Edges
+from bot.matching.seating import BEST_SCORE, Edges, Numbers
 from bot.matching.solving import Locks, concluded, keep_locks, reverse_edges
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -84,7 +84,7 @@ def _choose(scored: ScoredPool, edges: Edges, seats: Ints, locks: Locks) -> tupl
     return np.flatnonzero(decided.chosen[:size]), decided.gap
 
 
-def grouped(numbers: Ints) -> dict[int, list[int]]:
+def grouped(numbers: Numbers) -> dict[int, list[int]]:
     """Return the positions at which each number occurs."""
     positions: dict[int, list[int]] = defaultdict(list)
     for position, number in enumerate(numbers.tolist()):
