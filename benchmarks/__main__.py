@@ -6,9 +6,9 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from benchmarks import commands, start
+from benchmarks import commands, matching, start
 from benchmarks.programs import ROOT
-from benchmarks.report import page, table
+from benchmarks.report import document, page, table
 
 PAGES = ROOT / "docs" / "benchmarks"
 
@@ -20,22 +20,39 @@ def main() -> int:
         "start": ("Starting, and memory", start.METHOD, start.compare),
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"{' or '.join(benchmarks)}; all by default")
+    names = [*benchmarks, "matching"]
+    parser.add_argument("names", nargs="*", help=f"{' or '.join(names)}; all by default")
     parser.add_argument("--rounds", type=int, default=10, help="turns each program takes (default: %(default)s)")
+    parser.add_argument("--all", action="store_true", help="pair pools of 25,000 and 100,000 mentees as well")
     chosen = parser.parse_args()
-    if unknown := set(chosen.names) - benchmarks.keys():
+    if unknown := set(chosen.names) - set(names):
         parser.error(f"no benchmark is called {' or '.join(sorted(unknown))}")
 
     kept = True
-    for name in chosen.names or benchmarks:
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for name in chosen.names or names:
+        if name == "matching":
+            kept = _match(everything=chosen.all) and kept
+            continue
         title, method, compare = benchmarks[name]
         found = compare(rounds=chosen.rounds)
         print(f"\n{title}\n{table(found)}", flush=True)
-        PAGES.mkdir(parents=True, exist_ok=True)
-        document = page(title, method, f'make bench ARGS="{name}"', found, today=datetime.now(UTC).date())
-        (PAGES / f"{name}.md").write_text(document)
+        text = page(title, method, f'make bench ARGS="{name}"', found, today=datetime.now(UTC).date())
+        (PAGES / f"{name}.md").write_text(text)
         kept = kept and all(comparison.holds for comparison in found)
     return 0 if kept else 1
+
+
+def _match(*, everything: bool) -> bool:
+    """Measure the pairing, print, write; return whether every promise was kept."""
+    found = matching.measure(everything=everything)
+    body = matching.body(found)
+    print(f"\nPairing\n{body}", flush=True)
+    command = f'make bench ARGS="matching{" --all" if everything else ""}"'
+    text = document("Pairing", matching.METHOD, command, body, today=datetime.now(UTC).date())
+    (PAGES / "matching.md").write_text(text)
+    (PAGES / matching.PLOT).write_text(matching.drawing(found))
+    return all(promise.kept for promise in found.promises())
 
 
 if __name__ == "__main__":

@@ -63,8 +63,13 @@ def table(comparisons: Iterable[Comparison]) -> str:
 
 def page(title: str, method: str, command: str, comparisons: Iterable[Comparison], *, today: date) -> str:
     """Return a whole document: what was measured and how, where and when, and the table."""
+    return document(title, method, command, table(comparisons), today=today)
+
+
+def document(title: str, method: str, command: str, body: str, *, today: date) -> str:
+    """Return a whole document whose findings are *body*."""
     where = f"{cpu_name()}, {os.cpu_count()} cores, Python {platform.python_version()}, {today:%d %B %Y}"
-    return f"# {title}\n\n{method}\n\n```console\n$ {command}\n```\n\n{where}.\n\n{table(comparisons)}\n"
+    return f"# {title}\n\n{method}\n\n```console\n$ {command}\n```\n\n{where}.\n\n{body}\n"
 
 
 def cpu_name() -> str:
