@@ -297,6 +297,12 @@ class CannotBePaired(ProgrammeError):
     )
 
 
+class CannotBeSwapped(ProgrammeError):
+    """A lead would swap the mentors of one and the same proposal, or of others than one-to-one proposals."""
+
+    sentence = N_("Choose the mentee of another one-to-one proposal of this draft.")
+
+
 class NoChannel(ProgrammeError):
     """A digest was to be posted where there is no channel."""
 

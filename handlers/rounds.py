@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,8 @@ def register(routes: Routes) -> None:
     routes.action(ids.ROUND_PROPOSAL, decide, policy=Policy.LEAD)
     routes.action(ids.ROUND_WHY, open_why, policy=Policy.LEAD)
     routes.view(ids.WHY_NOT, submit_why, policy=Policy.LEAD)
+    routes.view(ids.SWAP, submit_swap, policy=Policy.LEAD)
+    routes.action(ids.ROUND_SWAP, swap, policy=Policy.LEAD)
     for action_id in (ids.ROUND_PAIR, ids.ROUND_PAIR_ANYWAY):
         routes.action(action_id, pair_up, policy=Policy.LEAD)
     routes.action(ids.ROUND_PUBLISH, publish, policy=Policy.LEAD)
@@ -96,6 +99,9 @@ def decide(
     """Do what the menu of one proposal says, and show the page again."""
     verb, _, rest = action["selected_option"]["value"].partition("@")
     proposal_id, number = _with_number(rest)
+    if verb == ids.SWAP_WITH:
+        replies.open_modal(body, client, views.swap_modal(t, proposal_id))
+        return
 
     def work() -> dict[str, Any]:
         match verb:
@@ -125,6 +131,29 @@ def submit_why(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
     ack(response_action="update", view=views.answer_modal(t, answer))
 
 
+def submit_swap(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Say what the swap would cost."""
+    mentee = view["state"]["values"]["mentee"]["mentee"]["selected_user"]
+    answer = services.rounds.swap_answer(actor, view["private_metadata"], mentee, now=now)
+    ack(response_action="update", view=views.swap_answer_modal(t, answer))
+
+
+def swap(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Exchange the two mentors, solve the rest again, and show the draft under the answer."""
+    first_id, _, second_id = action["value"].partition("@")
+    _show_draft_under(
+        body, client, t, lambda: services.rounds.swap(actor, first_id, second_id, now=now), services=services
+    )
+
+
 def pair_up(
     body: dict[str, Any],
     action: dict[str, Any],
@@ -137,10 +166,22 @@ def pair_up(
     """Lock the two together, solve again, and show the draft under the answer."""
     mentor_id, _, mentee_id = action["value"].partition("@")
     override = action["action_id"] == ids.ROUND_PAIR_ANYWAY
+    _show_draft_under(
+        body,
+        client,
+        t,
+        lambda: services.rounds.pair_up(actor, mentor_id, mentee_id, override=override, now=now),
+        services=services,
+    )
+
+
+def _show_draft_under(
+    body: dict[str, Any], client: WebClient, t: Texts, change: Callable[[], str], *, services: Services
+) -> None:
+    """Make the *change*, which returns the new draft's id; show that draft, and over it that it is done."""
 
     def work() -> dict[str, Any]:
-        round_id = services.rounds.pair_up(actor, mentor_id, mentee_id, override=override, now=now)
-        review = views.review_modal(t, services.rounds.page(round_id, 0))
+        review = views.review_modal(t, services.rounds.page(change(), 0))
         if (root_id := body["view"]["root_view_id"]) == body["view"]["id"]:
             return review
         client.views_update(view_id=root_id, view=review)

@@ -61,6 +61,36 @@ class DraftPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwappedPair:
+    """A pair that a swap would make: its score out of 100, or the rules that speak against it."""
+
+    mentor: Person
+    mentee: Person
+    score: int
+    rules: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapAnswer:
+    """What it would change if two proposals of a draft exchanged their mentors and the rest was solved around them.
+
+    ``served_change`` and ``score_change`` are people and points, above zero in favour; ``others_changed`` are the other
+    mentees who would be proposed somebody else. A swap that a rule forbids changes nothing.
+    """
+
+    proposal_ids: tuple[str, str]
+    pairs: tuple[SwappedPair, SwappedPair]
+    served_change: int
+    score_change: int
+    others_changed: int
+
+    @property
+    def allowed(self) -> bool:
+        """Return whether no rule speaks against either pair."""
+        return not any(pair.rules for pair in self.pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairAnswer:
     """Why two people are not proposed to each other, or what it would change if they were.
 

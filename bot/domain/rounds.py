@@ -121,6 +121,11 @@ class Proposal:
         """Everybody's mentor with everybody's mentee."""
         return tuple((one, other) for one in self.people(Role.MENTOR) for other in self.people(Role.MENTEE))
 
+    @property
+    def is_pair(self) -> bool:
+        """True for one mentor with one mentee."""
+        return len(self.seats) == 2 and len(self.pairs) == 1
+
     def seat_of(self, person_id: str) -> ProposedSeat:
         """Return *person_id*'s seat; raise NotYours when they have none."""
         for seat in self.seats:

@@ -33,6 +33,10 @@ class Decisions:
     forbidden: frozenset[Pair] = frozenset()
     overridden: frozenset[Pair] = frozenset()
 
+    def without(self, pairs: frozenset[Pair]) -> Decisions:
+        """Return these decisions with *pairs* no longer held together."""
+        return replace(self, locked=self.locked - pairs, overridden=self.overridden - pairs)
+
     def with_(self, added: Decisions) -> Decisions:
         """Return these decisions with *added*; the newer one about a pair counts."""
         newer = added.locked | added.forbidden | added.overridden

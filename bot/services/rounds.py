@@ -11,11 +11,12 @@ from bot.domain.audit import AuditEntry
 from bot.domain.ids import new_id
 from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
-from bot.domain.overviews import DraftPage, PairAnswer, PoolSize
+from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
-from bot.domain.rounds import Proposal, ProposalState, Reason, Round, RoundState
+from bot.domain.rounds import Pair, Proposal, ProposalState, Reason, Round, RoundState
 from bot.errors import (
     CannotBePaired,
+    CannotBeSwapped,
     ChangedSince,
     NoCohort,
     NotEnrolledThere,
@@ -120,16 +121,73 @@ class RoundService(Service):
         pair = frozenset({(mentor_id, mentee_id)})
         return self._draft(actor, Decisions(overridden=pair) if override else Decisions(locked=pair), now=now)
 
+    def swap_answer(self, actor: Actor, proposal_id: str, mentee_user_id: str, *, now: datetime) -> SwapAnswer:
+        """Say what it would change if a proposal exchanged its mentor with the one proposed to another mentee.
+
+        Raises CannotBeSwapped unless both are one-to-one proposals of the draft, or RoundNotDraft.
+        """
+        with self.storage.read() as uow:
+            draft = _draft(uow, uow.rounds.proposal(proposal_id).round_id)
+            mentee = uow.people.by_user_id(actor.team_id, mentee_user_id)
+            drafted = {
+                person_id: one.id
+                for one in uow.rounds.proposals(draft.id)
+                if one.state is ProposalState.DRAFT
+                for person_id in one.people(Role.MENTEE)
+            }
+            if mentee is None or mentee.id not in drafted:
+                raise CannotBeSwapped(field="mentee")
+            ids = (proposal_id, drafted[mentee.id])
+            swap = _swap(uow, *ids)
+            pooled, older = self._pooled(uow, now=now)
+            before = dict(pair[::-1] for one in uow.rounds.proposals(draft.id) if one.is_pair for pair in one.pairs)
+            people = uow.people.get_many(person_id for pair in swap.added for person_id in pair)
+            decided = swap.applied(_decisions(uow, older))
+        outcome = pooled.deciding(decided).solved()
+        refused = {(pooled.ids[one.mentor], pooled.ids[one.mentee]): one.rules for one in outcome.refused_locks}
+        proposed = {
+            (pooled.ids[one.mentors[0]], pooled.ids[one.mentee]): one.score
+            for one in outcome.proposals
+            if len(one.mentors) == len(one.mentees) == 1
+        }
+        moved = {mentee for mentor, mentee in proposed if before.get(mentee) != mentor}
+        first, second = (
+            SwappedPair(
+                mentor=people[pair[0]],
+                mentee=people[pair[1]],
+                score=proposed.get(pair, 0),
+                rules=tuple(Reason(code=rule.value) for rule in refused.get(pair, ())),
+            )
+            for pair in swap.added
+        )
+        return SwapAnswer(
+            proposal_ids=ids,
+            pairs=(first, second),
+            served_change=outcome.served - draft.served,
+            score_change=outcome.total_score - draft.total_score,
+            others_changed=len(moved - {first.mentee.id, second.mentee.id}),
+        )
+
+    def swap(self, actor: Actor, proposal_id: str, other_id: str, *, now: datetime) -> str:
+        """Exchange two proposals' mentors, lock both pairs, solve the rest around them; return the new draft's id.
+
+        Raises CannotBeSwapped, CannotBePaired where a rule speaks against it, or RoundNotDraft.
+        """
+        with self.storage.read() as uow:
+            _draft(uow, uow.rounds.proposal(proposal_id).round_id)
+            swap = _swap(uow, proposal_id, other_id)
+        return self._draft(actor, Decisions(locked=frozenset(swap.added)), released=frozenset(swap.dropped), now=now)
+
     def _pooled(self, uow: UnitOfWork, *, now: datetime) -> tuple[PooledCohort, Round | None]:
         cohort = uow.cohorts.open()
         if cohort is None:
             raise NoCohort
         return pool_of(uow, cohort, now=now), uow.rounds.draft(cohort.id)
 
-    def _draft(self, actor: Actor, added: Decisions, *, now: datetime) -> str:
+    def _draft(self, actor: Actor, added: Decisions, *, released: frozenset[Pair] = frozenset(), now: datetime) -> str:
         with self.storage.read() as uow:
             pooled, older = self._pooled(uow, now=now)
-            cohort, decided = pooled.cohort, _decisions(uow, older).with_(added)
+            cohort, decided = pooled.cohort, _decisions(uow, older).without(released).with_(added)
         if not pooled.pool.mentors or not pooled.pool.mentees:
             raise NothingToPair(mentors=len(pooled.pool.mentors), mentees=len(pooled.pool.mentees))
         outcome = pooled.deciding(decided).solved()
@@ -263,6 +321,30 @@ def compose_unserved(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
         remedy=Reason(code=remedy["code"], args=remedy["args"]) if remedy else None,
         enrol_until=cohort.enrol_until if cohort else None,
         topics={topic.id: topic for topic in uow.topics.all()},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Swap:
+    """Two pairs (mentor, mentee; person ids) as they would be, and as they are."""
+
+    added: tuple[Pair, Pair]
+    dropped: tuple[Pair, Pair]
+
+    def applied(self, decided: Decisions) -> Decisions:
+        return decided.without(frozenset(self.dropped)).with_(Decisions(locked=frozenset(self.added)))
+
+
+def _swap(uow: UnitOfWork, first_id: str, second_id: str) -> _Swap:
+    first, second = uow.rounds.proposal(first_id), uow.rounds.proposal(second_id)
+    if first.id == second.id or first.round_id != second.round_id or not (first.is_pair and second.is_pair):
+        raise CannotBeSwapped(field="mentee")
+    [(mentor, mentee)], [(other_mentor, other_mentee)] = first.pairs, second.pairs
+    if mentor == other_mentor:
+        raise CannotBeSwapped(field="mentee")
+    return _Swap(
+        added=((other_mentor, mentee), (mentor, other_mentee)),
+        dropped=((mentor, mentee), (other_mentor, other_mentee)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.domain.overviews import DraftPage, PairAnswer, PoolSize
+from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
 from bot.locales import Mrkdwn, Texts
@@ -109,6 +109,62 @@ def answer_modal(t: Texts, answer: PairAnswer) -> blocks.View:
     return blocks.modal(t, title=t("Why not these two?"), callback_id=ids.NOTICE, blocks=shown)
 
 
+def swap_modal(t: Texts, proposal_id: str) -> blocks.View:
+    """Return the form that asks with whose mentor a proposal's mentor changes places."""
+    shown = [
+        blocks.section(
+            t.md("Two mentors change places. You see what it costs before anything moves.")
+        ),
+        blocks.input_(
+            t("Swap with the mentor proposed to"),
+            blocks.person_select("mentee"),
+            block_id="mentee",
+            hint=t("The mentee of another one-to-one proposal of this draft."),
+        ),
+    ]
+    return blocks.modal(
+        t, title=t("Swap mentors"), callback_id=ids.SWAP, blocks=shown, submit=t("See the cost"), metadata=proposal_id
+    )
+
+
+def swap_answer_modal(t: Texts, answer: SwapAnswer) -> blocks.View:
+    """Return what a swap would change, with the button that does it, or the rules in its way."""
+    shown: list[blocks.Block] = [blocks.section(_swapped(t, pair)) for pair in answer.pairs]
+    if answer.allowed:
+        served, score = f"{answer.served_change:+d}", f"{answer.score_change:+d}"
+        shown.append(
+            blocks.section(
+                t.md(
+                    "The swap would change people served by *{served}* and the total score by *{score}*.",
+                    served=served,
+                    score=score,
+                )
+            )
+        )
+        if answer.others_changed:
+            shown.append(
+                blocks.context(
+                    t.nmd(
+                        "Around it, {count} other mentee would be proposed somebody else.",
+                        "Around it, {count} other mentees would be proposed somebody else.",
+                        answer.others_changed,
+                    )
+                )
+            )
+        value = "@".join(answer.proposal_ids)
+        shown.append(blocks.actions(blocks.button(t("Swap them"), ids.ROUND_SWAP, value=value, style="primary")))
+    return blocks.modal(t, title=t("Swap mentors"), callback_id=ids.NOTICE, blocks=shown)
+
+
+def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:
+    mentor, mentee = t.mentions([pair.mentor.user_id]), t.mentions([pair.mentee.user_id])
+    if not pair.rules:
+        return t.md("{mentor} → {mentee} · {score}/100", mentor=mentor, mentee=mentee, score=pair.score)
+    rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in pair.rules))
+    head = t.md("{mentor} → {mentee}", mentor=mentor, mentee=mentee)
+    return Mrkdwn(f"{head}\n{t.md('*They cannot be paired:*')}\n{rules}")
+
+
 def paired(t: Texts) -> Mrkdwn:
     """Return what stands in the place of the question once the two were locked together."""
     return t.md("Done: they are locked together, and the rest of the draft was solved again around them.")
@@ -180,7 +236,9 @@ def _proposal(t: Texts, page: DraftPage, proposal: Proposal) -> list[blocks.Bloc
     if proposal.locked:
         head = Mrkdwn(f":lock: {head}")
     lock = (ids.UNLOCK, t("Let it go again")) if proposal.locked else (ids.LOCK, t("Keep it"))
-    verbs = (lock, (ids.FORBID, t("Never these two")), (ids.LEAVE_OUT, t("Leave out of this round")))
+    verbs = [lock, (ids.FORBID, t("Never these two")), (ids.LEAVE_OUT, t("Leave out of this round"))]
+    if proposal.is_pair:
+        verbs.insert(1, (ids.SWAP_WITH, t("Swap mentors with…")))
     options = [blocks.option(text, f"{verb}@{proposal.id}@{page.number}") for verb, text in verbs]
     menu = blocks.choice("overflow", ids.ROUND_PROPOSAL, options)
     return [blocks.section(head, accessory=menu), blocks.context(Mrkdwn(why))]

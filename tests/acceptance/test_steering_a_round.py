@@ -115,6 +115,43 @@ def test_a_lead_may_set_a_rule_aside_for_two_people_and_it_is_noted(drafted: Wor
         assert "round_override" in {entry.action for entry in uow.audit.latest(limit=20)}
 
 
+def test_two_proposals_swap_their_mentors_after_the_cost_was_shown(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    before = pairs(drafted)
+    choose(drafted, "swap_with")
+    [first] = [one for one in lea.view["blocks"] if one["type"] == "input"]
+    assert first["element"]["type"] == "users_select"
+    swapped = next(name for name in ("philippe", "omar") if f"<@{drafted.people[name].id}>" not in first_mentee(drafted))
+    assert not lea.submit({"mentee": drafted.people[swapped].id}).errors
+    assert pairs(drafted) == before, "nothing moves before the lead has seen the cost"
+    assert "score total de" in str(lea.view["blocks"])
+    assert_ok(lea.click("round_swap"))
+    after = pairs(drafted)
+    assert after == {"Philippe": before["Omar"], "Omar": before["Philippe"]}
+    lea.close_view()
+    assert str(lea.view["blocks"]).count(":lock:") == 2
+    drafted.assert_nothing_was_refused()
+
+
+def test_a_swap_with_nobody_of_the_draft_is_corrected_beside_its_field(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    choose(drafted, "swap_with")
+    for name in ("ana", "lea"):
+        assert "mentee" in lea.submit({"mentee": drafted.people[name].id}).errors
+    drafted.assert_nothing_was_refused()
+
+
+def first_mentee(world: World) -> str:
+    """Return the head of the first proposal on the page under the modal."""
+    with world.services.storage.read() as uow:
+        cohort = uow.cohorts.open()
+        assert cohort is not None
+        draft = uow.rounds.draft(cohort.id)
+        assert draft is not None
+        [(_, mentee)] = uow.rounds.proposals(draft.id)[0].pairs
+        return f"<@{uow.people.get(mentee).user_id}>"
+
+
 def test_what_is_kept_stays_when_the_rest_is_solved_again(drafted: World) -> None:
     choose(drafted, "lock")
     kept = pairs(drafted)

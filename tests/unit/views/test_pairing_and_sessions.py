@@ -23,7 +23,7 @@ from bot.domain.letters import (
     SessionPlanned,
     Unserved,
 )
-from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize
+from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
 from bot.domain.rounds import Reason, Unplaced
 from bot.domain.sessions import SessionState
@@ -168,6 +168,18 @@ def answer(**fields: Any) -> PairAnswer:
     return replace(plain, **fields)
 
 
+SWAP = SwapAnswer(
+    proposal_ids=("one", "other"),
+    pairs=(
+        SwappedPair(mentor=a_person(MENTOR), mentee=a_person("chloe"), score=71, rules=()),
+        SwappedPair(mentor=a_person("ben"), mentee=a_person(MENTEE), score=64, rules=()),
+    ),
+    served_change=0,
+    score_change=-9,
+    others_changed=2,
+)
+
+
 def modals(t: Texts) -> dict[str, dict[str, Any]]:
     """Return every modal of these journeys."""
     people = {MENTOR: a_person(MENTOR), MENTEE: a_person(MENTEE)}
@@ -198,6 +210,11 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
+        "round_swap": rounds.swap_modal(t, "proposal"),
+        "round_swap_cost": rounds.swap_answer_modal(t, SWAP),
+        "round_swap_rules": rounds.swap_answer_modal(
+            t, replace(SWAP, pairs=(SWAP.pairs[0], replace(SWAP.pairs[1], rules=(Reason(code="same_team"),))))
+        ),
         "round_answer_chosen": rounds.answer_modal(t, answer(chosen=True)),
     }
 
