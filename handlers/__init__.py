@@ -20,6 +20,7 @@ from handlers import (
     events,
     home,
     nudges,
+    pairings,
     proposals,
     rounds,
     sessions,
@@ -27,7 +28,20 @@ from handlers import (
 )
 from handlers.routing import Routes
 
-JOURNEYS = (command, sessions, nudges, proposals, rounds, digests, enrolment, home, cohorts, directory, events)
+JOURNEYS = (
+    command,
+    sessions,
+    nudges,
+    proposals,
+    pairings,
+    rounds,
+    digests,
+    enrolment,
+    home,
+    cohorts,
+    directory,
+    events,
+)
 
 
 def register(app: App, services: Services, clock: Clock) -> Routes:

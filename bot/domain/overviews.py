@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.cohorts import Cohort
 from bot.domain.pairings import Pairing
@@ -24,6 +25,17 @@ class Partnership:
     role: Role
     slots: tuple[datetime, ...] = ()
     planned: tuple[Session, ...] = ()
+
+
+class Following(StrEnum):
+    """What follows for somebody whose pairing has just ended."""
+
+    ASKED = "asked"
+    """They are asked about somebody else."""
+    WAITING = "waiting"
+    """They wait for the next round."""
+    SEAT_FREE = "seat_free"
+    """They are a mentor, whose seat somebody else may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

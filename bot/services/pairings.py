@@ -1,4 +1,4 @@
-"""Pairings that have gone quiet: kept, lightened or closed by their people, or by themselves for want of an answer."""
+"""Pairings that change partners, or have gone quiet: kept, lightened or closed, by themselves for want of an answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 from bot.domain.access import Actor
 from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
-from bot.domain.pairings import GoOn, Pairing, PairingState
+from bot.domain.overviews import Following
+from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
+from bot.domain.people import Role
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
+from bot.services import parting
 from bot.services.base import Service
-from bot.services.parting import end_quiet
 
 QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
 TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
@@ -21,7 +23,7 @@ TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingService(Service):
-    """What becomes of pairings that meet no more."""
+    """What becomes of pairings that do not suit, or meet no more."""
 
     def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
         """Keep, lighten or close the actor's pairing; one answer is enough. Raises NotYours or AlreadyEnded."""
@@ -32,7 +34,7 @@ class PairingService(Service):
                 raise AlreadyEnded
             uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
             if answer is GoOn.CLOSE:
-                end_quiet(uow, pairing, by=actor.person_id, now=now)
+                parting.end(uow, pairing, EndReason.QUIET, by=actor.person_id, now=now)
                 kept = uow.pairings.get(pairing.id)
             else:
                 kept = pairing.lightened() if answer is GoOn.LIGHTEN else replace(pairing, closes_at=None)
@@ -42,6 +44,24 @@ class PairingService(Service):
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
             uow.commit()
             return kept
+
+    def change(self, actor: Actor, pairing_id: str, *, now: datetime) -> Following:
+        """Part the actor from a partner, without a reason; raise NotYours or AlreadyEnded.
+
+        Only those left without a mentor are paired again. Return what follows for the actor.
+        """
+        with self.storage.begin() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            role = pairing.role_of(actor.person_id)
+            if pairing.state is not PairingState.ACTIVE:
+                raise AlreadyEnded
+            parting.change(uow, self.programme, pairing, by=actor.person_id, now=now)
+            self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
+            asked = uow.rounds.open_proposals_of(actor.person_id)
+            uow.commit()
+        if role is Role.MENTOR:
+            return Following.SEAT_FREE
+        return Following.ASKED if asked else Following.WAITING
 
     def close_due(self, now: datetime) -> int:
         """End the pairings that were asked a week ago whether to go on and did not answer; return how many."""
@@ -53,7 +73,7 @@ class PairingService(Service):
             for pairing in uow.pairings.closing_by(now):
                 closes_at = self._closes_at(uow, pairing)
                 if closes_at is not None and closes_at <= now:
-                    end_quiet(uow, pairing, by=None, now=now)
+                    parting.end(uow, pairing, EndReason.QUIET, by=None, now=now)
                     self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
                     ended += 1
                 else:

@@ -38,12 +38,8 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     ending = []
     for pairing in uow.pairings.active_of(person_id):
         concerned.update(pairing.person_ids)
-        if (remaining := pairing.without(person_id)) is None:
+        if not _goes_on_without(uow, pairing, person_id):
             ending.append(pairing)
-        else:
-            uow.pairings.save(remaining)
-            for session in _planned(uow, pairing):
-                uow.sessions.save(session.without(person_id))
     ended = _end(uow, ending, by=person_id, now=now)
     _wait_again(uow, ended, now=now)
     for person in uow.people.get_many(set(ended) - {person_id}).values():
@@ -87,9 +83,25 @@ def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> 
     return enrolled
 
 
-def end_quiet(uow: UnitOfWork, pairing: Pairing, *, by: str | None, now: datetime) -> None:
-    """End a quiet pairing, which frees its seats, and tell everybody in it but *by*, if somebody wished it."""
-    ended = _end(uow, [pairing], by=by or pairing.person_ids[0], reason=EndReason.QUIET, now=now)
+def change(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, by: str, now: datetime) -> None:
+    """Part *by* from the others in *pairing*, and ask whoever is without a mentor now about the next best candidate.
+
+    Nobody else is paired again, and nobody hears who wished it or why.
+    """
+    if _goes_on_without(uow, pairing, by):
+        left = [by] if pairing.role_of(by) is Role.MENTEE else []
+        uow.nudges.cancel(person_id=by, subject_id=pairing.id)
+        _wait_again(uow, left, now=now)
+    else:
+        left = list(pairing.people(Role.MENTEE))
+        end(uow, pairing, EndReason.CHANGED, by=by, now=now)
+    if left and pairing.proposal_id is not None:
+        proposals.offer_next(uow, programme, uow.rounds.proposal(pairing.proposal_id), left, now=now)
+
+
+def end(uow: UnitOfWork, pairing: Pairing, reason: EndReason, *, by: str | None, now: datetime) -> None:
+    """End one pairing, which frees its seats, and tell everybody in it but *by*, if somebody wished it."""
+    ended = _end(uow, [pairing], by=by or pairing.person_ids[0], reason=reason, now=now)
     _wait_again(uow, ended, now=now)
     for person in uow.people.get_many(set(ended) - {by}).values():
         uow.outbox.add(
@@ -98,6 +110,18 @@ def end_quiet(uow: UnitOfWork, pairing: Pairing, *, by: str | None, now: datetim
                 dedupe_key=f"pairing_ended:{person.id}:{pairing.id}", now=now, pairing_ids=[pairing.id],
             )
         )  # fmt: skip
+
+
+def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str) -> bool:
+    """Take one person out of a pairing and its planned sessions, where enough people stay for its format."""
+    remaining = pairing.without(person_id)
+    if remaining is None:
+        return False
+    uow.pairings.save(remaining)
+    for session in _planned(uow, pairing):
+        uow.sessions.save(session.without(person_id))
+        uow.nudges.cancel(person_id=person_id, subject_id=session.id)
+    return True
 
 
 def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
@@ -129,8 +153,10 @@ def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme,
     participant = uow.participants.get(message.person_id)
     if not (partners := _partners(uow, message)):
         return None
+    waiting = participant is not None and participant.waiting_since is not None
     return PairingEnded(
-        partners=partners, waiting_again=participant is not None and participant.waiting_since is not None
+        partners=partners,
+        waiting_again=waiting and not uow.rounds.open_proposals_of(message.person_id),
     )
 
 

@@ -13,7 +13,7 @@ from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids, welcome, words
 from bot.views.enrolment import leave_button
-from bot.views.proposals import proposal_blocks
+from bot.views.proposals import change_button, proposal_blocks
 
 MOST_SHOWN = 6
 """How many of each kind of thing are shown, so that the whole stays within Slack's hundred blocks."""
@@ -158,6 +158,7 @@ def _pairings(home_: Home, t: Texts) -> list[blocks.Block]:
                     style="primary" if pairing.next_at is None else None,
                 ),
                 blocks.button(t("Log"), ids.OPEN_LOG, value=pairing.pairing_id),
+                change_button(t, pairing.pairing_id),
             ),
         ]  # fmt: skip
     if home_.waiting:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.cohorts import Format
 from bot.domain.letters import Introduction, PairingEnded, ProposalAsked, ProposalClosed, Unserved
+from bot.domain.overviews import Following, Partnership
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, reasons
 from bot.views.sessions import slot_buttons
+
+MOST_PARTNERSHIPS = 20
 
 
 def proposal_asked(letter: ProposalAsked, t: Texts) -> dict[str, Any]:
@@ -160,3 +164,45 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
     if letter.waiting_again:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
     return blocks.message(t("A pairing has come to an end"), shown)
+
+
+def change_question(t: Texts, partnerships: Sequence[Partnership]) -> dict[str, Any]:
+    """Ask with whom somebody would rather not go on; no reason is asked for."""
+    text = t("Change partner")
+    shown: list[blocks.Block] = [blocks.section(Mrkdwn(f"*{text}*\n{_what_changing_does(t)}"))]
+    for one in partnerships[:MOST_PARTNERSHIPS]:
+        who = t.md(
+            "{partners} · *{topic}*",
+            partners=t.mentions(person.user_id for person in one.partners),
+            topic=one.topic.name(t.language),
+        )
+        shown.append(blocks.section(who, accessory=change_button(t, one.pairing.id)))
+    return {"response_type": "ephemeral", **blocks.message(text, shown)}
+
+
+def change_button(t: Texts, pairing_id: str) -> blocks.Element:
+    """Return the button that ends a pairing without a reason, once confirmed."""
+    return blocks.button(
+        t("Change partner"), ids.CHANGE, value=pairing_id,
+        confirm=blocks.confirm(
+            t("Change partner?"), _what_changing_does(t), yes=t("Change partner"), no=t("Go on together"), danger=True
+        ),
+    )  # fmt: skip
+
+
+def changed(t: Texts, following: Following) -> Mrkdwn:
+    """Say that a pairing has ended, and what happens next."""
+    next_ = {
+        Following.ASKED: t.md("I have just asked you about somebody else."),
+        Following.WAITING: t.md("You go first in the next round, with nothing to do."),
+        Following.SEAT_FREE: t.md("Your seat is free again for whoever is next."),
+    }
+    ended = t.md("The pairing has ended, with nobody at fault.")
+    return Mrkdwn(f"{ended} {next_[following]}")
+
+
+def _what_changing_does(t: Texts) -> str:
+    return t(
+        "No reason is needed and nobody is at fault. Your partner is told kindly that the pairing has ended, planned "
+        "sessions are cancelled, and I look for somebody else."
+    )

@@ -112,9 +112,7 @@ def answer_modal(t: Texts, answer: PairAnswer) -> blocks.View:
 def swap_modal(t: Texts, proposal_id: str) -> blocks.View:
     """Return the form that asks with whose mentor a proposal's mentor changes places."""
     shown = [
-        blocks.section(
-            t.md("Two mentors change places. You see what it costs before anything moves.")
-        ),
+        blocks.section(t.md("Two mentors change places. You see what it costs before anything moves.")),
         blocks.input_(
             t("Swap with the mentor proposed to"),
             blocks.person_select("mentee"),
@@ -162,7 +160,8 @@ def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:
         return t.md("{mentor} → {mentee} · {score}/100", mentor=mentor, mentee=mentee, score=pair.score)
     rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in pair.rules))
     head = t.md("{mentor} → {mentee}", mentor=mentor, mentee=mentee)
-    return Mrkdwn(f"{head}\n{t.md('*They cannot be paired:*')}\n{rules}")
+    why = t.md("*They cannot be paired:*\n{rules}", rules=rules)
+    return Mrkdwn(f"{head}\n{why}")
 
 
 def paired(t: Texts) -> Mrkdwn:

@@ -121,7 +121,9 @@ def test_two_proposals_swap_their_mentors_after_the_cost_was_shown(drafted: Worl
     choose(drafted, "swap_with")
     [first] = [one for one in lea.view["blocks"] if one["type"] == "input"]
     assert first["element"]["type"] == "users_select"
-    swapped = next(name for name in ("philippe", "omar") if f"<@{drafted.people[name].id}>" not in first_mentee(drafted))
+    swapped = next(
+        name for name in ("philippe", "omar") if f"<@{drafted.people[name].id}>" not in first_mentee(drafted)
+    )
     assert not lea.submit({"mentee": drafted.people[swapped].id}).errors
     assert pairs(drafted) == before, "nothing moves before the lead has seen the cost"
     assert "score total de" in str(lea.view["blocks"])

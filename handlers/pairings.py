@@ -1,0 +1,49 @@
+"""A change of partner, without a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+
+from bot.domain.access import Actor, Policy
+from bot.domain.writing import mentioned
+from bot.errors import N_
+from bot.locales import Texts
+from bot.services import Services
+from bot.views import ids, notices
+from bot.views import proposals as views
+from handlers import replies
+from handlers.routing import Routes
+
+
+def register(routes: Routes) -> None:
+    """Register the journey."""
+    routes.command(
+        "change", ask, alias="changer", policy=Policy.PARTICIPANT, usage=N_("[@partner]"),
+        purpose=N_("change partner, with no reason to give"),
+    )  # fmt: skip
+    routes.action(ids.CHANGE, change, policy=Policy.PARTICIPANT)
+
+
+def ask(ack: Ack, rest: str, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Ask which pairing is meant; nothing changes before the button is confirmed."""
+    named = next(iter(mentioned(rest)), None)
+    ack(views.change_question(t, services.sessions.partnerships(actor, with_user=named, now=now)))
+
+
+def change(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """End the pairing and look for somebody else."""
+    sentence = views.changed(t, services.pairings.change(actor, action["value"], now=now))
+    replies.replace(body, client, respond, t, notices.sentence(sentence))

@@ -1,0 +1,78 @@
+"""A change of partner: no reason, nobody at fault, and only those left without a mentor are paired again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.people import Role
+from tests.acceptance.conftest import assert_ok
+
+if TYPE_CHECKING:
+    from playground import Person
+    from tests.acceptance.conftest import World
+
+
+@pytest.fixture
+def paired(world: World) -> World:
+    """Ana mentors Philippe; Béa has a seat free."""
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    world.enrol("philippe", Role.MENTEE)
+    world.pair("ana", "philippe")
+    world.come("bea", "Béa Lopez")
+    world.enrol("bea", Role.MENTOR)
+    return world
+
+
+def kinds(person: Person) -> list[str]:
+    return [one.metadata["event_type"].removeprefix("tandem_") for one in person.inbox if one.metadata]
+
+
+def test_a_mentee_who_changes_is_asked_about_somebody_else_and_their_mentor_told_kindly(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem changer"))
+    assert_ok(philippe.click("change"))
+    assert "Je viens de vous proposer" in str(philippe.ephemerals[-1].blocks)
+    paired.pass_time(minutes=1)
+
+    assert kinds(philippe)[-1] == "proposal_asked"
+    assert paired.people["bea"].id in str(philippe.inbox[-1].blocks)
+    assert kinds(ana)[-1] == "pairing_ended"
+    assert "end" in ana.inbox[-1].text
+    assert kinds(paired.people["bea"]) == [], "the mentee is asked first"
+    paired.assert_nothing_was_refused()
+
+
+def test_a_mentor_who_changes_frees_a_seat_and_their_mentee_is_not_asked_about_them_again(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem change @philippe"))
+    assert_ok(ana.click("change"))
+    assert "Your seat is free again" in str(ana.ephemerals[-1].blocks)
+    paired.pass_time(minutes=1)
+
+    assert kinds(philippe)[-2:] == ["pairing_ended", "proposal_asked"]
+    assert "en tête du prochain tour" not in str(philippe.inbox[-2].blocks), "they are asked about somebody at once"
+    assert ana.id not in str(philippe.inbox[-1].blocks)
+
+
+def test_whoever_nobody_else_suits_waits_for_the_next_round(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    paired.services.enrolment.leave(paired.actor("bea"), now=paired.now)
+    assert_ok(philippe.slash("/tandem change"))
+    assert_ok(philippe.click("change"))
+    assert "en tête du prochain tour" in str(philippe.ephemerals[-1].blocks)
+
+
+def test_changing_twice_says_that_it_has_ended_and_changes_nothing(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem change"))
+    question = philippe.ephemerals[-1]
+    assert_ok(philippe.click("change", message=question))
+    paired.pass_time(minutes=1)
+    heard = [kinds(one) for one in paired.people.values()]
+    assert_ok(philippe.slash("/tandem change"))
+    assert "change" not in {one.get("action_id") for one in philippe.ephemerals[-1].blocks}
+    paired.pass_time(minutes=1)
+    assert [kinds(one) for one in paired.people.values()] == heard
