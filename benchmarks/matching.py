@@ -33,7 +33,7 @@ needs; medians of {RUNS[250]} runs at 250 mentees, {RUNS[2_500]} at 2,500, {RUNS
 - *Bare solver* is one min-cost flow of OR-Tools on the pairs left, its network included: most served, best total.
 - *Solving* pursues all the goals on them: then the load as even as can be, the lowest score as high as can be.
 - *Certified* is scoring, proving with prices that no pair left out would better anything (adding those that do), and
-  solving. At 100,000 the proof ends once what is missing is less than one in 20,000 of the total score.
+  solving. At 100,000 the proof ends once what is missing is less than one in 12,000 of the total score.
 - *Explaining* makes the proposals with their reasons, and says of those left out why.
 
 Peers get the very same pairs and scores, ready-made, and need only choose: their time is without scoring, Tandem's

@@ -155,7 +155,7 @@ def _edges(scored: ScoredPool, pair: Ints, score: Bytes) -> Edges:
         mentee=mentee.astype(np.int32),
         mentor=mentor.astype(np.int32),
         score=score.astype(np.int64) - 1,
-        tie=scored.tie_breaks(mentee, mentor),
+        tie=scored.tie_breaks(mentee, mentor).astype(np.int32),
     )
 
 

@@ -13,7 +13,7 @@ from bot.matching.flow import Face, Network
 
 Ints: TypeAlias = NDArray[np.int64]
 Numbers: TypeAlias = NDArray[np.signedinteger[Any]]
-"""Numbers of people; of millions of edges in half the memory."""
+"""Numbers below two thousand million; those of millions of edges in half the memory."""
 
 BEST_SCORE = 100
 SOURCE, SINK, FIRST_PERSON = 0, 1, 2
@@ -26,7 +26,7 @@ class Edges:
     mentee: Numbers
     mentor: Numbers
     score: Ints
-    tie: Ints
+    tie: Numbers
 
     def only(self, kept: NDArray[np.bool_] | Ints | slice) -> Edges:
         """Return the edges *kept* says."""

@@ -25,12 +25,12 @@ FEW_PAIRS = 2_000_000
 """Up to here weighing every pair is quicker than choosing which to weigh."""
 MANY_PAIRS = 200_000_000
 """Up to here it is proved that no pair left out would better anything; beyond, that it could by next to nothing."""
-KEPT, KEPT_OF_MANY = 30, 12
+KEPT, KEPT_OF_MANY = 30, 10
 """Pairs weighed at first for each mentee, and again for each mentor; fewer where memory is what counts.
 
 With few, where places are short, the first prices are so far off that as many come back as were left out.
 """
-ONE_IN = 20_000
+ONE_IN = 12_000
 """The part of the total score that is next to nothing."""
 PRICING_ROUNDS = 12
 """Two or three are usual."""
