@@ -129,16 +129,7 @@ def swap_answer_modal(t: Texts, answer: SwapAnswer) -> blocks.View:
     """Return what a swap would change, with the button that does it, or the rules in its way."""
     shown: list[blocks.Block] = [blocks.section(_swapped(t, pair)) for pair in answer.pairs]
     if answer.allowed:
-        served, score = f"{answer.served_change:+d}", f"{answer.score_change:+d}"
-        shown.append(
-            blocks.section(
-                t.md(
-                    "The swap would change people served by *{served}* and the total score by *{score}*.",
-                    served=served,
-                    score=score,
-                )
-            )
-        )
+        shown.append(blocks.section(_swap_cost(t, answer)))
         if answer.others_changed:
             shown.append(
                 blocks.context(
@@ -152,6 +143,16 @@ def swap_answer_modal(t: Texts, answer: SwapAnswer) -> blocks.View:
         value = "@".join(answer.proposal_ids)
         shown.append(blocks.actions(blocks.button(t("Swap them"), ids.ROUND_SWAP, value=value, style="primary")))
     return blocks.modal(t, title=t("Swap mentors"), callback_id=ids.NOTICE, blocks=shown)
+
+
+def _swap_cost(t: Texts, answer: SwapAnswer) -> Mrkdwn:
+    if not answer.served_change and not answer.score_change:
+        return t.md("The swap costs nothing: as many people served, and the same total score.")
+    return t.md(
+        "The swap would change people served by *{served}* and the total score by *{score}*.",
+        served=f"{answer.served_change:+d}",
+        score=f"{answer.score_change:+d}",
+    )
 
 
 def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:

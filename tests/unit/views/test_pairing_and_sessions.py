@@ -212,6 +212,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
         "round_swap": rounds.swap_modal(t, "proposal"),
         "round_swap_cost": rounds.swap_answer_modal(t, SWAP),
+        "round_swap_free": rounds.swap_answer_modal(t, replace(SWAP, score_change=0, others_changed=0)),
         "round_swap_rules": rounds.swap_answer_modal(
             t, replace(SWAP, pairs=(SWAP.pairs[0], replace(SWAP.pairs[1], rules=(Reason(code="same_team"),))))
         ),
