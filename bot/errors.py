@@ -303,6 +303,12 @@ class CannotBeSwapped(ProgrammeError):
     sentence = N_("Choose the mentee of another one-to-one proposal of this draft.")
 
 
+class NothingCounts(ProgrammeError):
+    """Every part of the score was to count for nothing."""
+
+    sentence = N_("At least one of these has to count for something.")
+
+
 class NoChannel(ProgrammeError):
     """A digest was to be posted where there is no channel."""
 

@@ -14,6 +14,7 @@ from bot.domain.access import Actor, Policy
 from bot.domain.writing import mentioned
 from bot.errors import N_, ChangedSince
 from bot.locales import Texts
+from bot.matching.pool import Weights
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import rounds as views
@@ -34,6 +35,8 @@ def register(routes: Routes) -> None:
     routes.action(ids.ROUND_PROPOSAL, decide, policy=Policy.LEAD)
     routes.action(ids.ROUND_WHY, open_why, policy=Policy.LEAD)
     routes.view(ids.WHY_NOT, submit_why, policy=Policy.LEAD)
+    routes.action(ids.ROUND_WEIGHTS, open_weights, policy=Policy.LEAD)
+    routes.view(ids.WEIGHTS, submit_weights, policy=Policy.LEAD)
     routes.view(ids.SWAP, submit_swap, policy=Policy.LEAD)
     routes.action(ids.ROUND_SWAP, swap, policy=Policy.LEAD)
     for action_id in (ids.ROUND_PAIR, ids.ROUND_PAIR_ANYWAY):
@@ -116,6 +119,19 @@ def decide(
         return views.review_modal(t, services.rounds.page(round_id, number))
 
     replies.show_when_ready(body, client, t, work)
+
+
+def open_weights(body: dict[str, Any], client: WebClient, services: Services, t: Texts) -> None:
+    """Show how much each part of the score counts."""
+    replies.open_modal(body, client, views.weights_modal(t, services.rounds.weights()))
+
+
+def submit_weights(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+    """Keep what each part counts."""
+    values = view["state"]["values"]
+    weights = {part: int(values[part][part]["value"]) for part in Weights.parts()}
+    services.rounds.set_weights(actor, weights, now=now)
+    ack(response_action="update", view=notices.done(t, views.weights_saved(t)))
 
 
 def open_why(body: dict[str, Any], client: WebClient, t: Texts) -> None:

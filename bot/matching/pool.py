@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 LEVELS = range(1, 5)
@@ -79,6 +79,11 @@ class Weights:
     def __post_init__(self) -> None:
         if min(self.as_tuple()) < 0 or not any(self.as_tuple()):
             raise ValueError("weights cannot be negative, nor all be zero")
+
+    @classmethod
+    def parts(cls) -> tuple[str, ...]:
+        """Return the names of the parts, in the order of their declaration."""
+        return tuple(each.name for each in fields(cls))
 
     def as_tuple(self) -> tuple[int, ...]:
         """Return the weights in the order of their declaration."""

@@ -21,6 +21,8 @@ from bot.matching.outcome import Outcome, Proposed
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 
+WEIGHTS = "weights"
+"""The setting: part of the score → what it counts."""
 NOT_AGAIN_WITHIN = timedelta(days=183)
 """The same two people are not proposed again within six months."""
 
@@ -183,9 +185,17 @@ def pool_of(
                 for mentor, mentee in uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
                 if mentor in user_ids and mentee in user_ids
             ),
+            weights=weights_of(uow),
+            # Whoever was left waiting was promised so.
+            left_out_first=True,
         ),
         ids={user_id: person_id for person_id, user_id in user_ids.items()},
     )
+
+
+def weights_of(uow: UnitOfWork) -> matching.Weights:
+    """Return what the parts of the score count for, as leads set them."""
+    return matching.Weights(**(uow.settings.get(WEIGHTS) or {}))
 
 
 def _taken(

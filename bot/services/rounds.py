@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from bot.domain.access import Actor
@@ -20,15 +20,16 @@ from bot.errors import (
     ChangedSince,
     NoCohort,
     NotEnrolledThere,
+    NothingCounts,
     NothingToPair,
     RoundNotDraft,
     SamePerson,
 )
 from bot.matching import Rule, why_not
-from bot.matching.pool import Format
+from bot.matching.pool import Format, Weights
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
-from bot.services.pooling import Decisions, PooledCohort, pool_of
+from bot.services.pooling import WEIGHTS, Decisions, PooledCohort, pool_of, weights_of
 from bot.services.proposals import ask
 
 PAGE = 6
@@ -80,6 +81,20 @@ class RoundService(Service):
             proposal = uow.rounds.proposal(proposal_id)
             _draft(uow, proposal.round_id)
         return self._draft(actor, Decisions(forbidden=frozenset(proposal.pairs)), now=now)
+
+    def weights(self) -> Weights:
+        """Return what each part of the score counts for."""
+        with self.storage.read() as uow:
+            return weights_of(uow)
+
+    def set_weights(self, actor: Actor, weights: Mapping[str, int], *, now: datetime) -> None:
+        """Let each part of the score count for so much from the next draft on; raise NothingCounts for zeros alone."""
+        if not any(weights.values()):
+            raise NothingCounts(field=next(iter(weights)))
+        with self.storage.begin() as uow:
+            uow.settings.put(WEIGHTS, asdict(Weights(**weights)))
+            self._audit(uow, actor, "round_weights", WEIGHTS, now=now)
+            uow.commit()
 
     def why_not(self, actor: Actor, mentor_user_id: str, mentee_user_id: str, *, now: datetime) -> PairAnswer:
         """Say why the two are not proposed to each other, or what it would cost to propose them.

@@ -8,9 +8,11 @@ from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, Sw
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
 from bot.locales import Mrkdwn, Texts
+from bot.matching.pool import Weights
 from bot.views import blocks, ids, reasons
 
 UNPLACED_SHOWN = 5
+MOST_POINTS = 100
 
 
 def start_modal(t: Texts, size: PoolSize) -> blocks.View:
@@ -33,8 +35,39 @@ def start_modal(t: Texts, size: PoolSize) -> blocks.View:
             blocks.button(t("Review the draft"), ids.ROUND_REVIEW, value=size.draft_id, style="primary"),
             blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
         ]
+    buttons.append(blocks.button(t("What counts"), ids.ROUND_WEIGHTS))
     shown.append(blocks.actions(*buttons))
     return blocks.modal(t, title=t("Round"), callback_id=ids.REVIEW, blocks=shown)
+
+
+def weights_modal(t: Texts, weights: Weights) -> blocks.View:
+    """Return the form that says how much each part of the score counts."""
+    labels = {
+        "topic_fit": (t("Topics"), t("How much of what the mentee wants the mentor can show.")),
+        "level_gap": (t("Level"), t("How far the mentor is ahead on the best of these topics.")),
+        "availability": (t("Half-days"), t("How many half-days both are free.")),
+        "department": (t("Departments"), t("That they work in different departments.")),
+        "place": (t("Place"), t("That they share a site, or are close in time.")),
+        "waiting": (t("Waiting"), t("How long the mentee has waited.")),
+    }
+    points = dict(zip(Weights.parts(), weights.as_tuple(), strict=True))
+    shown: list[blocks.Block] = [
+        blocks.context(
+            t.md(
+                "Scores stay out of 100 whatever these add up to. The hard rules hold in any case: reporting line, "
+                "team, secret lists, language, seats."
+            )
+        )
+    ]
+    for part, (label, hint) in labels.items():
+        number = blocks.number_input(part, value=points[part], least=0, most=MOST_POINTS)
+        shown.append(blocks.input_(label, number, block_id=part, hint=hint))
+    return blocks.modal(t, title=t("What counts"), callback_id=ids.WEIGHTS, blocks=shown, submit=t("Save"))
+
+
+def weights_saved(t: Texts) -> Mrkdwn:
+    """Say from when on the weights count."""
+    return t.md("Saved. They count from the next draft on.")
 
 
 def review_modal(t: Texts, page: DraftPage) -> blocks.View:

@@ -204,3 +204,22 @@ def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(
         lambda: "round_publish" in str(lea.view["blocks"]) or None, 5, what="the draft to be shown"
     )
     drafted.assert_nothing_was_refused()
+
+
+def test_leads_say_what_counts_and_the_next_draft_follows(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_weights"))
+    parts = ("topic_fit", "level_gap", "availability", "department", "place", "waiting")
+    assert "topic_fit" in lea.submit(dict.fromkeys(parts, "0")).errors, "something has to count"
+    assert not lea.submit({**dict.fromkeys(parts, "0"), "availability": "60"}).errors
+    lea.close_view()
+    assert_ok(lea.click("round_draft"))
+    with drafted.services.storage.read() as uow:
+        cohort = uow.cohorts.open()
+        assert cohort is not None
+        draft = uow.rounds.draft(cohort.id)
+        assert draft is not None
+        assert {one.score for one in uow.rounds.proposals(draft.id)} == {100}, "they share half-days enough, and nothing else counts"
+        assert "round_weights" in {entry.action for entry in uow.audit.latest(limit=20)}
+    drafted.assert_nothing_was_refused()

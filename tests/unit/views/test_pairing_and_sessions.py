@@ -28,6 +28,7 @@ from bot.domain.people import Role
 from bot.domain.rounds import Reason, Unplaced
 from bot.domain.sessions import SessionState
 from bot.locales import Texts
+from bot.matching.pool import Weights
 from bot.views import digests, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
@@ -206,6 +207,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_start": rounds.start_modal(
             t, PoolSize(cohort=a_cohort(), mentors=24, seats=48, mentees=40, draft_id=None)
         ),
+        "round_weights": rounds.weights_modal(t, Weights()),
         "round_review": rounds.review_modal(t, page),
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
