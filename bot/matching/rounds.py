@@ -40,7 +40,13 @@ def solve_all(pool: Pool) -> Outcome:
         answers.append(_in_turn(pool, first={person.key for person in answers[0].unplaced}))
         if any(mentee.formats == _FLASH_ONLY for mentee in pool.mentees):
             answers.append(_in_turn(pool, first=frozenset(), flash_last=True))
-    return max(answers, key=lambda outcome: (outcome.served, outcome.total_score))
+    first = {person.key for person in pool.mentees if pool.left_out_first and person.unserved_last_round}
+
+    def goodness(outcome: Outcome) -> tuple[int, int, int]:
+        served = {mentee for _, mentee in pairs_of(outcome)}
+        return outcome.served, len(served & first), outcome.total_score
+
+    return max(answers, key=goodness)
 
 
 def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> Outcome:

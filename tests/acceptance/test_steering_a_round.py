@@ -220,6 +220,29 @@ def test_leads_say_what_counts_and_the_next_draft_follows(drafted: World) -> Non
         assert cohort is not None
         draft = uow.rounds.draft(cohort.id)
         assert draft is not None
-        assert {one.score for one in uow.rounds.proposals(draft.id)} == {100}, "they share half-days enough, and nothing else counts"
+        assert {one.score for one in uow.rounds.proposals(draft.id)} == {100}, (
+            "they share half-days enough, and nothing else counts"
+        )
         assert "round_weights" in {entry.action for entry in uow.audit.latest(limit=20)}
     drafted.assert_nothing_was_refused()
+
+
+def test_whoever_was_left_waiting_goes_first_in_the_next_round(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR, seats=1)
+    world.enrol("philippe", Role.MENTEE, wants={"social_networks": Use.WEEKLY})
+    world.enrol("omar", Role.MENTEE, wants={"social_networks": Use.WEEKLY})
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    [served] = pairs(world)
+    assert_ok(lea.click("round_publish"))
+    world.come("bea", "Béa Lopez")
+    world.enrol("bea", Role.MENTOR, seats=1)
+    world.come("zoe", "Zoé Petit")
+    world.enrol("zoe", Role.MENTEE, wants={"social_networks": Use.NEVER})
+    only_level = {"topic_fit": 0, "level_gap": 1, "availability": 0, "department": 0, "place": 0, "waiting": 0}
+    world.services.rounds.set_weights(world.actor("lea"), only_level, now=world.now)
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert pairs(world) == {({"Philippe", "Omar"} - {served}).pop(): "Béa"}, "though Zoé would score higher"
