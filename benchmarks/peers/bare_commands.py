@@ -1,6 +1,7 @@
 """The least a Bolt app can do with a command: put it on disk in SQLite, then ack.
 
-``sqlite3`` as its argument uses Python's own driver with one statement, ``sqlalchemy`` one ORM session and row.
+Its argument says how: ``plain`` with Python's own driver and SQLite's own settings, as it comes; ``sqlite3`` the same
+with a write-ahead log; ``sqlalchemy`` with one of SQLAlchemy's sessions on that.
 """
 
 from __future__ import annotations
@@ -22,10 +23,19 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 Keep = Callable[[str, str], None]
 
 
+def plainly() -> Keep:
+    """Return what keeps a row in a SQLite nobody has tuned."""
+    return _keep_with(sqlite3.connect("bare.db", isolation_level=None, check_same_thread=False))
+
+
 def by_sqlite3() -> Keep:
     """Return what keeps a row at the least cost SQLite has for it."""
     db = sqlite3.connect("bare.db", isolation_level=None, check_same_thread=False)
     _settle(db)
+    return _keep_with(db)
+
+
+def _keep_with(db: sqlite3.Connection) -> Keep:
     db.execute("CREATE TABLE logs (id INTEGER PRIMARY KEY, user_id TEXT, text TEXT)")
     writing = threading.Lock()
 
@@ -75,7 +85,7 @@ def main() -> None:
         client=WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=api),
         process_before_response=True,
     )
-    keep = {"sqlite3": by_sqlite3, "sqlalchemy": by_sqlalchemy}[sys.argv[1]]()
+    keep = {"plain": plainly, "sqlite3": by_sqlite3, "sqlalchemy": by_sqlalchemy}[sys.argv[1]]()
 
     @app.command("/tandem")
     def log(ack: Ack, command: dict[str, Any]) -> None:
