@@ -45,9 +45,12 @@ def leads_message(t: Texts, leads: Sequence[str]) -> dict[str, Any]:
 
 def home_blocks(home_: Home, t: Texts) -> list[blocks.Block]:
     """Return the blocks of the Home tab."""
-    shown = _stranger(home_, t) if home_.standing is Standing.STRANGER else _participant(home_, t)
+    stranger = home_.standing is Standing.STRANGER
+    shown = _stranger(home_, t) if stranger else _participant(home_, t)
     if home_.lead is not None:
-        shown += [blocks.divider(), *_lead(home_.lead, t)]
+        # A lead who has not joined comes for the leads' part.
+        parts = (_lead(home_.lead, t), shown) if stranger else (shown, _lead(home_.lead, t))
+        shown = [*parts[0], blocks.divider(), *parts[1]]
     return [*shown, blocks.context(t.md("`/tandem help` lists everything you can type."))]
 
 
