@@ -23,8 +23,9 @@ MANIFEST = {
 }
 
 
-def test_the_bare_app_answers_a_command_once_its_row_is_there(tmp_path: Path) -> None:
-    command = (sys.executable, str(PEERS / "bare_commands.py"))
+@pytest.mark.parametrize("how", ["plain", "sqlite3", "sqlalchemy"])
+def test_the_bare_app_answers_a_command_once_its_row_is_there(tmp_path: Path, how: str) -> None:
+    command = (sys.executable, str(PEERS / "bare_commands.py"), how)
     with Playground(MANIFEST, page=False) as playground, running(command, playground, tmp_path):
         reply = playground.add_member("ana", "Ana").slash("/tandem log 45m tried it")
         with closing(sqlite3.connect(tmp_path / "bare.db")) as db:
