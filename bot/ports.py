@@ -17,7 +17,7 @@ from bot.domain.insights import Insight
 from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeKind
 from bot.domain.outbox import OutboxMessage
-from bot.domain.pairings import Pairing
+from bot.domain.pairings import Pairing, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, SlackUser
 from bot.domain.rounds import Proposal, Round
@@ -201,7 +201,10 @@ class Rounds(Protocol):
     def next_expiry(self) -> datetime | None: ...
 
     def recent_pairs(self, since: datetime) -> Sequence[tuple[str, str]]:
-        """Return (mentor, mentee) person ids of everyone paired since then, and of proposals refused or expired."""
+        """Return (mentor, mentee) person ids of everyone paired since then, and of proposals refused or expired.
+
+        Less the pairs that both asked for again.
+        """
         ...
 
 
@@ -217,6 +220,12 @@ class Pairings(Protocol):
     def add(self, pairing: Pairing) -> None: ...
 
     def save(self, pairing: Pairing) -> None: ...
+
+    def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
+        """Return what the person says of the pairing, an empty answer when they have said nothing."""
+        ...
+
+    def put_answer(self, answer: PartnerAnswer) -> None: ...
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         """Return the person's active pairings, the oldest first."""

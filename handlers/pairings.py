@@ -1,7 +1,8 @@
-"""A change of partner, without a reason."""
+"""How pairings fit: what people say of them, and a change of partner without a reason."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.pairings import Fit
 from bot.domain.writing import mentioned
 from bot.errors import N_
 from bot.locales import Texts
@@ -26,6 +28,8 @@ def register(routes: Routes) -> None:
         purpose=N_("change partner, with no reason to give"),
     )  # fmt: skip
     routes.action(ids.CHANGE, change, policy=Policy.PARTICIPANT)
+    routes.action(re.compile(f"^{ids.FIT}_"), say_fit, policy=Policy.PARTICIPANT)
+    routes.action(ids.AGAIN, ask_again, policy=Policy.ANYONE)
 
 
 def ask(ack: Ack, rest: str, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
@@ -47,3 +51,24 @@ def change(
     """End the pairing and look for somebody else."""
     sentence = views.changed(t, services.pairings.change(actor, action["value"], now=now))
     replies.replace(body, client, respond, t, notices.sentence(sentence))
+
+
+def say_fit(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    t: Texts,
+) -> None:
+    """Keep how the pairing fits."""
+    fit = Fit(action["action_id"].removeprefix(f"{ids.FIT}_"))
+    services.pairings.say_fit(actor, action["value"], fit)
+    replies.replace(body, client, respond, t, notices.sentence(views.fit_said(t, fit)))
+
+
+def ask_again(action: dict[str, Any], respond: Respond, actor: Actor, services: Services, t: Texts) -> None:
+    """Keep that the two might be paired again, and say so beside the message, which may be about others too."""
+    services.pairings.ask_again(actor, action["value"])
+    replies.beside(respond, notices.sentence(views.asked_again(t)))

@@ -28,6 +28,11 @@ def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts,
         client.views_open(trigger_id=body["trigger_id"], view=notices.holding(t, message))
 
 
+def beside(respond: Respond, message: dict[str, Any]) -> None:
+    """Say *message* to whoever pressed a button of a message, which stays as it is."""
+    respond({**message, "replace_original": False, "response_type": "ephemeral"})
+
+
 def open_modal(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
     """Open *view*, on top of the modal that held the button if one did."""
     opens = client.views_push if body.get("view", {}).get("type") == "modal" else client.views_open

@@ -18,6 +18,7 @@ from bot.locales import Texts
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import sessions as views
+from bot.views.proposals import fit_modal
 from handlers import replies
 from handlers.routing import Routes
 
@@ -269,7 +270,7 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
     """Keep the submitted pulse."""
     values = view["state"]["values"]
     reuse = _chosen(values, "reuse")
-    services.sessions.give_pulse(
+    pairing_id = services.sessions.give_pulse(
         actor,
         view["private_metadata"],
         useful=_score(values, "useful"),
@@ -279,7 +280,8 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
         learned=_text(values, "learned"),
         now=now,
     )
-    ack(response_action="update", view=notices.done(t, t.md("Thank you. It counts, and nobody sees who said what.")))
+    thanks = t.md("Thank you. It counts, and nobody sees who said what.")
+    ack(response_action="update", view=fit_modal(t, pairing_id) if pairing_id else notices.done(t, thanks))
 
 
 def _text(values: dict[str, dict[str, Any]], field: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -10,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from bot.domain.pairings import Pairing, PairingState, Seat
+from bot.domain.pairings import Pairing, PairingState, PartnerAnswer, Seat
 from bot.errors import NotFound
-from storage.statements import rows_in, saved
-from storage.tables import PairingRow, PairingSeatRow, word
+from storage.statements import insert_or_replace, rows_in, saved
+from storage.tables import PairingRow, PairingSeatRow, PartnerAnswerRow, word
 
 _SEATED = select(PairingRow, PairingSeatRow.person_id, PairingSeatRow.role).join(
     PairingSeatRow, PairingSeatRow.pairing_id == PairingRow.id
@@ -35,6 +36,10 @@ _ADD = insert(PairingRow)
 _SAVE = update(PairingRow).where(PairingRow.id == bindparam("saved_id"))
 _ADD_SEAT = insert(PairingSeatRow)
 _REMOVE_SEATS = delete(PairingSeatRow).where(PairingSeatRow.pairing_id == bindparam("of"))
+
+_ANSWER = select(PartnerAnswerRow).where(
+    PartnerAnswerRow.pairing_id == bindparam("pairing_id"), PartnerAnswerRow.person_id == bindparam("person_id")
+)
 
 
 class SqlPairings:
@@ -59,6 +64,20 @@ class SqlPairings:
         saved(self._connection.execute(_SAVE, {"saved_id": pairing.id, **_from_pairing(pairing)}))
         self._connection.execute(_REMOVE_SEATS, {"of": pairing.id})
         self._connection.execute(_ADD_SEAT, _from_seats(pairing))
+
+    def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
+        nothing = PartnerAnswer(pairing_id=pairing_id, person_id=person_id)
+        row = self._connection.execute(_ANSWER, {"pairing_id": pairing_id, "person_id": person_id}).one_or_none()
+        return replace(nothing, fit=row.fit, again=row.again) if row else nothing
+
+    def put_answer(self, answer: PartnerAnswer) -> None:
+        values = {
+            "pairing_id": answer.pairing_id,
+            "person_id": answer.person_id,
+            "fit": answer.fit,
+            "again": answer.again,
+        }
+        insert_or_replace(self._connection, PartnerAnswerRow, values, unique=("pairing_id", "person_id"))
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         return _to_pairings(self._connection.execute(_ACTIVE_OF, {"person_id": person_id}))

@@ -18,6 +18,7 @@ from storage.tables import (
     DecisionRow,
     PairingRow,
     PairingSeatRow,
+    PartnerAnswerRow,
     ProposalRow,
     ProposalSeatRow,
     RoundRow,
@@ -79,6 +80,17 @@ _ADD_SEAT = insert(ProposalSeatRow)
 _REMOVE_SEATS = delete(ProposalSeatRow).where(ProposalSeatRow.proposal_id == bindparam("of"))
 
 
+def _asked_again(pairing_id: Any, one: Any, other: Any) -> Any:
+    """Return whether both people asked to be paired so again."""
+    mine, theirs = PartnerAnswerRow.__table__.alias().c, PartnerAnswerRow.__table__.alias().c
+    return (
+        select(mine.person_id)
+        .where(mine.pairing_id == pairing_id, mine.person_id == one, mine.again)
+        .where(theirs.pairing_id == pairing_id, theirs.person_id == other, theirs.again)
+        .exists()
+    )
+
+
 def _recent_pairs() -> Any:
     seats, proposed = PairingSeatRow.__table__, ProposalSeatRow.__table__
     mentor, mentee = seats.alias().c, seats.alias().c
@@ -87,6 +99,7 @@ def _recent_pairs() -> Any:
         .where(mentor.pairing_id == PairingRow.id, mentor.role == word(Role.MENTOR))
         .where(mentee.pairing_id == PairingRow.id, mentee.role == word(Role.MENTEE))
         .where(PairingRow.introduced_at >= bindparam("since"))
+        .where(~_asked_again(PairingRow.id, mentor.person_id, mentee.person_id))
     )
     mentor, mentee, refused = proposed.alias().c, proposed.alias().c, proposed.alias().c
     came_to_nothing = (

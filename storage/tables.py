@@ -18,7 +18,7 @@ from bot.domain.cohorts import CohortState, Format
 from bot.domain.insights import InsightState
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.outbox import OutboxState
-from bot.domain.pairings import EndReason, PairingState
+from bot.domain.pairings import EndReason, Fit, PairingState
 from bot.domain.participants import ParticipantState, Place
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, ProposalState, RoundState
@@ -361,6 +361,17 @@ class PairingSeatRow(BaseRow):
     person_id: Mapped[PersonKey]
     position: Mapped[int]
     role: Mapped[Role]
+
+
+class PartnerAnswerRow(BaseRow):
+    """What people say of their pairings."""
+
+    __tablename__ = "partner_answers"
+
+    pairing_id: Mapped[str] = mapped_column(ForeignKey("pairings.id"), primary_key=True)
+    person_id: Mapped[PersonKey]
+    fit: Mapped[Fit | None]
+    again: Mapped[bool]
 
 
 class SessionRow(BaseRow):

@@ -122,10 +122,10 @@ class PairingEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortClosed:
-    """The reader's cohort has come to its end, and with it their pairings with ``partners``, if any."""
+    """The reader's cohort has come to its end, and with it their ``pairings``: pairing id → the partners' user ids."""
 
     cohort_name: str
-    partners: tuple[str, ...]
+    pairings: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

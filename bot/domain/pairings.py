@@ -38,6 +38,29 @@ class EndReason(StrEnum):
     COHORT_CLOSED = "cohort_closed"
 
 
+class Fit(StrEnum):
+    """What somebody says of a pairing once they have met; nobody else sees it."""
+
+    GOOD = "good"
+    DECIDING = "deciding"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerAnswer:
+    """What one person says of their pairing: how it fits, and whether they would gladly be paired so again."""
+
+    pairing_id: str
+    person_id: str
+    fit: Fit | None = None
+    again: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """True when how it fits need not be asked again."""
+        return self.fit in (Fit.GOOD, Fit.CHANGE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """One person's place in a pairing."""

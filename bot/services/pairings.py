@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.domain.access import Actor
 from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
 from bot.domain.overviews import Following
-from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
+from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
 from bot.domain.people import Role
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
@@ -45,6 +45,24 @@ class PairingService(Service):
             uow.commit()
             return kept
 
+    def say_fit(self, actor: Actor, pairing_id: str, fit: Fit) -> None:
+        """Keep how the pairing fits the actor, for nobody else to see; raise NotYours or AlreadyEnded."""
+        with self.storage.begin() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            if pairing.state is not PairingState.ACTIVE:
+                raise AlreadyEnded
+            uow.pairings.put_answer(replace(uow.pairings.answer_of(pairing.id, actor.person_id), fit=fit))
+            uow.commit()
+
+    def ask_again(self, actor: Actor, pairing_id: str) -> None:
+        """Keep that the actor would gladly be paired so again; when both say it, they may be. Raises NotYours."""
+        with self.storage.begin() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            uow.pairings.put_answer(replace(uow.pairings.answer_of(pairing.id, actor.person_id), again=True))
+            uow.commit()
+
     def change(self, actor: Actor, pairing_id: str, *, now: datetime) -> Following:
         """Part the actor from a partner, without a reason; raise NotYours or AlreadyEnded.
 
@@ -55,6 +73,8 @@ class PairingService(Service):
             role = pairing.role_of(actor.person_id)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
+            said = uow.pairings.answer_of(pairing.id, actor.person_id)
+            uow.pairings.put_answer(replace(said, fit=Fit.CHANGE))
             parting.change(uow, self.programme, pairing, by=actor.person_id, now=now)
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
             asked = uow.rounds.open_proposals_of(actor.person_id)

@@ -163,18 +163,27 @@ def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme,
 def compose_cohort_closed(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> CohortClosed:
     """Return the thanks at the end of a cohort."""
     cohort = uow.cohorts.get(message.args["cohort_id"])
-    return CohortClosed(cohort_name=cohort.name, partners=_partners(uow, message))
+    return CohortClosed(
+        cohort_name=cohort.name,
+        pairings={
+            pairing_id: tuple(person.user_id for person in uow.people.get_many(others).values())
+            for pairing_id, others in _others(uow, message).items()
+        },
+    )
 
 
 def _partners(uow: UnitOfWork, message: OutboxMessage) -> tuple[str, ...]:
     """Return the Slack user ids of everybody else in the pairings that *message* is about."""
-    ids = [
-        person_id
-        for pairing in uow.pairings.get_many(message.args["pairing_ids"]).values()
-        for person_id in pairing.person_ids
-        if person_id != message.person_id
-    ]
+    ids = [person_id for others in _others(uow, message).values() for person_id in others]
     return tuple(person.user_id for person in uow.people.get_many(ids).values())
+
+
+def _others(uow: UnitOfWork, message: OutboxMessage) -> dict[str, list[str]]:
+    """Return pairing id → the person ids of everybody else in it, for the pairings that *message* is about."""
+    return {
+        pairing.id: [one for one in pairing.person_ids if one != message.person_id]
+        for pairing in uow.pairings.get_many(message.args["pairing_ids"]).values()
+    }
 
 
 def _wait_again(uow: UnitOfWork, person_ids: Iterable[str], *, now: datetime) -> None:

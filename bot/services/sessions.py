@@ -233,8 +233,11 @@ class SessionService(Service):
     def give_pulse(
         self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
         could_say: int | None, learned: str, now: datetime,
-    ) -> None:  # fmt: skip
-        """Keep the actor's pulse of a held session; giving it again replaces it. Raises NotYours or AlreadyEnded."""
+    ) -> str | None:  # fmt: skip
+        """Keep the actor's pulse of a held session; giving it again replaces it. Raises NotYours or AlreadyEnded.
+
+        Return the pairing of which the actor has not said for good how it fits, if it goes on.
+        """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             role = session.role_of(actor.person_id)
@@ -250,7 +253,14 @@ class SessionService(Service):
                 subject_id=session.id, person_id=actor.person_id, kinds=[NudgeKind.PULSE_UNANSWERED]
             )  # fmt: skip
             self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
+            asks_fit = self._asks_fit(uow, session, actor)
             uow.commit()
+            return session.pairing_id if asks_fit else None
+
+    def _asks_fit(self, uow: UnitOfWork, session: Session, actor: Actor) -> bool:
+        if session.pairing_id is None or uow.pairings.answer_of(session.pairing_id, actor.person_id).is_settled:
+            return False
+        return uow.pairings.get(session.pairing_id).state is PairingState.ACTIVE
 
     def unconfirm_due(self, now: datetime) -> int:
         """Mark sessions that nobody confirmed within seven days; return how many."""

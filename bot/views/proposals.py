@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.cohorts import Format
 from bot.domain.letters import Introduction, PairingEnded, ProposalAsked, ProposalClosed, Unserved
 from bot.domain.overviews import Following, Partnership
+from bot.domain.pairings import Fit
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState
 from bot.locales import Mrkdwn, Texts
@@ -188,6 +189,32 @@ def change_button(t: Texts, pairing_id: str) -> blocks.Element:
             t("Change partner?"), _what_changing_does(t), yes=t("Change partner"), no=t("Go on together"), danger=True
         ),
     )  # fmt: skip
+
+
+def fit_modal(t: Texts, pairing_id: str) -> blocks.View:
+    """Thank for the pulse, and ask how the pairing fits."""
+    shown = [
+        blocks.section(t.md("Thank you. It counts, and nobody sees who said what.")),
+        blocks.section(t.md("*And the two of you?* Your answer is for you alone; a change needs no reason.")),
+        blocks.actions(
+            blocks.button(t("A good fit"), f"{ids.FIT}_{Fit.GOOD}", value=pairing_id, style="primary"),
+            blocks.button(t("Still deciding"), f"{ids.FIT}_{Fit.DECIDING}", value=pairing_id),
+            change_button(t, pairing_id),
+        ),
+    ]
+    return blocks.modal(t, title=t("Thank you"), callback_id=ids.NOTICE, blocks=shown)
+
+
+def fit_said(t: Texts, fit: Fit) -> Mrkdwn:
+    """Say what follows from an answer to how the pairing fits."""
+    if fit is Fit.GOOD:
+        return t.md("Good to hear. Enjoy the next sessions.")
+    return t.md("Take your time. `/tandem change` is there whenever you like, with no reason to give.")
+
+
+def asked_again(t: Texts) -> Mrkdwn:
+    """Say what asking for the same partner again does."""
+    return t.md("Noted, for you alone. If you both ask, you can be proposed to each other again.")
 
 
 def changed(t: Texts, following: Following) -> Mrkdwn:

@@ -8,6 +8,8 @@ from bot.domain.letters import CohortClosed, Pointer, Welcome
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
 
+MOST_PAIRINGS = 20
+
 
 def what_it_is(t: Texts) -> Mrkdwn:
     """Say in three lines what Tandem is."""
@@ -72,14 +74,11 @@ def cohort_closed(letter: CohortClosed, t: Texts) -> dict[str, Any]:
     shown = [
         blocks.section(t.md("*{cohort}* has come to its end. Thank you for taking part.", cohort=letter.cohort_name))
     ]
-    if letter.partners:
-        shown.append(
-            blocks.section(
-                t.md(
-                    "What we planned for you and {partners} ends with it. Nothing keeps you from meeting again.",
-                    partners=t.mentions(letter.partners),
-                )
-            )
+    for pairing_id, partners in list(letter.pairings.items())[:MOST_PAIRINGS]:
+        ends = t.md(
+            "What we planned for you and {partners} ends with it. Nothing keeps you from meeting again.",
+            partners=t.mentions(partners),
         )
+        shown.append(blocks.section(ends, accessory=blocks.button(t("Gladly again"), ids.AGAIN, value=pairing_id)))
     shown.append(blocks.context(t.md("The next cohort will be in Tandem's Home tab, for you to join if you like.")))
     return blocks.message(text, shown)

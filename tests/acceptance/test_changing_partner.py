@@ -76,3 +76,64 @@ def test_changing_twice_says_that_it_has_ended_and_changes_nothing(paired: World
     assert "change" not in {one.get("action_id") for one in philippe.ephemerals[-1].blocks}
     paired.pass_time(minutes=1)
     assert [kinds(one) for one in paired.people.values()] == heard
+
+
+def give_pulse(world: World, name: str) -> Person:
+    person = world.people[name]
+    [meeting] = world.services.sessions.meetings(world.actor(name), limit=1)
+    assert_ok(person.slash("/tandem sessions"))
+    assert_ok(person.click("open_pulse", value=meeting.session.id))
+    assert not person.submit({"useful": "5", "at_ease": "4"}).errors
+    return person
+
+
+def test_after_a_session_both_say_how_it_fits_and_only_a_good_fit_settles_it(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m tried advanced search"))
+    give_pulse(paired, "philippe")
+    assert_ok(philippe.click("fit_deciding"))
+    assert "Prenez votre temps" in str(philippe.view["blocks"])
+    philippe.close_view()
+    give_pulse(paired, "philippe")
+    assert_ok(philippe.click("fit_good"))
+    philippe.close_view()
+    give_pulse(paired, "philippe")
+    assert "fit_good" not in str(philippe.view["blocks"]), "it is settled"
+    give_pulse(paired, "ana")
+    assert "fit_good" in str(ana.view["blocks"]), "each answers for themselves"
+    assert_ok(ana.click("change"))
+    paired.pass_time(minutes=1)
+    assert kinds(philippe)[-2:] == ["pairing_ended", "proposal_asked"]
+    paired.assert_nothing_was_refused()
+
+
+def test_two_who_both_ask_for_it_may_be_paired_again(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    paired.services.enrolment.leave(paired.actor("bea"), now=paired.now)
+    [old] = paired.services.sessions.partnerships(paired.actor("ana"), now=paired.now)
+    with paired.services.storage.read() as uow:
+        cohort = uow.cohorts.open()
+    assert cohort is not None
+    paired.services.cohorts.close(paired.actor("lea"), cohort.id, now=paired.now)
+    paired.pass_time(minutes=1)
+    paired.open_cohort()
+    for name, role in (("ana", Role.MENTOR), ("philippe", Role.MENTEE)):
+        paired.enrol(name, role)
+
+    def proposed() -> int:
+        lea = paired.people["lea"]
+        assert_ok(lea.slash("/tandem round"))
+        assert_ok(lea.click("round_draft"))
+        with paired.services.storage.read() as uow:
+            opened = uow.cohorts.open()
+            assert opened is not None
+            draft = uow.rounds.draft(opened.id)
+            assert draft is not None
+            return len(uow.rounds.proposals(draft.id))
+
+    assert_ok(ana.click("again", value=old.pairing.id))
+    assert "If you both ask" in ana.ephemerals[-1].text
+    assert proposed() == 0, "Philippe has not asked"
+    assert_ok(philippe.click("again", value=old.pairing.id))
+    assert proposed() == 1
+    paired.assert_nothing_was_refused()

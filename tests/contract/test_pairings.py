@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.cohorts import CohortState
-from bot.domain.pairings import EndReason
+from bot.domain.pairings import EndReason, Fit, PartnerAnswer
 from bot.errors import ChangedSince, NotFound
 from bot.ports import Storage
 from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_proposal, a_round
@@ -89,3 +90,18 @@ def test_quiet_pairings_are_found_by_when_they_end(storage: Storage) -> None:
         assert [one.id for one in work.pairings.closing_by(NOW)] == ["first"]
         assert [one.id for one in work.pairings.closing_by(NOW + 9 * DAY)] == ["first", "later"]
         assert work.pairings.next_closing() == NOW
+
+
+def test_what_somebody_says_of_their_pairing_is_kept_and_replaced(storage: Storage) -> None:
+    with committed(storage) as work:
+        work.pairings.add(a_pairing())
+        work.pairings.put_answer(PartnerAnswer(pairing_id="pairing", person_id=MENTOR, fit=Fit.DECIDING))
+    with committed(storage) as work:
+        said = work.pairings.answer_of("pairing", MENTOR)
+        work.pairings.put_answer(replace(said, fit=Fit.GOOD, again=True))
+
+    with storage.read() as work:
+        assert work.pairings.answer_of("pairing", MENTOR) == PartnerAnswer(
+            pairing_id="pairing", person_id=MENTOR, fit=Fit.GOOD, again=True
+        )
+        assert work.pairings.answer_of("pairing", MENTEE).fit is None

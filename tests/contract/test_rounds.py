@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cohorts import CohortState
+from bot.domain.pairings import PartnerAnswer
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, Reason, RoundState
 from bot.errors import ChangedSince, NotFound
@@ -234,6 +235,16 @@ def test_recent_pairs_have_met_or_were_proposed_in_vain(storage: Storage) -> Non
 
     with storage.read() as work:
         assert work.rounds.recent_pairs(NOW) == [("ana", "ben"), ("ana", MENTEE), ("ben", MENTEE), ("chloe", "ben")]
+
+
+def test_whom_both_asked_for_again_is_no_recent_pair(storage: Storage) -> None:
+    with committed(storage) as work:
+        work.pairings.add(a_pairing(mentors=("ana", "chloe"), mentees=("ben",)))
+        for person_id in ("ana", "ben"):
+            work.pairings.put_answer(PartnerAnswer(pairing_id="pairing", person_id=person_id, again=True))
+
+    with storage.read() as work:
+        assert work.rounds.recent_pairs(NOW) == [("chloe", "ben")], "Chloé has not asked"
 
 
 def test_a_proposal_knows_its_people_after_a_round_trip(storage: Storage) -> None:

@@ -22,7 +22,7 @@ from bot.domain.cohorts import Cohort, CohortFigures, CohortState
 from bot.domain.insights import Insight
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import OutboxMessage, OutboxState
-from bot.domain.pairings import Pairing, PairingState
+from bot.domain.pairings import Pairing, PairingState, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, Round, RoundState
@@ -48,6 +48,7 @@ class Tables:
     rounds: dict[str, Round] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     pairings: dict[str, Pairing] = field(default_factory=dict)
+    partner_answers: dict[tuple[str, str], PartnerAnswer] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
     insights: dict[str, Insight] = field(default_factory=dict)
@@ -351,12 +352,14 @@ class Rounds(Repository):
             pairing for pairing in self._tables.pairings.values() if pairing.introduced_at >= since
         ]
         recent += [proposal for proposal in self._tables.proposals.values() if _came_to_nothing(proposal, since)]
+        again = {key for key, answer in self._tables.partner_answers.items() if answer.again}
         return sorted(
             {
                 (mentor, mentee)
                 for together in recent
                 for mentor in together.people(Role.MENTOR)
                 for mentee in together.people(Role.MENTEE)
+                if not {(together.id, mentor), (together.id, mentee)} <= again
             }
         )
 
@@ -394,6 +397,13 @@ class Pairings(Repository):
 
     def save(self, pairing: Pairing) -> None:
         save(self._tables.pairings, pairing.id, pairing)
+
+    def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
+        nothing = PartnerAnswer(pairing_id=pairing_id, person_id=person_id)
+        return self._tables.partner_answers.get((pairing_id, person_id), nothing)
+
+    def put_answer(self, answer: PartnerAnswer) -> None:
+        self._tables.partner_answers[answer.pairing_id, answer.person_id] = answer
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         return self._oldest_first(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.domain.pairings import PartnerAnswer
 from storage import SqlStorage, StorageError, backups, open_storage
 from storage.tables import BaseRow
 from tests.builders import (
@@ -192,6 +193,7 @@ def filled(database_url: str) -> Iterator[SqlStorage]:
         work.participants.put_many([a_mentor(avoids=frozenset({LEAD})), a_mentee()])
         work.rounds.add(a_round(forbidden=frozenset({(MENTOR, MENTEE)}), unplaced=(an_unplaced(),)), [a_proposal()])
         work.pairings.add(a_pairing(proposal_id="proposal"))
+        work.pairings.put_answer(PartnerAnswer(pairing_id="pairing", person_id=MENTEE, again=True))
         work.sessions.add(a_held_session())
         work.sessions.put_pulse(a_pulse())
         work.insights.add(an_insight())
@@ -218,7 +220,7 @@ def test_a_backup_holds_every_row_of_every_table(filled: SqlStorage, tmp_path: P
     made = filled.backup(tmp_path / "backup")
 
     assert [table for table, count in made.rows.items() if count == 0] == []
-    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 25 tables, {made.size} bytes, verified"
+    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 26 tables, {made.size} bytes, verified"
     assert made.path.stat().st_mode & 0o777 == 0o600
     copy = open_storage(f"sqlite:///{made.path}")
     assert everything(copy) == everything(filled)

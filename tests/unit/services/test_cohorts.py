@@ -139,9 +139,9 @@ def test_closing_a_cohort_ends_what_goes_on_and_keeps_what_was(
         assert not uow.nudges.due(NOW + timedelta(days=99), limit=10)
         thanks = [one for one in storage._tables.outbox.values() if one.kind == "cohort_closed"]
         letters = {one.person_id: compose_cohort_closed(uow, one, Programme(), NOW) for one in thanks}
-    assert {person_id: letter.partners for person_id, letter in letters.items()} == {
-        MENTOR: ("UMENTEE",),
-        MENTEE: ("UMENTOR",),
+    assert {person_id: dict(letter.pairings) for person_id, letter in letters.items()} == {
+        MENTOR: {PAIRING: ("UMENTEE",)},
+        MENTEE: {PAIRING: ("UMENTOR",)},
     }
 
 

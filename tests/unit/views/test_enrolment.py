@@ -132,8 +132,8 @@ LETTERS: dict[str, Letter] = {
     "welcome_nothing_open": Welcome(cohort_name=None, enrol_until=None),
     "pointer": Pointer(enrolled=False),
     "pointer_enrolled": Pointer(enrolled=True),
-    "cohort_closed": CohortClosed(cohort_name="Spring", partners=("UANA", "UBEN")),
-    "cohort_closed_alone": CohortClosed(cohort_name="Spring", partners=()),
+    "cohort_closed": CohortClosed(cohort_name="Spring", pairings={"one": ("UANA", "UBEN")}),
+    "cohort_closed_alone": CohortClosed(cohort_name="Spring", pairings={}),
 }
 
 languages = pytest.mark.parametrize("t", [Texts("en", "Europe/Paris"), Texts("fr", "Europe/Paris")], ids=["en", "fr"])

@@ -29,7 +29,7 @@ from bot.domain.rounds import Reason, Unplaced
 from bot.domain.sessions import SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
-from bot.views import digests, rounds, sessions
+from bot.views import digests, proposals, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
 from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
@@ -204,6 +204,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
         "pulse_mentor": sessions.pulse_modal(t, mentor),
+        "fit": proposals.fit_modal(t, "pairing"),
         "round_start": rounds.start_modal(
             t, PoolSize(cohort=a_cohort(), mentors=24, seats=48, mentees=40, draft_id=None)
         ),
