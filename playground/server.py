@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -62,6 +62,8 @@ class Playground:
 
     `company` None is an empty workspace, filled with `add_member` and `create_channel`. `missing_scopes` are scopes of
     the manifest that were not granted. What happens is sent over Socket Mode unless `deliver_to` names a request URL.
+    Without `knows_client_msg_ids` a message that is posted again is shown again: Slack nowhere promises better. `seed` is
+    for faults that strike with a probability.
     """
 
     def __init__(
@@ -75,18 +77,25 @@ class Playground:
         ack_timeout: float = 3.0,
         limits: RateLimits | None = None,
         missing_scopes: Iterable[str] = (),
+        knows_client_msg_ids: bool = True,
+        seed: int = 0,
         bot_token: str | None = None,
         app_token: str | None = None,
         signing_secret: str | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.workspace = Workspace(
-            Manifest.read(manifest), company, clock=self.clock, limits=limits, missing_scopes=missing_scopes
+            Manifest.read(manifest),
+            company,
+            clock=self.clock,
+            limits=limits,
+            missing_scopes=missing_scopes,
+            knows_client_msg_ids=knows_client_msg_ids,
         )
         self.bot_token = bot_token or f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}"
         self.app_token = app_token or f"xapp-1-{self.workspace.app_id}-{secrets.token_hex(16)}"
         self.signing_secret = signing_secret or secrets.token_hex(16)
-        self.faults = Faults()
+        self.faults = Faults(seed)
         self.sockets = Sockets(self.workspace)
         self.dispatcher = Dispatcher(
             self.workspace, self.faults, ack_timeout, verification_token=secrets.token_urlsafe(18)
@@ -338,6 +347,9 @@ class Playground:
         except SlackError as error:
             self.workspace.refuse(method, error.code, error.detail)
             return JSONResponse(error.body())
+        except ClientDisconnect:
+            # Whoever called is gone in the middle of it, and hears nothing.
+            return Response()
         fault = self.faults.strike(method, _channel_of(args))
         return await self._with_fault(request, fault, lambda: self._call(method, args, token))
 

@@ -242,6 +242,7 @@ class Workspace:
         clock: Clock,
         limits: RateLimits | None = None,
         missing_scopes: Iterable[str] = (),
+        knows_client_msg_ids: bool = True,
     ) -> None:
         self.manifest = manifest
         self.clock = clock
@@ -256,6 +257,7 @@ class Workspace:
         self.bot_user_id = f"U{seed[27:36].upper()}"
         self.domain = "".join(c for c in self.name.lower() if c.isalnum()) or "playground"
         self.scopes = manifest.scopes - frozenset(missing_scopes)
+        self.knows_client_msg_ids = knows_client_msg_ids
         self.url = ""
         self.token_revoked = False
         self.uninstalled = False
@@ -524,7 +526,7 @@ class Workspace:
                 self._ephemeral_places.setdefault(message.ephemeral_to, {})[channel.id] = channel
             else:
                 channel.messages[message.ts] = message
-                if message.client_msg_id:
+                if message.client_msg_id and self.knows_client_msg_ids:
                     self._client_msg_ids[message.channel, message.client_msg_id] = message.ts
             if message.is_app:
                 self._record_message(kind or ("ephemeral" if message.ephemeral_to else "message"), message)

@@ -1,0 +1,80 @@
+"""Kills Tandem at random instants while messages go out, and counts what its readers see.
+
+Real bots and writers, in processes that are killed and stopped; real sockets to a workspace that refuses, drops, hangs
+and answers late; and then a count of what that workspace accepted against what was committed. Ends with one line of
+JSON. Exits with 1 when a message was lost, doubled, or out of order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+
+from tests.torture.run import Options, Outcome, torture
+
+
+def main() -> int:
+    """Run as the command line says; return the exit status."""
+    options = _options()
+    outcome = torture(options)
+    for reason, count in Counter(outcome.reasons).items():
+        print(f"{count} × {reason}")
+    for problem in outcome.problems:
+        print(problem)
+    print(json.dumps(_summary(options, outcome)))
+    return 0 if outcome.holds else 1
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1_000, help="kill -9, one in five of those who write (%(default)s)")
+    parser.add_argument("--messages", type=int, default=0, help="go on until as many were accepted (%(default)s)")
+    parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="(%(default)s)")
+    parser.add_argument("--replicas", type=int, default=1, help="bots at a time; several need postgres (%(default)s)")
+    parser.add_argument(
+        "--pauses", type=float, default=0.0, help="share of messages at which a bot is stopped past its lease: 0.05"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="what is random starts from it (%(default)s)")
+    parser.add_argument("--speed", type=float, default=30, help="seconds that pass in a real one (%(default)s)")
+    parser.add_argument(
+        "--no-look-up", action="store_true", help="send again without looking: this must find doubles, or proves nothing"
+    )
+    parser.add_argument(
+        "--client-msg-ids", action="store_true", help="let the workspace show one client_msg_id once, as Slack may"
+    )
+    chosen = parser.parse_args()
+    if chosen.replicas > 1 and chosen.db == "sqlite":
+        parser.error("several replicas need --db postgres")
+    return Options(
+        database=chosen.db,
+        kills=chosen.kills,
+        messages=chosen.messages,
+        replicas=chosen.replicas,
+        pauses=chosen.pauses,
+        looks_up=not chosen.no_look_up,
+        client_msg_ids=chosen.client_msg_ids,
+        speed=chosen.speed,
+        seed=chosen.seed,
+    )
+
+
+def _summary(options: Options, outcome: Outcome) -> dict[str, object]:
+    return {
+        "db": options.database,
+        "replicas": options.replicas,
+        "kills": outcome.kills,
+        **asdict(outcome.verdict),
+        "pauses": outcome.pauses,
+        "look_up": options.looks_up,
+        "client_msg_ids": options.client_msg_ids,
+        "drained": round(outcome.drained, 2),
+        "seed": options.seed,
+        "seconds": round(outcome.seconds, 1),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
