@@ -343,6 +343,10 @@ class Unreachable(NotSent):
     """Slack cannot be reached at all; no message is to blame, and none goes before it can."""
 
 
+class TooLate(NotSent):
+    """The claim on the message is about to end, so that it is no longer ours to send."""
+
+
 class MaybeSent(DeliveryError):
     """The message may have been posted; look before sending again."""
 

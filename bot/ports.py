@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -460,8 +460,14 @@ class Sent:
 class Messenger(Protocol):
     """Sends letters to Slack. Every failure is a DeliveryError."""
 
-    def send(self, message: OutboxMessage, letter: Letter, *, language: str, tz: str) -> Sent:
-        """Post *letter* in the message's conversation, marked with its id."""
+    def send(
+        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
+    ) -> Sent:
+        """Post *letter* in the message's conversation, marked with its id.
+
+        *check* is called at the very last moment, when all is ready to go. What it raises comes out of here, and then
+        nothing was posted.
+        """
         ...
 
     def find(self, message: OutboxMessage) -> Sent | None:

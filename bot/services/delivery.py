@@ -26,6 +26,7 @@ from bot.errors import (
     ProgrammeError,
     RateLimited,
     Refused,
+    TooLate,
     Unreachable,
 )
 from bot.ports import Clock, Messenger, Sent, UnitOfWork
@@ -223,12 +224,15 @@ class DeliveryService(Service):
         )
 
     def _send(self, message: OutboxMessage, parcel: Parcel) -> Outcome:
-        now = self.clock.now()
-        if message.lease_until is None or message.lease_until - now < FENCE:
+        def check() -> None:
             # Whoever claims it next would not know of a post that arrives after the lease.
-            return Outcome(message=message.given_back(now))
-        self.pace.take(message.conversation, now, proactive=message.proactive)
-        sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz)
+            if message.lease_until is None or message.lease_until - self.clock.now() < FENCE:
+                raise TooLate("lease")
+
+        check()
+        self.pace.take(message.conversation, self.clock.now(), proactive=message.proactive)
+        # Once more when all is ready: drawing and connecting take time, and a machine can sleep at any instant.
+        sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz, check=check)
         return self._arrived(message, sent, parcel.nudge)
 
     def _arrived(self, message: OutboxMessage, sent: Sent, nudge: Nudge | None) -> Outcome:
@@ -251,6 +255,8 @@ class DeliveryService(Service):
                 gone = isinstance(error, InstallationGone)
                 self.pace.hold(now + (AFTER_INSTALLATION_GONE if gone else AFTER_UNREACHABLE))
                 return Outcome(message=message.given_back(self.pace.held_until, error.code))
+            case TooLate():
+                return Outcome(message=message.given_back(now))
             case MaybeSent():
                 return Outcome(message=message.in_doubt(error.code))
             case NotSent() if not message.is_last_attempt:

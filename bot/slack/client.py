@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from errno import EHOSTUNREACH, ENETUNREACH
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
+from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
@@ -38,9 +41,48 @@ RETRY_AFTER = 30.0
 """Seconds to wait where Slack does not say how long."""
 
 
+_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
+
+
+@contextmanager
+def checked(check: Callable[[], None]) -> Iterator[None]:
+    """Call *check* for each request made herein, when its connection stands and before its body goes.
+
+    Without its body Slack does not act on a request, so that an error from *check* means that nothing was done.
+    """
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)
+
+
+class _Body:
+    """The bytes of a request, checked when they are asked for: the connection stands then, which can take seconds."""
+
+    def __init__(self, data: bytes, check: Callable[[], None]) -> None:
+        self._data = data
+        self._check = check
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._check()
+        yield self._data
+
+
+class _Client(WebClient):
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        check = _check.get()
+        if check is not None and isinstance(req.data, bytes):
+            size = len(req.data)
+            req.data = _Body(req.data, check)
+            # Otherwise urllib would send it in chunks.
+            req.add_unredirected_header("Content-length", str(size))
+        return super()._perform_urllib_http_request_internal(url, req)
+
+
 def web_client(*, token: str, base_url: str) -> WebClient:
     """Return a client that never repeats a call by itself: only the outbox knows whether it may."""
-    return WebClient(token=token, base_url=base_url, timeout=int(HTTP_TIMEOUT.total_seconds()), retry_handlers=[])
+    return _Client(token=token, base_url=base_url, timeout=int(HTTP_TIMEOUT.total_seconds()), retry_handlers=[])
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.errors import InstallationGone, Refused
 from bot.locales import Texts
 from bot.ports import Sent
-from bot.slack.client import call
+from bot.slack.client import call, checked
 from bot.views.home import home as draw_home
 from bot.views.letters import draw
 
@@ -32,16 +32,19 @@ class SlackMessenger:
 
     client: WebClient
 
-    def send(self, message: OutboxMessage, letter: Letter, *, language: str, tz: str) -> Sent:
-        """Post *letter* in the message's conversation, marked with its id."""
+    def send(
+        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
+    ) -> Sent:
+        """Post *letter* in the message's conversation, marked with its id; *check* can stop it to the last moment."""
         drawn = draw(letter, Texts(language, tz))
-        posted = call(
-            self.client.chat_postMessage,
-            channel=message.conversation,
-            metadata={"event_type": event_type(message), "event_payload": {"id": message.id}},
-            client_msg_id=str(uuid.uuid5(NAMESPACE, message.id)),
-            **drawn,
-        )
+        with checked(check):
+            posted = call(
+                self.client.chat_postMessage,
+                channel=message.conversation,
+                metadata={"event_type": event_type(message), "event_payload": {"id": message.id}},
+                client_msg_id=str(uuid.uuid5(NAMESPACE, message.id)),
+                **drawn,
+            )
         return Sent(channel_id=posted["channel"], ts=posted["ts"])
 
     def find(self, message: OutboxMessage) -> Sent | None:

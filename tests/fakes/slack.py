@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,8 +66,11 @@ class FakeMessenger:
         """Let the next calls fail."""
         self.failures.extend(errors)
 
-    def send(self, message: OutboxMessage, letter: Letter, *, language: str, tz: str) -> Sent:
+    def send(
+        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
+    ) -> Sent:
         self.calls += 1
+        check()
         post = Post(message=message, letter=letter, language=language, tz=tz, ts=f"{len(self.posts) + 1}.0")
         if self.failures:
             if self.arrives_all_the_same:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from bot.domain.letters import ProposalClosed
 from bot.domain.outbox import OutboxMessage
-from bot.errors import DeliveryError, InstallationGone, MaybeSent, RateLimited, Refused, Unreachable
+from bot.errors import DeliveryError, InstallationGone, MaybeSent, RateLimited, Refused, TooLate, Unreachable
 from bot.ports import Sent
 from bot.slack.client import web_client
 from bot.slack.directory import SlackDirectory
@@ -65,8 +66,8 @@ def message(conversation: str = ANA.id, **fields: Any) -> OutboxMessage:
     )
 
 
-def send(messenger: SlackMessenger, message: OutboxMessage) -> Sent:
-    return messenger.send(message, LETTER, language="en", tz="Europe/Paris")
+def send(messenger: SlackMessenger, message: OutboxMessage, check: Callable[[], None] = lambda: None) -> Sent:
+    return messenger.send(message, LETTER, language="en", tz="Europe/Paris", check=check)
 
 
 def posted(workspace: Playground, message: OutboxMessage) -> list[str]:
@@ -127,6 +128,30 @@ def test_a_failure_says_what_is_known_and_history_says_the_rest(
     found = messenger.find(one)
     assert (found is not None) is arrives
     assert [found.ts] if found else posted(workspace, one) == []
+
+
+def test_a_message_can_be_stopped_until_its_connection_stands(
+    workspace: Playground, messenger: SlackMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = message()
+    steps: list[str] = []
+    connect = HTTPConnection.connect
+
+    def connecting(connection: HTTPConnection) -> None:
+        connect(connection)
+        steps.append("connected")
+
+    def too_late() -> None:
+        steps.append("checked")
+        raise TooLate("lease")
+
+    monkeypatch.setattr(HTTPConnection, "connect", connecting)
+    with pytest.raises(TooLate):
+        send(messenger, one, too_late)
+    assert steps == ["connected", "checked"]
+    assert posted(workspace, one) == []
+    send(messenger, one)
+    assert len(posted(workspace, one)) == 1
 
 
 def test_an_address_where_nobody_listens_is_out_of_reach(workspace: Playground) -> None:

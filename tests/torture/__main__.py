@@ -30,7 +30,9 @@ def main() -> int:
 
 def _options() -> Options:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=1_000, help="kill -9, one in five of those who write (%(default)s)")
+    parser.add_argument(
+        "--kills", type=int, default=1_000, help="kill -9, one in five of those who write (%(default)s)"
+    )
     parser.add_argument("--messages", type=int, default=0, help="go on until as many were accepted (%(default)s)")
     parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="(%(default)s)")
     parser.add_argument("--replicas", type=int, default=1, help="bots at a time; several need postgres (%(default)s)")
@@ -40,7 +42,9 @@ def _options() -> Options:
     parser.add_argument("--seed", type=int, default=1, help="what is random starts from it (%(default)s)")
     parser.add_argument("--speed", type=float, default=30, help="seconds that pass in a real one (%(default)s)")
     parser.add_argument(
-        "--no-look-up", action="store_true", help="send again without looking: this must find doubles, or proves nothing"
+        "--no-look-up",
+        action="store_true",
+        help="send again without looking: this must find doubles, or proves nothing",
     )
     parser.add_argument(
         "--client-msg-ids", action="store_true", help="let the workspace show one client_msg_id once, as Slack may"

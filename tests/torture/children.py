@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -105,8 +105,10 @@ class Forgetful:
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
 
-    def send(self, message: OutboxMessage, letter: Letter, *, language: str, tz: str) -> Sent:
-        return self._messenger.send(message, letter, language=language, tz=tz)
+    def send(
+        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
+    ) -> Sent:
+        return self._messenger.send(message, letter, language=language, tz=tz, check=check)
 
     def find(self, message: OutboxMessage) -> Sent | None:
         return None

@@ -298,8 +298,9 @@ class SlowMessenger(FakeMessenger):
         self.clock = clock
 
     def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+        sent = super().send(message, *args, **kwargs)  # type: ignore[arg-type]
         self.clock.move(seconds=40)
-        return super().send(message, *args, **kwargs)  # type: ignore[arg-type]
+        return sent
 
 
 def test_nothing_is_sent_on_a_lease_that_is_about_to_end(office: Office) -> None:
@@ -310,6 +311,28 @@ def test_nothing_is_sent_on_a_lease_that_is_about_to_end(office: Office) -> None
     assert LEASE - 2 * timedelta(seconds=40) < 2 * HTTP_TIMEOUT
     assert slow.ids == ["message0", "message1"]
     row = office.row("message2")
+    assert (row.state, row.attempts) == (OutboxState.PENDING, 0)
+
+
+class SleepyMessenger(FakeMessenger):
+    """On a machine that falls asleep when a message is about to go, past its lease."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+        self.clock.move(seconds=100)
+        return super().send(message, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_what_a_sleep_has_held_up_is_not_sent_on_waking(office: Office) -> None:
+    sleepy = SleepyMessenger(office.clock)
+    service = DeliveryService(storage=office.storage, programme=Programme(), messenger=sleepy, clock=office.clock)
+    office.introduce(1)
+    service.deliver(limit=1)
+    assert sleepy.posts == []
+    row = office.row("message0")
     assert (row.state, row.attempts) == (OutboxState.PENDING, 0)
 
 
