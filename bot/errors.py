@@ -226,6 +226,12 @@ class AlreadyEnded(ChangedSince):
     sentence = N_("This has ended, so nothing was changed.")
 
 
+class AlreadySettled(ChangedSince):
+    """A message that did not arrive was sent again or dropped already."""
+
+    sentence = N_("Somebody has seen to this message already, so nothing was changed.")
+
+
 class RoundNotDraft(ChangedSince):
     """A round was published or dismissed already."""
 

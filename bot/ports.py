@@ -389,6 +389,10 @@ class Outbox(Protocol):
         """Return parked and abandoned messages, the latest first."""
         ...
 
+    def settle(self, message: OutboxMessage) -> bool:
+        """Save *message* only where its row is still parked or abandoned; False when somebody settled it meanwhile."""
+        ...
+
 
 class Processed(Protocol):
     """What came in and took effect, so that a second copy has none."""

@@ -13,6 +13,7 @@ from bot.services import Services
 from handlers import (
     cohorts,
     command,
+    desk,
     digests,
     directory,
     enrolment,
@@ -36,6 +37,7 @@ JOURNEYS = (
     pairings,
     rounds,
     digests,
+    desk,
     enrolment,
     home,
     cohorts,

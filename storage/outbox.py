@@ -85,12 +85,9 @@ def _next_lease_end(*, proactive: bool | None) -> Select[tuple[datetime | None]]
     return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_sort(proactive))
 
 
-_UNSETTLED = (
-    select(OutboxRow)
-    .where(OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)]))
-    .order_by(OutboxRow.seq.desc())
-    .limit(bindparam("limit"))
-)
+_IS_UNSETTLED = OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)])
+_SETTLE = update(OutboxRow).where(OutboxRow.id == bindparam("settled_id"), _IS_UNSETTLED)
+_UNSETTLED = select(OutboxRow).where(_IS_UNSETTLED).order_by(OutboxRow.seq.desc()).limit(bindparam("limit"))
 
 
 class SqlOutbox:
@@ -130,6 +127,10 @@ class SqlOutbox:
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"limit": limit})]
+
+    def settle(self, message: OutboxMessage) -> bool:
+        values = {"settled_id": message.id, **_from_message(message)}
+        return self._connection.execute(_SETTLE, values).rowcount == 1
 
 
 def _to_message(row: Row[Any]) -> OutboxMessage:

@@ -17,6 +17,8 @@ LONGEST_WAIT = timedelta(hours=1)
 LEASE = timedelta(seconds=90)
 """How long a claim holds; more than twice the HTTP timeout of a send."""
 HTTP_TIMEOUT = timedelta(seconds=20)
+UNREADABLE = "unreadable history"
+"""Why a message is parked whose conversation cannot be read to find out whether it arrived."""
 
 
 class OutboxState(StrEnum):
@@ -75,6 +77,16 @@ class OutboxMessage:
         """True when there is no trying again after this one."""
         return self.attempts >= MOST_ATTEMPTS
 
+    @property
+    def is_settled(self) -> bool:
+        """False while it was neither delivered nor given up: somebody has to decide."""
+        return self.state not in {OutboxState.PARKED, OutboxState.ABANDONED}
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """False for what may stand in a channel already: only direct messages can be read to find out."""
+        return self.person_id is not None or not self.maybe_sent
+
     def sent(self, *, channel_id: str, ts: str, now: datetime) -> OutboxMessage:
         """Return the message posted at *channel_id* and *ts*."""
         return replace(
@@ -96,6 +108,19 @@ class OutboxMessage:
     def abandoned(self, why: str) -> OutboxMessage:
         """Return the message that will not arrive."""
         return replace(self, state=OutboxState.ABANDONED, last_error=why)
+
+    def taken_up(self, *, now: datetime) -> OutboxMessage:
+        """Return the message that was parked or abandoned, due *now* with all its attempts.
+
+        It keeps its place in its conversation. What was parked may have been posted, so a direct message is looked for
+        before it is posted again.
+        """
+        may_be_there = self.maybe_sent or (self.state is OutboxState.PARKED and self.person_id is not None)
+        return replace(self, state=OutboxState.PENDING, due_at=now, attempts=0, maybe_sent=may_be_there)
+
+    def dropped(self) -> OutboxMessage:
+        """Return the message that a lead gave up."""
+        return self.obsolete("dropped")
 
     def in_doubt(self, why: str) -> OutboxMessage:
         """Return the message that may have been posted: its lease runs out first, then its conversation is looked at.

@@ -9,6 +9,7 @@ from bot.ports import Directory, Storage
 from bot.services.audit import AuditService
 from bot.services.base import Programme
 from bot.services.cohorts import CohortService
+from bot.services.desk import DeskService
 from bot.services.digests import DigestService
 from bot.services.directory import DirectoryService
 from bot.services.enrolment import EnrolmentService
@@ -70,6 +71,10 @@ class Services:
     @property
     def digests(self) -> DigestService:
         return DigestService(storage=self.storage, programme=self.programme)
+
+    @property
+    def desk(self) -> DeskService:
+        return DeskService(storage=self.storage, programme=self.programme)
 
     @property
     def cohorts(self) -> CohortService:

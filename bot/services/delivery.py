@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeState
-from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, OutboxState, wait_after
+from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, UNREADABLE, OutboxMessage, OutboxState, wait_after
 from bot.domain.pace import Pace
 from bot.domain.participants import ParticipantState
 from bot.domain.people import Person
@@ -190,8 +190,8 @@ class DeliveryService(Service):
             if not isinstance(error, Refused) and not message.is_last_attempt:
                 return Outcome(message=self._retried(message, error))
             if message.proactive:
-                return Outcome(message=message.obsolete(f"unreadable history: {error.code}"))
-            return _parked(message, f"unreadable history: {error.code}")
+                return Outcome(message=message.obsolete(f"{UNREADABLE}: {error.code}"))
+            return _parked(message, f"{UNREADABLE}: {error.code}")
         if sent is None:
             return None
         nudge = None

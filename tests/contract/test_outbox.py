@@ -247,6 +247,33 @@ def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Stor
         assert [message.id for message in work.outbox.unsettled(limit=1)] == ["abandoned"]
 
 
+def test_a_message_that_did_not_arrive_is_settled_once(storage: Storage) -> None:
+    put(storage, a_message("parked", to="ana", person_id=None), a_message("sent", to="ben", person_id=None))
+    for message in claim(storage).values():
+        finish(storage, message, state=OutboxState(message.id), last_error="user_disabled")
+    parked, sent = get(storage, "parked"), get(storage, "sent")
+
+    with committed(storage) as work:
+        assert work.outbox.settle(parked.taken_up(now=NOW + SECOND))
+        assert not work.outbox.settle(parked.dropped()), "somebody was quicker"
+        assert not work.outbox.settle(sent.dropped()), "it arrived"
+        assert not work.outbox.settle(a_message("nothing").dropped())
+
+    assert get(storage, "parked") == parked.taken_up(now=NOW + SECOND)
+    assert get(storage, "sent").state is OutboxState.SENT
+    assert claim(storage, now=NOW + SECOND)["parked"].attempts == 1
+
+
+def test_a_message_taken_up_goes_before_those_written_after_it(storage: Storage) -> None:
+    put(storage, a_message("older"))
+    finish(storage, claim(storage)["older"], state=OutboxState.ABANDONED)
+    put(storage, a_message("newer"))
+    with committed(storage) as work:
+        assert work.outbox.settle(work.outbox.get("older").taken_up(now=NOW))
+
+    assert list(claim(storage)) == ["older"]
+
+
 def test_two_workers_never_get_the_same_message(storage: Storage) -> None:
     people, each = 40, 3
     put(

@@ -629,9 +629,15 @@ class Outbox(Repository):
         return min((message.lease_until or message.due_at for message in first), default=None)
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
-        unsettled = {OutboxState.PARKED, OutboxState.ABANDONED}
         newest_first = reversed(list(self._tables.outbox.values()))
-        return [message for message in newest_first if message.state in unsettled][:limit]
+        return [message for message in newest_first if not message.is_settled][:limit]
+
+    def settle(self, message: OutboxMessage) -> bool:
+        kept = self._tables.outbox.get(message.id)
+        if kept is None or kept.is_settled:
+            return False
+        self._tables.outbox[message.id] = message
+        return True
 
     def _first_of_each_conversation(self, proactive: bool | None) -> list[OutboxMessage]:
         # A dict keeps the order in which messages were written, which is a conversation's order.

@@ -1,0 +1,103 @@
+"""The desk, who needs a lead's attention: messages that did not arrive, pairings that stand still, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.nudges import ANSWER_REMINDER_WORKING_DAYS, patience
+from bot.domain.pairings import Pairing, PairingState
+from bot.domain.rounds import Proposal
+from bot.domain.sessions import Session, SessionState
+from bot.domain.working_time import WorkingTime
+
+FIRST_SESSION_WITHIN = timedelta(days=10)
+QUIET_AFTER = timedelta(days=21)
+MESSAGES_A_PAGE = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A message that did not arrive, without what it said.
+
+    ``conversation`` is the Slack id of its receiver or channel; ``why`` an error code; ``may_be_there`` tells that it
+    may have been posted all the same, ``is_ours`` that Tandem could not write it.
+    """
+
+    message_id: str
+    conversation: str
+    kind: str
+    since: datetime
+    why: str
+    may_be_there: bool
+    is_ours: bool
+    can_be_sent_again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standstill:
+    """People who do not meet, as Slack user ids: since their introduction, or since they last met."""
+
+    mentors: tuple[str, ...]
+    mentees: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """Somebody (a Slack user id) who has not answered a proposal although they were reminded."""
+
+    user_id: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything on a lead's desk; of the messages one page, ``page`` counting from 0."""
+
+    undelivered: tuple[Undelivered, ...]
+    undelivered_in_all: int
+    page: int
+    pages: int
+    unplanned: tuple[Standstill, ...] = ()
+    quiet: tuple[Standstill, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
+    waiting: int = 0
+
+    @property
+    def is_clear(self) -> bool:
+        """True when nobody needs anything."""
+        return not (self.undelivered_in_all or self.unplanned or self.quiet or self.unanswered or self.waiting)
+
+
+def stands_still_since(pairing: Pairing, sessions: Sequence[Session], *, now: datetime) -> datetime | None:
+    """Return since when *pairing* needs a lead: introduced, or last met, too long ago with nothing planned.
+
+    None for one that goes on, has had all its sessions, or has time left. *sessions* are the pairing's, by start.
+    """
+    if pairing.state is not PairingState.ACTIVE or any(one.state is SessionState.PLANNED for one in sessions):
+        return None
+    held = [one for one in sessions if one.state is SessionState.HELD]
+    if not held:
+        return pairing.introduced_at if pairing.introduced_at + FIRST_SESSION_WITHIN <= now else None
+    if len(held) >= pairing.sessions_planned:
+        return None
+    last_met_at = held[-1].starts_at
+    return last_met_at if last_met_at + QUIET_AFTER + patience(pairing.cadence_weeks) <= now else None
+
+
+def silent(
+    proposals: Iterable[Proposal], working_times: Mapping[str, WorkingTime], *, now: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """Return (person id, asked at, expires at) of whoever was asked two working days ago, the longest wait first."""
+    waits = []
+    for proposal in proposals:
+        for person_id in proposal.waiting_for:
+            asked_at = proposal.seat_of(person_id).asked_at
+            if asked_at is None or proposal.expires_at is None or proposal.expires_at <= now:
+                continue
+            if working_times[person_id].after_working_days(asked_at, ANSWER_REMINDER_WORKING_DAYS) <= now:
+                waits.append((person_id, asked_at, proposal.expires_at))
+    return sorted(waits, key=lambda wait: (wait[1], wait[0]))

@@ -1,0 +1,137 @@
+"""The leads' desk: who needs attention, and what becomes of messages that did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.access import Actor
+from bot.domain.audit import AuditEntry
+from bot.domain.cohorts import Cohort
+from bot.domain.desk import MESSAGES_A_PAGE, Desk, Standstill, Unanswered, Undelivered, silent, stands_still_since
+from bot.domain.nudges import NudgeState
+from bot.domain.outbox import UNREADABLE, OutboxMessage, OutboxState
+from bot.domain.pairings import Pairing
+from bot.domain.people import Person, Role
+from bot.domain.sessions import SessionState
+from bot.errors import AlreadySettled
+from bot.ports import UnitOfWork
+from bot.services.base import Service
+from bot.services.delivery import HOME
+
+MOST_UNDELIVERED = 600
+"""How many messages are looked at; with more, something is wrong that no desk mends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskService(Service):
+    """What leads look at, and the two things they can do with a message that did not arrive."""
+
+    def desk(self, *, now: datetime, page: int = 0) -> Desk:
+        """Return the desk, with the *page* of messages asked for or the last there is."""
+        with self.storage.read() as uow:
+            undelivered = [
+                message for message in uow.outbox.unsettled(limit=MOST_UNDELIVERED) if _is_missed(message, now=now)
+            ]
+            pages = max(1, -(-len(undelivered) // MESSAGES_A_PAGE))
+            page = min(max(page, 0), pages - 1)
+            desk = Desk(
+                undelivered=tuple(map(_undelivered, undelivered[page * MESSAGES_A_PAGE :][:MESSAGES_A_PAGE])),
+                undelivered_in_all=len(undelivered),
+                page=page,
+                pages=pages,
+            )
+            cohort = uow.cohorts.open()
+            return desk if cohort is None else self._with_people(uow, desk, cohort, now=now)
+
+    def send_again(self, actor: Actor, message_id: str, *, now: datetime) -> None:
+        """Have a message that did not arrive sent again; raise AlreadySettled when somebody saw to it meanwhile.
+
+        It is due at once, in its old place in the conversation, and whether it should still go is checked when it goes.
+        """
+        with self.storage.begin() as uow:
+            message = uow.outbox.get(message_id)
+            if not message.can_be_sent_again:
+                raise AlreadySettled
+            _settle(uow, message, message.taken_up(now=now))
+            if message.proactive:
+                nudge = uow.nudges.get(message.args["nudge_id"])
+                if nudge.state is NudgeState.FAILED:
+                    uow.nudges.save(nudge.queued(now=now))
+            self._done(uow, actor, "message_sent_again", message, now=now)
+            uow.commit()
+
+    def drop(self, actor: Actor, message_id: str, *, now: datetime) -> None:
+        """Give up a message that did not arrive; raise AlreadySettled when somebody saw to it meanwhile."""
+        with self.storage.begin() as uow:
+            message = uow.outbox.get(message_id)
+            _settle(uow, message, message.dropped())
+            self._done(uow, actor, "message_dropped", message, now=now)
+            uow.commit()
+
+    def _done(self, uow: UnitOfWork, actor: Actor, action: str, message: OutboxMessage, *, now: datetime) -> None:
+        uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=message.id, outcome="done"))
+
+    def _with_people(self, uow: UnitOfWork, desk: Desk, cohort: Cohort, *, now: datetime) -> Desk:
+        """Return *desk* with the pairings that stand still, the questions unanswered and who is waiting."""
+        pairings = uow.pairings.in_cohort(cohort.id)
+        sessions_of = uow.sessions.of_pairings([pairing.id for pairing in pairings])
+        still = [
+            (pairing, since)
+            for pairing in pairings
+            if (since := stands_still_since(pairing, sessions_of.get(pairing.id, ()), now=now)) is not None
+        ]
+        still.sort(key=lambda pair: (pair[1], pair[0].id))
+        met = {
+            pairing_id
+            for pairing_id, sessions in sessions_of.items()
+            if any(one.state is SessionState.HELD for one in sessions)
+        }
+        proposals = uow.rounds.open_proposals(cohort.id)
+        asked = uow.people.get_many({one for proposal in proposals for one in proposal.waiting_for})
+        waits = silent(proposals, self.working_times(uow, asked.values()), now=now)
+        people = uow.people.get_many({one for pairing, _ in still for one in pairing.person_ids})
+        return replace(
+            desk,
+            unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in met),
+            quiet=tuple(_standstill(one, since, people) for one, since in still if one.id in met),
+            unanswered=tuple(
+                Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
+                for person_id, asked_at, expires_at in waits
+            ),
+            waiting=uow.cohorts.figures(cohort).waiting,
+        )
+
+
+def _settle(uow: UnitOfWork, message: OutboxMessage, settled: OutboxMessage) -> None:
+    if message.is_settled or not uow.outbox.settle(settled):
+        raise AlreadySettled
+
+
+def _is_missed(message: OutboxMessage, *, now: datetime) -> bool:
+    """True when somebody may miss *message*: a Home tab is drawn whenever it is opened, what expired is of no use."""
+    return message.kind != HOME and (message.expires_at is None or message.expires_at > now)
+
+
+def _undelivered(message: OutboxMessage) -> Undelivered:
+    may_be_there = (message.last_error or "").startswith(UNREADABLE)
+    return Undelivered(
+        message_id=message.id,
+        conversation=message.conversation,
+        kind=message.kind,
+        since=message.created_at,
+        why=message.last_error or "",
+        may_be_there=may_be_there,
+        is_ours=message.state is OutboxState.PARKED and not may_be_there,
+        can_be_sent_again=message.can_be_sent_again,
+    )
+
+
+def _standstill(pairing: Pairing, since: datetime, people: Mapping[str, Person]) -> Standstill:
+    def user_ids(person_ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(people[one].user_id for one in person_ids if one in people)
+
+    return Standstill(
+        mentors=user_ids(pairing.people(Role.MENTOR)), mentees=user_ids(pairing.people(Role.MENTEE)), since=since
+    )
