@@ -25,6 +25,7 @@ from handlers import (
     proposals,
     rounds,
     sessions,
+    settings,
     unknown,
 )
 from handlers.routing import Routes
@@ -38,6 +39,7 @@ JOURNEYS = (
     rounds,
     digests,
     desk,
+    settings,
     enrolment,
     home,
     cohorts,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.forecast import Stop
 from bot.domain.nudges import ANSWER_REMINDER_WORKING_DAYS, patience
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.rounds import Proposal
@@ -55,7 +56,10 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything on a lead's desk; of the messages one page, ``page`` counting from 0."""
+    """Everything on a lead's desk; of the messages one page, ``page`` counting from 0.
+
+    ``stop`` is there while a lead holds all nudges back, its ``by`` a Slack user id.
+    """
 
     undelivered: tuple[Undelivered, ...]
     undelivered_in_all: int
@@ -65,6 +69,7 @@ class Desk:
     quiet: tuple[Standstill, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     waiting: int = 0
+    stop: Stop | None = None
 
     @property
     def is_clear(self) -> bool:

@@ -21,6 +21,7 @@ from bot.services.people import PeopleService
 from bot.services.proposals import ProposalService
 from bot.services.rounds import RoundService
 from bot.services.sessions import SessionService
+from bot.services.settings import SettingsService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,10 @@ class Services:
     @property
     def desk(self) -> DeskService:
         return DeskService(storage=self.storage, programme=self.programme)
+
+    @property
+    def settings(self) -> SettingsService:
+        return SettingsService(storage=self.storage, programme=self.programme)
 
     @property
     def cohorts(self) -> CohortService:

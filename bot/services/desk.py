@@ -19,6 +19,7 @@ from bot.errors import AlreadySettled
 from bot.ports import UnitOfWork
 from bot.services.base import Service
 from bot.services.delivery import HOME
+from bot.services.settings import stop_shown
 
 MOST_UNDELIVERED = 600
 """How many messages are looked at; with more, something is wrong that no desk mends."""
@@ -41,6 +42,7 @@ class DeskService(Service):
                 undelivered_in_all=len(undelivered),
                 page=page,
                 pages=pages,
+                stop=stop_shown(uow),
             )
             cohort = uow.cohorts.open()
             return desk if cohort is None else self._with_people(uow, desk, cohort, now=now)

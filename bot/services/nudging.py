@@ -36,9 +36,8 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import slots_for
-from bot.services.weighing import weigh
+from bot.services.weighing import MINUTE, stop_of, weigh
 
-MINUTE = timedelta(minutes=1)
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
 """People weighed in one transaction: few enough that whoever clicks a button meanwhile does not wait."""
@@ -54,7 +53,8 @@ class NudgingService(Service):
     def queue_due(self, now: datetime, *, limit: int = MOST_DUE) -> int:
         """Hand over what is due and fit, the most useful first, thirty a minute at most; return how many.
 
-        What is due and unfit is put off, missed or cancelled; what goes beyond the minute's thirty stays due.
+        What is due and unfit is put off, missed or cancelled; what goes beyond the minute's thirty stays due, and so
+        does everything while a lead holds all nudges back.
         """
         with self.storage.read() as uow:
             room = self._room(uow, now=now)
@@ -93,7 +93,7 @@ class NudgingService(Service):
         """Return when :meth:`queue_due` next has something to do."""
         with self.storage.read() as uow:
             due_at = uow.nudges.next_due()
-            if due_at is None:
+            if due_at is None or stop_of(uow) is not None:
                 return None
             queued = uow.nudges.queued_times(now - MINUTE)
         filled = MOST_A_MINUTE - HANDFUL + 1
@@ -149,6 +149,8 @@ class NudgingService(Service):
             return again[0].due_at if again else None
 
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
+        if stop_of(uow) is not None:
+            return 0
         # A minute's first instant is outside it, so that thirty can follow thirty exactly a minute later.
         return MOST_A_MINUTE - sum(moment > now - MINUTE for moment in uow.nudges.queued_times(now - MINUTE))
 

@@ -1,4 +1,4 @@
-"""Weighing nudges: what becomes of those that are due, from the records as they stand.
+"""Weighing nudges: what becomes of those that are due, from the records as they stand, and what would become of others.
 
 Loads in bulk, since on a Monday at 9:30 very many are due at once; the decision itself is the domain's.
 """
@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
     BUDGET,
     NOTHING_PLANNED_AFTER,
@@ -35,6 +36,9 @@ _ABOUT_SESSIONS = (
     NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
 )  # fmt: skip
 _SECONDS = (f":{SECOND}", ":again")
+STOPPED = "nudges_stopped"
+"""The setting that holds all nudges back: who stopped them and when, or None while they go."""
+MINUTE = timedelta(minutes=1)
 LONGEST_BUDGET = max(window for window, _ in BUDGET)
 
 
@@ -54,8 +58,41 @@ def weigh(uow: UnitOfWork, programme: Programme, due: Sequence[Nudge], *, now: d
     ]
 
 
+def stop_of(uow: UnitOfWork) -> Stop | None:
+    """Return who stopped all nudges and when, or None while they go."""
+    kept = uow.settings.get(STOPPED)
+    return Stop(by=kept["by"], at=datetime.fromisoformat(kept["at"])) if kept else None
+
+
+def foresee_all(
+    uow: UnitOfWork, programme: Programme, planned: Sequence[Nudge], *, now: datetime, until: datetime
+) -> list[Nudge]:
+    """Return those of *planned* that would be sent from *now* until then as things stand, whether or not they may go.
+
+    The thirty a minute are left out of account: they shift minutes, not days.
+    """
+    by_person: dict[str, list[Nudge]] = {}
+    for nudge in planned:
+        by_person.setdefault(nudge.person_id, []).append(nudge)
+    receivers = _receivers(uow, programme, by_person, now=now)
+    subjects = _Subjects.of(uow, planned, now=now)
+    return [
+        sent
+        for person_id, nudges in by_person.items()
+        for sent in foresee(
+            nudges, receivers[person_id], is_pointless=lambda one, at: replace(subjects, now=at).is_pointless(one),
+            waits_until=subjects.paused, now=now, until=until,
+        )
+    ]  # fmt: skip
+
+
 def reconsider(uow: UnitOfWork, programme: Programme, nudge: Nudge, *, now: datetime) -> Nudge:
-    """Return what becomes *now* of a nudge that was queued and not sent; queued still when it may go."""
+    """Return what becomes *now* of a nudge that was queued and not sent; queued still when it may go.
+
+    Where a lead stopped them all, it is due anew, a minute later so that its message gets a key of its own.
+    """
+    if stop_of(uow) is not None:
+        return nudge.put_off(now + MINUTE)
     queued_at = nudge.queued_at
     receiver = _receivers(uow, programme, [nudge.person_id], now=now)[nudge.person_id]
     others = list(receiver.received)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.desk import Desk, Standstill, Unanswered, Undelivered
 from bot.locales import Mrkdwn, Texts
-from bot.views import blocks, ids
+from bot.views import blocks, ids, settings
 
 MOST_LINES = 10
 """How many of a kind are listed; the rest is a number."""
@@ -18,6 +18,8 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
     shown = [blocks.header(t("Who needs attention"))]
     if said is not None:
         shown.append(blocks.section(said))
+    if desk.stop is not None:
+        shown.append(blocks.section(settings.stopped_sentence(t, desk.stop), accessory=settings.start_button(t)))
     if desk.is_clear:
         shown.append(blocks.section(t.md("Nobody needs you right now: messages arrive, and everybody is under way.")))
     shown += _undelivered(t, desk)

@@ -252,11 +252,14 @@ def _lead(lead: LeadPart, t: Texts) -> list[blocks.Block]:
     shown = [blocks.header(t("For programme leads"))]
     importing = blocks.button(t("Import the directory"), ids.OPEN_IMPORT)
     desk = blocks.button(t("Who needs attention"), ids.OPEN_DESK)
+    settings = blocks.button(t("Settings"), ids.OPEN_SETTINGS)
     if lead.figures is None:
         return [
             *shown,
             blocks.section(t.md("No cohort is open. Opening one lets volunteers join.")),
-            blocks.actions(blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), desk, importing),
+            blocks.actions(
+                blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), desk, importing, settings
+            ),
         ]
     draft = (
         blocks.button(t("Review the draft"), ids.ROUND_REVIEW, value=lead.draft_id, style="primary")
@@ -266,7 +269,7 @@ def _lead(lead: LeadPart, t: Texts) -> list[blocks.Block]:
     return [
         *shown,
         *figures_blocks(lead.figures, t),
-        blocks.actions(draft, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing),
+        blocks.actions(draft, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing, settings),
     ]
 
 

@@ -284,7 +284,7 @@ def kind_name(t: Texts, kind: NudgeKind) -> str:
         NudgeKind.BEFORE_SESSION: t("reminders before a session"),
         NudgeKind.PROPOSAL_UNANSWERED: t("reminders of a proposal"),
         NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
-        NudgeKind.TWICE_CANCELLED: t("questions whether to go on"),
+        NudgeKind.TWICE_CANCELLED: t("questions about your rhythm"),
         NudgeKind.STILL_GOING: t("questions whether to go on"),
         NudgeKind.NEXT_TRY: t("nudges to try what you agreed on"),
         NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.forecast import Expected, Forecast, Stop
+from bot.domain.nudges import NudgeKind
+from bot.locales import Texts
+from bot.views import notices
+from bot.views import settings as views
+from bot.views.nudges import kind_name
+from playground.blocks import problems_of_blocks, problems_of_view
+from tests.builders import NOW
+from tests.golden import assert_golden
+
+STOP = Stop(by="ULEA", at=NOW)
+WEEK = Forecast(
+    kinds=(
+        Expected(kind=NudgeKind.BEFORE_SESSION, messages=1_240, people=1_100),
+        Expected(kind=NudgeKind.STILL_GOING, messages=1, people=1),
+    ),
+    messages=1_241,
+    people=1_100,
+)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_settings_are_drawn_as_their_golden_files(language: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    drawn = {
+        "settings_on": views.settings_message(t, None),
+        "settings_stopped": views.settings_message(t, STOP),
+        "week": views.week_message(t, WEEK),
+        "week_nothing": views.week_message(t, Forecast(kinds=(), messages=0, people=0, stop=STOP)),
+    }
+    for name, message in drawn.items():
+        assert problems_of_blocks(message["blocks"]) == []
+        assert problems_of_view(notices.holding(t, message), "modal") == []
+        assert_golden(f"replies/{name}.{language}", message)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_kind_of_reminder_has_a_name_of_its_own_that_fits_within_a_sentence(language: str) -> None:
+    names = [kind_name(Texts(language, "Europe/Paris"), kind) for kind in NudgeKind]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if name.startswith(("de ", "des ", "the "))]
