@@ -22,6 +22,7 @@ from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, SlackUser
 from bot.domain.rounds import Proposal, Round
 from bot.domain.sessions import Pulse, Session
+from bot.domain.surveys import CloseAnswer, Usage
 from bot.domain.topics import Topic
 
 
@@ -302,6 +303,30 @@ class Insights(Protocol):
     def in_cohort(self, cohort_id: str) -> Sequence[Insight]: ...
 
 
+class Surveys(Protocol):
+    """What people say at the end of a cohort, and of what they do a month after their last session."""
+
+    def put_answer(self, answer: CloseAnswer) -> None:
+        """Insert or replace the person's answer of the cohort."""
+        ...
+
+    def answers_of(self, person_ids: Iterable[str]) -> Sequence[CloseAnswer]:
+        """Return every answer of these people, by person and cohort."""
+        ...
+
+    def put_usages(self, usages: Iterable[Usage]) -> None:
+        """Insert or replace what the person does with each topic, as asked at that moment in the cohort."""
+        ...
+
+    def usages_of(self, person_ids: Iterable[str]) -> Sequence[Usage]:
+        """Return everything these people said of topics, by time."""
+        ...
+
+    def in_cohort(self, cohort_id: str) -> tuple[Sequence[CloseAnswer], Sequence[Usage]]:
+        """Return what was said of the cohort, by time."""
+        ...
+
+
 class Nudges(Protocol):
     """Messages to come."""
 
@@ -430,6 +455,7 @@ class UnitOfWork(Protocol):
     pairings: Pairings
     sessions: Sessions
     insights: Insights
+    surveys: Surveys
     nudges: Nudges
     outbox: Outbox
     processed: Processed

@@ -26,6 +26,7 @@ from handlers import (
     rounds,
     sessions,
     settings,
+    surveys,
     unknown,
 )
 from handlers.routing import Routes
@@ -40,6 +41,7 @@ JOURNEYS = (
     digests,
     desk,
     settings,
+    surveys,
     enrolment,
     home,
     cohorts,

@@ -23,6 +23,7 @@ from bot.domain.participants import ParticipantState, Place
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, ProposalState, RoundState
 from bot.domain.sessions import Reuse, SessionState
+from bot.domain.surveys import Again, Asked
 from storage.columns import Instant, Json, WordSet
 
 Key = Annotated[str, mapped_column(primary_key=True)]
@@ -458,8 +459,34 @@ class InsightRow(BaseRow):
     agreed_at: Mapped[datetime | None]
 
 
+class CloseAnswerRow(BaseRow):
+    """What one person says of a cohort after its end."""
+
+    __tablename__ = "close_answers"
+    __table_args__ = (Index(None, "cohort_id"),)
+
+    person_id: Mapped[PersonKey]
+    cohort_id: Mapped[str] = mapped_column(ForeignKey("cohorts.id"), primary_key=True)
+    again: Mapped[Again]
+    answered_at: Mapped[datetime]
+
+
+class UsageRow(BaseRow):
+    """What one person says they do with a topic (a ``Use``), at the end of a cohort or a month after a session."""
+
+    __tablename__ = "usages"
+    __table_args__ = (CheckConstraint("present_use BETWEEN 0 AND 3", name="present_use"), Index(None, "cohort_id"))
+
+    person_id: Mapped[PersonKey]
+    cohort_id: Mapped[str] = mapped_column(ForeignKey("cohorts.id"), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+    asked: Mapped[Asked] = mapped_column(primary_key=True)
+    present_use: Mapped[int] = mapped_column(sa.SmallInteger)
+    answered_at: Mapped[datetime]
+
+
 class NudgeRow(BaseRow):
-    """Messages to come. ``subject_id`` may be of a pairing, a session or a proposal, hence no foreign key."""
+    """Messages to come. ``subject_id`` may be of a pairing, a session, a proposal or a cohort, hence no foreign key."""
 
     __tablename__ = "nudges"
     __table_args__ = (

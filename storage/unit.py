@@ -15,6 +15,7 @@ from storage.people import SqlDirectoryEntries, SqlPeople
 from storage.records import SqlAudit, SqlProcessed, SqlSettings
 from storage.rounds import SqlRounds
 from storage.sessions import SqlSessions
+from storage.surveys import SqlSurveys
 from storage.topics import SqlTopics
 
 
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
         self.pairings: ports.Pairings = SqlPairings(connection)
         self.sessions: ports.Sessions = SqlSessions(connection)
         self.insights: ports.Insights = SqlInsights(connection)
+        self.surveys: ports.Surveys = SqlSurveys(connection)
         self.nudges: ports.Nudges = SqlNudges(connection)
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.processed: ports.Processed = SqlProcessed(connection)

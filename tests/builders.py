@@ -21,6 +21,7 @@ from bot.domain.participants import HALF_DAYS, Participant, ParticipantState, Pl
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
 from bot.domain.sessions import Attendance, Pulse, Session, SessionState
+from bot.domain.surveys import Again, Asked, CloseAnswer, Usage
 from bot.domain.topics import Level, Topic, Use
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -278,6 +279,23 @@ def a_nudge(nudge_id: str = "nudge", **fields: Any) -> Nudge:
         due_at=NOW,
     )
     return replace(nudge, **fields)
+
+
+def a_close_answer(person_id: str = MENTEE, **fields: Any) -> CloseAnswer:
+    answer = CloseAnswer(person_id=person_id, cohort_id=COHORT, again=Again.YES, answered_at=NOW)
+    return replace(answer, **fields)
+
+
+def a_usage(person_id: str = MENTEE, **fields: Any) -> Usage:
+    usage = Usage(
+        person_id=person_id,
+        cohort_id=COHORT,
+        topic_id=TOPIC,
+        asked=Asked.MONTH_AFTER,
+        use=Use.WEEKLY,
+        answered_at=NOW,
+    )
+    return replace(usage, **fields)
 
 
 def a_message(message_id: str = "message", *, to: str | None = MENTEE, **fields: Any) -> OutboxMessage:

@@ -224,6 +224,38 @@ class NextTry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CohortEnding:
+    """Reminder: the cohort ends soon. ``pairing_id`` is one of the reader's that has sessions left, with whom; or None.
+
+    ``next_at`` is their next session, where one is planned.
+    """
+
+    nudge_id: str
+    cohort_name: str
+    ends_on: date
+    pairing_id: str | None
+    partners: tuple[str, ...]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSurvey:
+    """Question after a cohort: would you take part again?"""
+
+    nudge_id: str
+    cohort_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageQuestion:
+    """Question to a mentee, a month after their last session: what do you do with these topics now?"""
+
+    nudge_id: str
+    partners: tuple[str, ...]
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPosted:
     """A digest in a channel. Aggregates only."""
 
@@ -258,6 +290,9 @@ Letter = (
     | NothingPlanned
     | StillGoing
     | NextTry
+    | CohortEnding
+    | CloseSurvey
+    | UsageQuestion
     | DigestPosted
     | NotPosted
 )

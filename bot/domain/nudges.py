@@ -28,8 +28,11 @@ class NudgeKind(StrEnum):
     TWICE_CANCELLED = "twice_cancelled"
     STILL_GOING = "still_going"
     FIRST_SESSION_UNPLANNED = "first_session_unplanned"
+    COHORT_ENDING = "cohort_ending"
     NEXT_TRY = "next_try"
     PULSE_UNANSWERED = "pulse_unanswered"
+    CLOSE_SURVEY = "close_survey"
+    USAGE_QUESTION = "usage_question"
     NOTHING_PLANNED = "nothing_planned"
 
     @property

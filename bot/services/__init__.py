@@ -22,6 +22,7 @@ from bot.services.proposals import ProposalService
 from bot.services.rounds import RoundService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
+from bot.services.surveys import SurveyService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,10 @@ class Services:
     @property
     def settings(self) -> SettingsService:
         return SettingsService(storage=self.storage, programme=self.programme)
+
+    @property
+    def surveys(self) -> SurveyService:
+        return SurveyService(storage=self.storage, programme=self.programme)
 
     @property
     def cohorts(self) -> CohortService:

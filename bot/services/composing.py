@@ -11,14 +11,16 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
-from bot.services import digests, home, nudging, parting, proposals, rounds, sessions
+from bot.services import digests, home, nudging, parting, proposals, rounds, sessions, surveys
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
 
 COMPOSERS: Mapping[str, Composer] = {
     "before_session": nudging.compose_before_session,
+    "close_survey": surveys.compose_close_survey,
     "cohort_closed": parting.compose_cohort_closed,
+    "cohort_ending": surveys.compose_cohort_ending,
     "digest_posted": digests.compose_digest_posted,
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
@@ -38,5 +40,6 @@ COMPOSERS: Mapping[str, Composer] = {
     "still_going": nudging.compose_still_going,
     "twice_cancelled": nudging.compose_still_going,
     "unserved": rounds.compose_unserved,
+    "usage_question": surveys.compose_usage_question,
     "welcome": home.compose_welcome,
 }

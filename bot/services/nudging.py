@@ -105,7 +105,7 @@ class NudgingService(Service):
         Raises NotYours, DateInPast, DateTooFar, or SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
-            nudge = _own(uow, actor, nudge_id)
+            nudge = own_nudge(uow, actor, nudge_id)
             hours = self.working_time(uow, uow.people.get(actor.person_id))
             today = hours.local(now).date()
             if until <= today:
@@ -156,7 +156,7 @@ class NudgingService(Service):
 
     def _set_stopped(self, actor: Actor, nudge_id: str, *, stopped: bool) -> NudgeKind:
         with self.storage.begin() as uow:
-            kind = _own(uow, actor, nudge_id).kind
+            kind = own_nudge(uow, actor, nudge_id).kind
             participant = uow.participants.get(actor.person_id)
             if participant is None:
                 raise NotEnrolled
@@ -185,7 +185,8 @@ def _message(nudge: Nudge, person: Person, *, now: datetime) -> OutboxMessage:
     )  # fmt: skip
 
 
-def _own(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
+def own_nudge(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
+    """Return the actor's nudge; raise NotFound, or NotYours."""
     nudge = uow.nudges.get(nudge_id)
     if nudge.person_id != actor.person_id:
         raise NotYours
@@ -216,7 +217,7 @@ def compose_first_session_unplanned(
     return FirstSessionUnplanned(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
-        partners=_partners(uow, pairing, nudge.person_id),
+        partners=partners_in(uow, pairing, nudge.person_id),
         introduced_on=_day(uow, nudge.person_id, pairing.introduced_at),
         slots=slots_for(uow, programme, pairing, now=now),
     )
@@ -232,7 +233,7 @@ def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme
         nudge_id=nudge.id,
         session_id=session.id,
         role=session.role_of(nudge.person_id),
-        partners=_partners(uow, session, nudge.person_id),
+        partners=partners_in(uow, session, nudge.person_id),
         starts_at=session.starts_at,
         minutes=session.minutes,
         place=session.place,
@@ -248,7 +249,7 @@ def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme,
     return HowDidItGo(
         nudge_id=nudge.id,
         session_id=session.id,
-        partners=_partners(uow, session, nudge.person_id),
+        partners=partners_in(uow, session, nudge.person_id),
         starts_at=session.starts_at,
     )
 
@@ -265,7 +266,7 @@ def compose_pulse_unanswered(
         nudge_id=nudge.id,
         session_id=session.id,
         role=session.role_of(nudge.person_id),
-        partners=_partners(uow, session, nudge.person_id),
+        partners=partners_in(uow, session, nudge.person_id),
         held_at=session.starts_at,
         closes_on=_day(uow, nudge.person_id, session.logged_at + PULSE_CLOSES_AFTER),
     )
@@ -283,7 +284,7 @@ def compose_nothing_planned(
     return NothingPlanned(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
-        partners=_partners(uow, pairing, nudge.person_id),
+        partners=partners_in(uow, pairing, nudge.person_id),
         last_met_on=_day(uow, nudge.person_id, held[-1].starts_at),
         slots=slots_for(uow, programme, pairing, now=now),
     )
@@ -297,7 +298,7 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, _
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
-        partners=_partners(uow, pairing, nudge.person_id),
+        partners=partners_in(uow, pairing, nudge.person_id),
         cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, nudge.person_id, pairing.closes_at) if ends and pairing.closes_at else None,
     )
@@ -312,12 +313,12 @@ def compose_next_try(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
     return NextTry(
         nudge_id=nudge.id,
         pairing_id=session.pairing_id,
-        partners=_partners(uow, session, nudge.person_id),
+        partners=partners_in(uow, session, nudge.person_id),
         next_try=session.next_try,
     )
 
 
-def _partners(uow: UnitOfWork, together: Pairing | Session, person_id: str) -> tuple[str, ...]:
+def partners_in(uow: UnitOfWork, together: Pairing | Session, person_id: str) -> tuple[str, ...]:
     """Return the Slack user ids of everyone in a pairing or a session but *person_id*, in the order of their seats."""
     others = [one for one in together.person_ids if one != person_id]
     people = uow.people.get_many(others)

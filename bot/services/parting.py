@@ -12,12 +12,14 @@ from datetime import datetime
 
 from bot.domain.cohorts import Cohort
 from bot.domain.letters import CohortClosed, PairingEnded
+from bot.domain.nudges import NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal, ProposalState
 from bot.domain.sessions import Session, SessionState
+from bot.domain.surveys import AT_THE_END
 from bot.ports import UnitOfWork
 from bot.services import proposals
 from bot.services.base import Programme
@@ -71,7 +73,7 @@ def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> 
         one.person_id for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT
     }
     for person_id in enrolled:
-        uow.nudges.cancel(person_id=person_id)
+        uow.nudges.cancel(person_id=person_id, kinds=set(NudgeKind) - AT_THE_END)
     uow.outbox.add_many(
         OutboxMessage.to(
             person_id=person.id, user_id=person.user_id, kind="cohort_closed",

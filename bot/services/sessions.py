@@ -31,6 +31,7 @@ from bot.domain.sessions import (
     check_planned,
 )
 from bot.domain.slots import propose_slots
+from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
 from bot.errors import AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
 from bot.ports import UnitOfWork
@@ -336,6 +337,8 @@ class SessionService(Service):
             )
             if one.kind not in ABOUT_PLANNING or not goes_on_anyway
         )
+        for person_id, hours in self.working_times(uow, present).items():
+            uow.nudges.plan(after_last_session(held, person_id, hours, now=now))
         self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
         return Meeting(
             session=held,

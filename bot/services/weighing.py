@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
     BUDGET,
@@ -26,6 +27,7 @@ from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
 from bot.domain.rounds import Proposal, ProposalState
 from bot.domain.sessions import Session, SessionState
+from bot.domain.surveys import Usage, cohort_of, is_last, topics_met, unanswered
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, working_times
 
@@ -34,6 +36,7 @@ _ABOUT_PAIRINGS = (
 )  # fmt: skip
 _ABOUT_SESSIONS = (
     NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
+    NudgeKind.USAGE_QUESTION,
 )  # fmt: skip
 _SECONDS = (f":{SECOND}", ":again")
 STOPPED = "nudges_stopped"
@@ -134,6 +137,13 @@ def _paused(uow: UnitOfWork, pairings: Sequence[Pairing]) -> Mapping[str, date]:
     }
 
 
+def _by_person(usages: Sequence[Usage]) -> Mapping[str, Sequence[Usage]]:
+    by_person: dict[str, list[Usage]] = {}
+    for usage in usages:
+        by_person.setdefault(usage.person_id, []).append(usage)
+    return by_person
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subjects:
     """What nudges are about, as it stands now."""
@@ -147,6 +157,13 @@ class _Subjects:
     """Pairing id → when the last of its people who are paused comes back."""
     unreached: frozenset[tuple[str, str, str]]
     """Whom a first nudge could not be delivered to, as (person, kind, subject)."""
+    reached: frozenset[tuple[str, str, str]]
+    """Whom a first nudge was sent to."""
+    cohorts: Mapping[str, Cohort]
+    surveyed: frozenset[tuple[str, str]]
+    """Who answered the survey of which cohort, as (person, cohort)."""
+    usages: Mapping[str, Sequence[Usage]]
+    """Person id → what they said of topics."""
     now: datetime
 
     @classmethod
@@ -160,6 +177,10 @@ class _Subjects:
         meeting = {session.pairing_id for session in sessions.values() if session.pairing_id is not None}
         pairings = uow.pairings.get_many(to_plan | meeting)
         seconds = {nudge.subject_id for nudge in nudges if nudge.period.endswith(_SECONDS)}
+        firsts = uow.nudges.about(seconds)
+        ending = {cohort_of(one) for one in nudges if one.kind in (NudgeKind.COHORT_ENDING, NudgeKind.CLOSE_SURVEY)}
+        asked = {one.person_id for one in nudges if one.kind is NudgeKind.CLOSE_SURVEY}
+        users = {one.person_id for one in nudges if one.kind is NudgeKind.USAGE_QUESTION}
         return cls(
             proposals=uow.rounds.proposals_by_id(about[NudgeKind.PROPOSAL_UNANSWERED]),
             sessions=sessions,
@@ -171,10 +192,14 @@ class _Subjects:
             ),
             paused=_paused(uow, [pairings[one] for one in to_plan if one in pairings]),
             unreached=frozenset(
-                (one.person_id, one.kind, one.subject_id)
-                for one in uow.nudges.about(seconds)
-                if one.state is NudgeState.FAILED
+                (one.person_id, one.kind, one.subject_id) for one in firsts if one.state is NudgeState.FAILED
             ),
+            reached=frozenset(
+                (one.person_id, one.kind, one.subject_id) for one in firsts if one.state is NudgeState.QUEUED
+            ),
+            cohorts={cohort_id: uow.cohorts.get(cohort_id) for cohort_id in ending},
+            surveyed=frozenset((one.person_id, one.cohort_id) for one in uow.surveys.answers_of(asked)),
+            usages=_by_person(uow.surveys.usages_of(users)),
             now=now,
         )
 
@@ -206,6 +231,8 @@ class _Subjects:
                 return not self._is_active(nudge.subject_id) or self._has(nudge.subject_id, SessionState.PLANNED)
             case NudgeKind.NEXT_TRY:
                 return not self._is_to_try(nudge)
+            case NudgeKind.COHORT_ENDING | NudgeKind.CLOSE_SURVEY | NudgeKind.USAGE_QUESTION:
+                return self._is_pointless_at_the_end(nudge)
             case NudgeKind.BEFORE_SESSION | NudgeKind.HOW_DID_IT_GO:
                 session = self._session(nudge)
                 if session is None or session.state is not SessionState.PLANNED:
@@ -215,6 +242,16 @@ class _Subjects:
                 session = self._session(nudge)
                 answered = (nudge.subject_id, nudge.person_id) in self.pulses
                 return session is None or session.state is not SessionState.HELD or answered
+
+    def _is_pointless_at_the_end(self, nudge: Nudge) -> bool:
+        if nudge.kind is NudgeKind.COHORT_ENDING:
+            return self.cohorts[nudge.subject_id].state is CohortState.CLOSED
+        if nudge.kind is NudgeKind.USAGE_QUESTION:
+            return not self._has_usage_to_tell(nudge)
+        # Whoever was paused, or stopped these, when the first came is not asked by the second.
+        first_came = (nudge.person_id, nudge.kind, nudge.subject_id) in self.reached
+        is_second = nudge.period.endswith(_SECONDS)
+        return (nudge.person_id, cohort_of(nudge)) in self.surveyed or (is_second and not first_came)
 
     def _is_active(self, pairing_id: str) -> bool:
         pairing = self.pairings.get(pairing_id)
@@ -231,6 +268,18 @@ class _Subjects:
         since = [one for one in self.sessions_of.get(session.pairing_id, ()) if one.starts_at > session.starts_at]
         met_since = any(one.state is SessionState.HELD for one in since)
         return session.state is SessionState.HELD and bool(session.next_try) and not met_since
+
+    def _has_usage_to_tell(self, nudge: Nudge) -> bool:
+        """True when the session was the pair's last and its mentee has not said what they do with its topics now."""
+        session = self._session(nudge)
+        if session is None:
+            return False
+        others = self.sessions_of.get(session.pairing_id, ()) if session.pairing_id else ()
+        pairing = self.pairings.get(session.pairing_id) if session.pairing_id else None
+        topic_ids = topics_met(session, pairing, others)
+        return is_last(session, others) and bool(
+            unanswered(topic_ids, self.usages.get(nudge.person_id, ()), session=session)
+        )
 
     def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
         """True when the pairing has met, has sessions left, and neither met lately nor plans to."""

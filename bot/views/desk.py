@@ -161,7 +161,9 @@ def message_name(t: Texts, kind: str) -> str:
     """Return what a message of *kind* is, in the middle of a sentence; never what it says."""
     names = {
         "before_session": t("the reminder of a session"),
+        "close_survey": t("the question at the end of a cohort"),
         "cohort_closed": t("the thanks at the end of a cohort"),
+        "cohort_ending": t("the reminder of the end of a cohort"),
         "digest_posted": t("a digest"),
         "first_session_unplanned": t("the nudge to plan a first session"),
         "how_did_it_go": t("the question after a session"),
@@ -181,6 +183,7 @@ def message_name(t: Texts, kind: str) -> str:
         "still_going": t("the question whether to go on"),
         "twice_cancelled": t("the question whether to go on"),
         "unserved": t("word that nobody was found yet"),
+        "usage_question": t("the question about what is used"),
         "welcome": t("the welcome"),
     }
     return names[kind] if kind in names else t("a message")

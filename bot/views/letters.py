@@ -8,11 +8,13 @@ from typing import Any
 from bot.domain import letters
 from bot.domain.letters import Letter
 from bot.locales import Texts
-from bot.views import digests, nudges, proposals, sessions, welcome
+from bot.views import digests, nudges, proposals, sessions, surveys, welcome
 
 DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.BeforeSession: nudges.before_session,
+    letters.CloseSurvey: surveys.close_survey,
     letters.CohortClosed: welcome.cohort_closed,
+    letters.CohortEnding: surveys.cohort_ending,
     letters.DigestPosted: digests.digest_posted,
     letters.FirstSessionUnplanned: nudges.first_session_unplanned,
     letters.HowDidItGo: nudges.how_did_it_go,
@@ -31,6 +33,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.SessionPlanned: sessions.session_planned,
     letters.StillGoing: nudges.still_going,
     letters.Unserved: proposals.unserved,
+    letters.UsageQuestion: surveys.usage_question,
     letters.Welcome: welcome.welcome,
 }
 

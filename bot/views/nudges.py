@@ -36,7 +36,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
         partners=partners,
         day=t.date(letter.introduced_on),
     )
-    return _nudge(
+    return nudge(
         t("Your first session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
         t.md("You both get this, since either of you can plan."),
@@ -52,7 +52,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         partners=t.mentions(letter.partners),
         day=t.date(letter.last_met_on),
     )
-    return _nudge(
+    return nudge(
         t("Your next session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
         t.md("You both get this two weeks after a session, when no other is planned."),
@@ -95,7 +95,7 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
             ),
         ),
     )
-    return _nudge(t("Keep going, meet less often, or end it?"), [blocks.section(sentence), answers], why,
+    return nudge(t("Keep going, meet less often, or end it?"), [blocks.section(sentence), answers], why,
                   letter.nudge_id, t)  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
         partners=t.mentions(letter.partners),
         next_try=blocks.cut(letter.next_try, 1000),
     )
-    return _nudge(
+    return nudge(
         t("Something to try before your next session"),
         [
             blocks.section(sentence),
@@ -162,7 +162,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    return _nudge(
+    return nudge(
         t("Your session is on {when}", when=t.moment(letter.starts_at)),
         shown,
         t.md("You get this one working day before a session."),
@@ -184,7 +184,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
         blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
         blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
     )
-    return _nudge(
+    return nudge(
         t("How did your session go?"),
         [blocks.section(sentence), answers],
         t.md("Any answer will do, and one of you is enough. Logging a session takes twenty seconds."),
@@ -200,7 +200,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
         partners=t.mentions(letter.partners),
         when=t.when(letter.held_at),
     )
-    return _nudge(
+    return nudge(
         t("Was your session useful?"),
         [
             blocks.section(sentence),
@@ -220,7 +220,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
 def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a proposal: the question again, as it was asked."""
     *question, _ = proposal_blocks(letter.asked, t)
-    return _nudge(
+    return nudge(
         t("A proposal waits for your answer"),
         question,
         t.md(
@@ -286,6 +286,9 @@ def kind_name(t: Texts, kind: NudgeKind) -> str:
         NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
         NudgeKind.TWICE_CANCELLED: t("questions about your rhythm"),
         NudgeKind.STILL_GOING: t("questions whether to go on"),
+        NudgeKind.COHORT_ENDING: t("reminders of the end of a cohort"),
+        NudgeKind.CLOSE_SURVEY: t("questions at the end of a cohort"),
+        NudgeKind.USAGE_QUESTION: t("questions about what you use"),
         NudgeKind.NEXT_TRY: t("nudges to try what you agreed on"),
         NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),
         NudgeKind.NOTHING_PLANNED: t("nudges to plan the next session"),
@@ -293,7 +296,7 @@ def kind_name(t: Texts, kind: NudgeKind) -> str:
     return names[kind]
 
 
-def _nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: Texts) -> dict[str, Any]:
+def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: Texts) -> dict[str, Any]:
     """Return *shown* with what every nudge ends with: why it came, and how to hear of it later or not at all."""
     later = blocks.choice(
         "static_select",

@@ -27,6 +27,7 @@ from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, Round, RoundState
 from bot.domain.sessions import Pulse, Session, SessionState
+from bot.domain.surveys import CloseAnswer, Usage
 from bot.domain.topics import Topic
 from bot.errors import ChangedSince, NotFound
 
@@ -52,6 +53,8 @@ class Tables:
     sessions: dict[str, Session] = field(default_factory=dict)
     pulses: dict[tuple[str, str], Pulse] = field(default_factory=dict)
     insights: dict[str, Insight] = field(default_factory=dict)
+    answers: dict[tuple[str, str], CloseAnswer] = field(default_factory=dict)
+    usages: dict[tuple[str, ...], Usage] = field(default_factory=dict)
     nudges: dict[str, Nudge] = field(default_factory=dict)
     outbox: dict[str, OutboxMessage] = field(default_factory=dict)
     dedupe_keys: dict[str, str] = field(default_factory=dict)
@@ -105,6 +108,7 @@ class InMemoryUnitOfWork:
         self.pairings: ports.Pairings = Pairings(tables)
         self.sessions: ports.Sessions = Sessions(tables)
         self.insights: ports.Insights = Insights(tables)
+        self.surveys: ports.Surveys = Surveys(tables)
         self.nudges: ports.Nudges = Nudges(tables)
         self.outbox: ports.Outbox = Outbox(tables)
         self.processed: ports.Processed = Processed(tables)
@@ -496,6 +500,32 @@ class Insights(Repository):
     def in_cohort(self, cohort_id: str) -> Sequence[Insight]:
         inside = [insight for insight in self._tables.insights.values() if insight.cohort_id == cohort_id]
         return sorted(inside, key=lambda insight: (insight.offered_at, insight.id))
+
+
+class Surveys(Repository):
+    def put_answer(self, answer: CloseAnswer) -> None:
+        self._tables.answers[answer.person_id, answer.cohort_id] = answer
+
+    def answers_of(self, person_ids: Iterable[str]) -> Sequence[CloseAnswer]:
+        wanted = set(person_ids)
+        return [self._tables.answers[key] for key in sorted(self._tables.answers) if key[0] in wanted]
+
+    def put_usages(self, usages: Iterable[Usage]) -> None:
+        for usage in usages:
+            self._tables.usages[usage.person_id, usage.cohort_id, usage.topic_id, usage.asked] = usage
+
+    def usages_of(self, person_ids: Iterable[str]) -> Sequence[Usage]:
+        wanted = set(person_ids)
+        return self._usages(lambda usage: usage.person_id in wanted)
+
+    def in_cohort(self, cohort_id: str) -> tuple[Sequence[CloseAnswer], Sequence[Usage]]:
+        answers = [answer for answer in self._tables.answers.values() if answer.cohort_id == cohort_id]
+        answers.sort(key=lambda answer: (answer.answered_at, answer.person_id))
+        return answers, self._usages(lambda usage: usage.cohort_id == cohort_id)
+
+    def _usages(self, fits: Callable[[Usage], bool]) -> list[Usage]:
+        fitting = filter(fits, self._tables.usages.values())
+        return sorted(fitting, key=lambda usage: (usage.answered_at, usage.person_id, usage.topic_id, usage.asked))
 
 
 class Nudges(Repository):

@@ -17,6 +17,7 @@ from tests.builders import (
     MENTEE,
     MENTOR,
     NOW,
+    a_close_answer,
     a_cohort,
     a_directory_entry,
     a_held_session,
@@ -29,6 +30,7 @@ from tests.builders import (
     a_proposal,
     a_pulse,
     a_round,
+    a_usage,
     an_audit_entry,
     an_insight,
     an_unplaced,
@@ -197,6 +199,8 @@ def filled(database_url: str) -> Iterator[SqlStorage]:
         work.sessions.add(a_held_session())
         work.sessions.put_pulse(a_pulse())
         work.insights.add(an_insight())
+        work.surveys.put_answer(a_close_answer())
+        work.surveys.put_usages([a_usage()])
         work.nudges.plan([a_nudge()])
         work.outbox.add_many([a_message("first"), a_message("second", to=MENTOR)])
         work.processed.first_time("Ev1", now=NOW)
@@ -220,7 +224,7 @@ def test_a_backup_holds_every_row_of_every_table(filled: SqlStorage, tmp_path: P
     made = filled.backup(tmp_path / "backup")
 
     assert [table for table, count in made.rows.items() if count == 0] == []
-    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 26 tables, {made.size} bytes, verified"
+    assert str(made) == f"{made.path}: {sum(made.rows.values())} rows in 28 tables, {made.size} bytes, verified"
     assert made.path.stat().st_mode & 0o777 == 0o600
     copy = open_storage(f"sqlite:///{made.path}")
     assert everything(copy) == everything(filled)

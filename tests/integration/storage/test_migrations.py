@@ -7,17 +7,19 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 from bot.domain.catalogue import CATALOGUE
+from bot.domain.nudges import NudgeKind
 from storage import StorageError, open_storage
 from storage.database import HEAD
 from storage.migrations.runner import configuration
 from storage.tables import BaseRow
-from tests.builders import a_topic
+from tests.builders import a_nudge, a_topic
 
 MIGRATE_AFTER_A_LINE = """
 import sys
@@ -101,6 +103,38 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 
     with storage.read() as work:
         assert work.topics.all() == [*CATALOGUE, a_topic("drones", position=99)]
+    assert storage.check().problems == ()
+    storage.close()
+
+
+def test_what_an_older_program_kept_is_there_after_the_upgrade(database_url: str) -> None:
+    engine = create_engine(database_url, poolclass=NullPool)
+    now = {"now": "2027-03-01 09:00:00.000000"}
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+        connection.execute(
+            text(
+                "INSERT INTO people (id, team_id, user_id, name, language, tz, is_guest, is_deactivated, created_at)"
+                " VALUES ('ana', 'T1', 'UANA', 'Ana', 'en', 'UTC', false, false, :now)"
+            ),
+            now,
+        )
+        connection.execute(
+            text(
+                "INSERT INTO nudges (id, person_id, kind, subject_id, period, due_at, state, queued_at)"
+                " VALUES ('n', 'ana', 'still_going', 'pairing', 'p', :now, 'queued', :now)"
+            ),
+            now,
+        )
+    engine.dispose()
+
+    migrate(database_url)
+
+    storage = open_storage(database_url)
+    with storage.begin() as work:
+        assert work.nudges.get("n").kind is NudgeKind.STILL_GOING
+        work.nudges.plan([a_nudge(kind=NudgeKind.CLOSE_SURVEY, person_id="ana")])
+        work.commit()
     assert storage.check().problems == ()
     storage.close()
 

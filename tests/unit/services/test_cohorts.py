@@ -7,9 +7,12 @@ import pytest
 
 from bot.domain.access import Actor
 from bot.domain.cohorts import CohortForm, CohortState, Format
+from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason
 from bot.domain.rounds import ProposalState
 from bot.domain.sessions import SessionState
+from bot.domain.surveys import after_end, before_end
+from bot.domain.working_time import WorkingTime
 from bot.errors import (
     AlreadyEnded,
     CohortAlreadyOpen,
@@ -136,7 +139,8 @@ def test_closing_a_cohort_ends_what_goes_on_and_keeps_what_was(
         assert uow.sessions.get(SESSION).state is SessionState.CANCELLED
         assert uow.sessions.get("held").state is SessionState.HELD
         assert uow.rounds.proposal(PROPOSAL).state is ProposalState.DISMISSED
-        assert not uow.nudges.due(NOW + timedelta(days=99), limit=10)
+        left = uow.nudges.due(NOW + timedelta(days=99), limit=10)
+        assert {one.kind for one in left} == {NudgeKind.CLOSE_SURVEY}
         thanks = [one for one in storage._tables.outbox.values() if one.kind == "cohort_closed"]
         letters = {one.person_id: compose_cohort_closed(uow, one, Programme(), NOW) for one in thanks}
     assert {person_id: dict(letter.pairings) for person_id, letter in letters.items()} == {
@@ -153,3 +157,30 @@ def test_a_cohort_is_closed_once(storage: InMemoryStorage, cohorts: CohortServic
         cohorts.close(THE_LEAD, COHORT, now=NOW)
     with pytest.raises(NotFound):
         cohorts.close(THE_LEAD, "elsewhere", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "asked_after"),
+    [
+        (TODAY - timedelta(days=30), TODAY + timedelta(days=30), [7, 14]),
+        (TODAY - timedelta(days=60), TODAY - timedelta(days=3), [4, 11]),
+        (TODAY + timedelta(days=3), TODAY + timedelta(days=60), []),
+    ],
+    ids=["closed early", "closed late", "never begun"],
+)
+def test_the_survey_comes_a_week_and_two_after_the_end_whoever_brought_it_about(
+    storage: InMemoryStorage, cohorts: CohortService, starts_on: date, ends_on: date, asked_after: list[int]
+) -> None:
+    cohort = a_cohort(starts_on=starts_on, ends_on=ends_on)
+    paris = WorkingTime(tz="Europe/Paris", country="FR")
+    with storage.begin() as uow:
+        uow.cohorts.add(cohort)
+        uow.participants.put(a_mentee())
+        uow.nudges.plan(after_end(cohort, MENTEE, paris, ended_on=ends_on, now=NOW))
+        uow.nudges.plan(before_end(cohort, MENTEE, paris, now=NOW))
+        uow.commit()
+    cohorts.close(THE_LEAD, COHORT, now=NOW)
+    with storage.read() as uow:
+        left = uow.nudges.pending_of(MENTEE)
+    assert [one.kind for one in left] == [NudgeKind.CLOSE_SURVEY] * len(asked_after)
+    assert [(one.due_at - NOW).days + 1 for one in left] == asked_after

@@ -7,6 +7,8 @@ import pytest
 from bot.domain.cohorts import Format
 from bot.domain.letters import (
     BeforeSession,
+    CloseSurvey,
+    CohortEnding,
     FirstSessionUnplanned,
     HowDidItGo,
     Letter,
@@ -16,17 +18,19 @@ from bot.domain.letters import (
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
+    UsageQuestion,
 )
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
+from bot.domain.surveys import Survey
 from bot.locales import Texts
 from bot.services.composing import COMPOSERS
-from bot.views import ids, nudges
+from bot.views import ids, nudges, surveys
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
-from tests.builders import NOW, a_pairing, a_topic
+from tests.builders import NOW, a_close_answer, a_pairing, a_topic
 from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
@@ -77,6 +81,34 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         held_at=NOW,
         closes_on=date(2027, 3, 8),
+    ),
+    "cohort_ending": CohortEnding(
+        nudge_id="nudge",
+        cohort_name="Spring & <co>",
+        ends_on=date(2027, 4, 25),
+        pairing_id="pairing",
+        partners=("UANA",),
+        next_at=None,
+    ),
+    "cohort_ending_planned": CohortEnding(
+        nudge_id="nudge",
+        cohort_name="Spring",
+        ends_on=date(2027, 4, 25),
+        pairing_id="pairing",
+        partners=("UANA",),
+        next_at=SLOTS[0],
+    ),
+    "cohort_ending_alone": CohortEnding(
+        nudge_id="nudge",
+        cohort_name="Spring",
+        ends_on=date(2027, 4, 25),
+        pairing_id=None,
+        partners=(),
+        next_at=None,
+    ),
+    "close_survey": CloseSurvey(nudge_id="nudge", cohort_name="Spring"),
+    "usage_question": UsageQuestion(
+        nudge_id="nudge", partners=("UANA",), topics=(TOPIC, a_topic("ai", names={"en": "AI", "fr": "IA"}))
     ),
     "proposal_unanswered": ProposalUnanswered(
         nudge_id="nudge",
@@ -134,3 +166,20 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
         assert_golden(f"nudges/gone_on_{answer}.{language}", message)
     for message in (stopped, not_yet, *gone_on):
         assert problems_of_blocks(message["blocks"]) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_survey_and_what_follows_a_tap_are_drawn_as_their_golden_files(language: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    survey = Survey(nudge_id="nudge", cohort_name="Spring", topics=(TOPIC,), answer=a_close_answer())
+    modal = surveys.survey_modal(t, survey)
+    assert problems_of_view(modal, "modal") == []
+    assert_golden(f"modals/survey.{language}", modal)
+    left = surveys.usage_left(t, UsageQuestion(nudge_id="nudge", partners=("UANA",), topics=(TOPIC,)))
+    assert problems_of_blocks(left["blocks"]) == []
+    assert_golden(f"nudges/usage_left.{language}", left)
+
+
+def test_a_long_cohort_name_fits_the_survey_s_title() -> None:
+    survey = Survey(nudge_id="nudge", cohort_name="S" * 60, topics=())
+    assert problems_of_view(surveys.survey_modal(Texts("en", "UTC"), survey), "modal") == []

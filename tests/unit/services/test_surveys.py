@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.access import Actor
+from bot.domain.nudges import Nudge, NudgeKind, NudgeState
+from bot.domain.outbox import OutboxMessage
+from bot.domain.surveys import Again, Asked, after_end, after_last_session, before_end
+from bot.domain.topics import Use
+from bot.domain.working_time import WorkingTime
+from bot.errors import ChangedSince, NotYours
+from bot.services.base import Programme
+from bot.services.nudging import NudgingService
+from bot.services.surveys import (
+    SurveyService,
+    compose_close_survey,
+    compose_cohort_ending,
+    compose_usage_question,
+)
+from tests.builders import (
+    COHORT,
+    MENTEE,
+    MENTOR,
+    NOW,
+    PAIRING,
+    TODAY,
+    TOPIC,
+    a_cohort,
+    a_held_session,
+    a_mentee,
+    a_mentor,
+    a_message,
+    a_nudge,
+    a_pairing,
+    a_person,
+    a_session,
+)
+from tests.fakes.storage import InMemoryStorage
+
+DAY = timedelta(days=1)
+PARIS = WorkingTime(tz="Europe/Paris", country="FR")
+
+
+def actor(person_id: str = MENTEE) -> Actor:
+    return Actor(
+        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
+        tz="Europe/Paris", is_participant=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def storage() -> InMemoryStorage:
+    storage = InMemoryStorage()
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(participant)
+        uow.pairings.add(a_pairing())
+        uow.commit()
+    return storage
+
+
+@pytest.fixture
+def surveys(storage: InMemoryStorage) -> SurveyService:
+    return SurveyService(storage=storage, programme=Programme())
+
+
+def plan(storage: InMemoryStorage, nudges: list[Nudge]) -> list[Nudge]:
+    with storage.begin() as uow:
+        uow.nudges.plan(nudges)
+        uow.commit()
+    return nudges
+
+
+def queue(storage: InMemoryStorage, now: datetime) -> int:
+    return NudgingService(storage=storage, programme=Programme()).queue_due(now)
+
+
+def state(storage: InMemoryStorage, nudge: Nudge) -> NudgeState:
+    with storage.read() as uow:
+        return uow.nudges.get(nudge.id).state
+
+
+def message(nudge: Nudge) -> OutboxMessage:
+    return a_message(args={"nudge_id": nudge.id})
+
+
+def the_survey(storage: InMemoryStorage) -> tuple[Nudge, Nudge]:
+    first, second = plan(storage, after_end(a_cohort(), MENTEE, PARIS, ended_on=TODAY, now=NOW))
+    return first, second
+
+
+def test_the_second_survey_comes_where_the_first_was_delivered_and_not_answered(storage: InMemoryStorage) -> None:
+    first, second = the_survey(storage)
+    assert [queue(storage, one.due_at) for one in (first, second)] == [1, 1]
+
+
+def test_an_answer_is_kept_and_nobody_is_asked_again(storage: InMemoryStorage, surveys: SurveyService) -> None:
+    first, second = the_survey(storage)
+    queue(storage, first.due_at)
+    surveys.answer(actor(), first.id, Again.MAYBE, {TOPIC: Use.WEEKLY}, now=first.due_at)
+    assert (queue(storage, second.due_at), state(storage, second)) == (0, NudgeState.CANCELLED)
+    with storage.read() as uow:
+        ((answer,), (usage,)) = uow.surveys.in_cohort(COHORT)
+    assert (answer.person_id, answer.again, answer.answered_at) == (MENTEE, Again.MAYBE, first.due_at)
+    assert (usage.topic_id, usage.use, usage.asked) == (TOPIC, Use.WEEKLY, Asked.AT_CLOSE)
+
+
+def test_the_second_survey_is_nobody_s_first(storage: InMemoryStorage) -> None:
+    first, second = the_survey(storage)
+    with storage.begin() as uow:
+        uow.nudges.save(first.failed())
+        uow.commit()
+    assert (queue(storage, second.due_at), state(storage, second)) == (0, NudgeState.CANCELLED)
+
+
+def test_a_survey_missed_in_a_pause_is_not_made_up_for_by_the_second(storage: InMemoryStorage) -> None:
+    first, second = the_survey(storage)
+    with storage.begin() as uow:
+        uow.nudges.save(first.missed())
+        uow.commit()
+    assert (queue(storage, second.due_at), state(storage, second)) == (0, NudgeState.CANCELLED)
+
+
+def test_a_survey_asks_mentees_about_the_topics_they_wanted_and_mentors_about_none(
+    storage: InMemoryStorage, surveys: SurveyService
+) -> None:
+    first, _ = the_survey(storage)
+    asked = surveys.survey(actor(), first.id)
+    assert ([topic.id for topic in asked.topics], asked.cohort_name, asked.answer) == ([TOPIC], "Spring", None)
+    surveys.answer(actor(), first.id, Again.YES, {}, now=NOW)
+    again = surveys.survey(actor(), first.id)
+    assert again.answer is not None
+    assert again.answer.again is Again.YES
+    (of_mentor, _) = plan(storage, after_end(a_cohort(), MENTOR, PARIS, ended_on=TODAY, now=NOW))
+    assert surveys.survey(actor(MENTOR), of_mentor.id).topics == ()
+
+
+def test_nobody_answers_for_somebody_else_or_by_another_button(
+    storage: InMemoryStorage, surveys: SurveyService
+) -> None:
+    first, _ = the_survey(storage)
+    (other,) = plan(storage, [a_nudge(kind=NudgeKind.NOTHING_PLANNED)])
+    with pytest.raises(NotYours):
+        surveys.answer(actor(MENTOR), first.id, Again.NO, {}, now=NOW)
+    with pytest.raises(ChangedSince):
+        surveys.survey(actor(), other.id)
+    with pytest.raises(ChangedSince):
+        surveys.answer(actor(), first.id, Again.NO, {"made up": Use.NEVER}, now=NOW)
+    with storage.read() as uow:
+        assert uow.surveys.in_cohort(COHORT) == ([], [])
+
+
+def met(storage: InMemoryStorage) -> Nudge:
+    """Have the pair meet, and return the question that comes a month later."""
+    session = a_held_session(held_at=NOW)
+    with storage.begin() as uow:
+        uow.sessions.add(session)
+        uow.commit()
+    (question,) = plan(storage, after_last_session(session, MENTEE, PARIS, now=NOW))
+    return question
+
+
+def test_a_month_after_the_last_session_its_mentee_says_what_they_do_in_one_tap(
+    storage: InMemoryStorage, surveys: SurveyService
+) -> None:
+    question = met(storage)
+    assert queue(storage, question.due_at) == 1
+    with storage.read() as uow:
+        letter = compose_usage_question(uow, message(question), Programme(), NOW)
+    assert letter is not None
+    assert (letter.partners, [topic.id for topic in letter.topics]) == (("UMENTOR",), [TOPIC])
+    assert surveys.tell_use(actor(), question.id, TOPIC, Use.COULD_SHOW, now=question.due_at) is None
+    with storage.read() as uow:
+        (usage,) = uow.surveys.usages_of([MENTEE])
+        assert compose_usage_question(uow, message(question), Programme(), NOW) is None
+    assert (usage.use, usage.asked, usage.cohort_id) == (Use.COULD_SHOW, Asked.MONTH_AFTER, COHORT)
+
+
+def test_with_several_topics_what_is_left_is_asked_next(storage: InMemoryStorage, surveys: SurveyService) -> None:
+    with storage.begin() as uow:
+        other = next(topic.id for topic in uow.topics.all() if topic.id != TOPIC)
+        uow.pairings.save(a_pairing(topic_id=other))
+        uow.commit()
+    question = met(storage)
+    left = surveys.tell_use(actor(), question.id, other, Use.NEVER, now=question.due_at)
+    assert left is not None
+    assert [topic.id for topic in left.topics] == [TOPIC]
+    with pytest.raises(ChangedSince):
+        surveys.tell_use(actor(), question.id, "made up", Use.NEVER, now=question.due_at)
+    with pytest.raises(NotYours):
+        surveys.tell_use(actor(MENTOR), question.id, TOPIC, Use.NEVER, now=question.due_at)
+
+
+def test_a_pair_that_goes_on_is_not_asked_yet(storage: InMemoryStorage) -> None:
+    question = met(storage)
+    with storage.begin() as uow:
+        uow.sessions.add(a_session("next", starts_at=NOW + 40 * DAY))
+        uow.commit()
+    assert (queue(storage, question.due_at), state(storage, question)) == (0, NudgeState.CANCELLED)
+
+
+def test_the_reminder_before_the_end_names_the_pairing_that_needs_a_date(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ana"))
+        uow.pairings.add(a_pairing("second", mentors=["ana"], introduced_at=NOW + DAY))
+        uow.sessions.add(a_session())
+        uow.commit()
+    early, _ = plan(storage, before_end(a_cohort(), MENTEE, PARIS, now=NOW))
+    with storage.read() as uow:
+        letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
+    assert (letter.pairing_id, letter.partners, letter.next_at) == ("second", ("UANA",), None)
+
+
+def test_the_reminder_before_the_end_tells_the_next_session(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.sessions.add(a_session())
+        uow.commit()
+    early, _ = plan(storage, before_end(a_cohort(), MENTEE, PARIS, now=NOW))
+    with storage.read() as uow:
+        letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
+    assert (letter.pairing_id, letter.next_at) == (PAIRING, a_session().starts_at)
+
+
+def test_whoever_has_no_pairing_is_reminded_too(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ana"))
+        uow.participants.put(a_mentor("ana"))
+        uow.commit()
+    early, _ = plan(storage, before_end(a_cohort(), "ana", PARIS, now=NOW))
+    assert queue(storage, early.due_at) == 1
+    with storage.read() as uow:
+        letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
+    assert (letter.cohort_name, letter.pairing_id) == ("Spring", None)
+
+
+def test_the_survey_names_its_cohort(storage: InMemoryStorage) -> None:
+    first, _ = the_survey(storage)
+    with storage.read() as uow:
+        assert compose_close_survey(uow, message(first), Programme(), NOW).cohort_name == "Spring"
