@@ -62,8 +62,8 @@ class Playground:
 
     `company` None is an empty workspace, filled with `add_member` and `create_channel`. `missing_scopes` are scopes of
     the manifest that were not granted. What happens is sent over Socket Mode unless `deliver_to` names a request URL.
-    Without `knows_client_msg_ids` a message that is posted again is shown again: Slack nowhere promises better. `seed` is
-    for faults that strike with a probability.
+    Without `knows_client_msg_ids` a message that is posted again is shown again: Slack nowhere promises better. `seed`
+    is for faults that strike with a probability.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ from bot.domain.sessions import LogLine
 from bot.ports import Messenger, Sent
 from bot.services import Services
 from bot.services.base import Programme
-from storage import SqlStorage, open_storage
+from storage import SqlStorage, StorageError, open_storage
 from storage.tables import OutboxRow, word
 from tests.fakes.slack import FakeDirectory
 from tests.torture.clock import FastClock, Tempo
@@ -35,7 +35,7 @@ A_TICK = 1.0
 """Seconds between two rounds of delivery, as in the bot's timetable."""
 ENOUGH = 60
 """Unfinished messages at which those who write wait for those who send."""
-TRANSIENT = (app.StorageError, sqlalchemy.exc.SQLAlchemyError)
+TRANSIENT = (StorageError, sqlalchemy.exc.SQLAlchemyError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

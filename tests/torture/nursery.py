@@ -1,4 +1,4 @@
-"""A process that has imported everything and forks: a bot that starts anew costs hundredths of a second, not half of one.
+"""A process that has imported everything and forks: so a bot starts in hundredths of a second, not in half of one.
 
 It is told on standard input what to do, a line each, and answers each line. When its input ends, its children are
 killed and it ends, so that nothing is left however the run ends. It alone reaps them, and only when told to: until then

@@ -47,7 +47,10 @@ _NOTE = re.compile(r"note-\w+-\d+")
 class Options:
     """What kind of run: it goes on until there were so many kills, and so many messages accepted.
 
-    ``pauses`` is the share of messages for which a bot is stopped past its lease, 0 to 1. In the run ``speed`` seconds pass in each real one. Without ``client_msg_ids`` Slack shows what is posted again again.
+    ``pauses`` is the share of messages for which a bot is stopped past its lease, 0 to 1; ``speed`` how many seconds
+    pass in a real one; ``faults`` how many times as often as usual the workspace fails. Without ``client_msg_ids`` the
+    workspace shows what is posted twice twice. ``patience`` is in real seconds: how long all may take to be sent once
+    the tormenting is over.
     """
 
     database: str = "sqlite"
@@ -58,6 +61,7 @@ class Options:
     looks_up: bool = True
     client_msg_ids: bool = False
     speed: float = 30.0
+    faults: float = 1.0
     seed: int = 1
     patience: float = 300.0
 
@@ -129,7 +133,7 @@ def _workspace(options: Options, tempo: Tempo) -> Playground:
                 method,
                 kind,  # type: ignore[arg-type]
                 times=None,
-                probability=probability,
+                probability=probability * options.faults,
                 retry_after=5,
                 # Longer than the bot waits for an answer, so "slow" is accepted after it has given up.
                 seconds=1.4 * 20 / options.speed,
