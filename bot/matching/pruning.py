@@ -33,12 +33,13 @@ class Scored(NamedTuple):
 
 def open_blocks(scored: ScoredPool, looking: Truths, seated: Truths) -> Iterator[Scored]:
     """Yield the scores of all pairs of mentees who are *looking* and mentors who have a place, block by block."""
-    everybody_seated = bool(seated.all())
+    open_places = seated.view(np.uint8)
     for rows in scored.blocks():
         scores = scored.scores(rows)
-        scores[~looking[rows]] = 0
-        if not everybody_seated:
-            scores[:, ~seated] = 0
+        # Multiplying all is several times as fast as picking columns out.
+        scores *= open_places
+        if not looking[rows].all():
+            scores[~looking[rows]] = 0
         yield Scored(rows, scores)
 
 
