@@ -6,7 +6,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from benchmarks import commands, matching, start
+from benchmarks import commands, matching, nudges, start
 from benchmarks.programs import ROOT
 from benchmarks.report import document, page, table
 
@@ -20,7 +20,8 @@ def main() -> int:
         "start": ("Starting, and memory", start.METHOD, start.compare),
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = [*benchmarks, "matching"]
+    others = {"matching": _match, "nudges": _nudge}
+    names = [*benchmarks, *others]
     parser.add_argument("names", nargs="*", help=f"{' or '.join(names)}; all by default")
     parser.add_argument("--rounds", type=int, default=10, help="turns each program takes (default: %(default)s)")
     parser.add_argument("--all", action="store_true", help="pair pools of 25,000 and 100,000 mentees as well")
@@ -31,8 +32,8 @@ def main() -> int:
     kept = True
     PAGES.mkdir(parents=True, exist_ok=True)
     for name in chosen.names or names:
-        if name == "matching":
-            kept = _match(everything=chosen.all) and kept
+        if name in others:
+            kept = others[name](everything=chosen.all) and kept
             continue
         title, method, compare = benchmarks[name]
         found = compare(rounds=chosen.rounds)
@@ -53,6 +54,19 @@ def _match(*, everything: bool) -> bool:
     (PAGES / "matching.md").write_text(text)
     (PAGES / matching.PLOT).write_text(matching.drawing(found))
     return all(promise.kept for promise in found.promises())
+
+
+def _nudge(*, everything: bool) -> bool:
+    """Measure the nudges, print, write; return whether every promise was kept. There is one size only."""
+    del everything
+    found = nudges.measure()
+    print(f"\nNudges\n{nudges.body(found)}", flush=True)
+    text = document(
+        "Nudges by the hundred thousand", nudges.METHOD, 'make bench ARGS="nudges"', nudges.body(found),
+        today=datetime.now(UTC).date(),
+    )  # fmt: skip
+    (PAGES / "nudges.md").write_text(text)
+    return all(one.kept for one in found)
 
 
 if __name__ == "__main__":
