@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint check lock bench torture rehearsal texts clean
+.PHONY: help run install test lint check lock bench torture years rehearsal texts clean
 
 help: ## List these tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ bench: install ## Measure what we claim about speed, with peers side by side, an
 
 torture: install ## Kill the bot at random instants and count what its readers see: KILLS=1000 DB=sqlite|postgres
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),1000) --db $(or $(DB),sqlite) $(ARGS)
+
+years: install ## Let five years go by in eight zones, hour by hour, and count what came
+	YEARS=5 $(BIN)/python -m pytest --timeout 600 tests/integration/test_years.py $(ARGS)
 
 rehearsal: install ## Play a whole cohort through the bot in simulated time
 	$(BIN)/python -m playground.rehearsal $(ARGS)
