@@ -41,8 +41,9 @@ bench: install ## Measure what we claim about speed, with peers side by side, an
 torture: install ## Kill the bot at random instants and count what its readers see: KILLS=1000 DB=sqlite|postgres
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),1000) --db $(or $(DB),sqlite) $(ARGS)
 
-years: install ## Let five years go by in eight zones, hour by hour, and count what came
-	YEARS=5 $(BIN)/python -m pytest --timeout 600 tests/integration/test_years.py $(ARGS)
+years: install ## Let five years go by in eight zones, and thousands of courses of events; count what came
+	YEARS=5 LIVES=2000 $(BIN)/python -m pytest --timeout 1200 --numprocesses auto \
+		tests/integration/test_years.py tests/unit/services/test_any_life.py $(ARGS)
 
 rehearsal: install ## Play a whole cohort through the bot in simulated time
 	$(BIN)/python -m playground.rehearsal $(ARGS)
