@@ -10,13 +10,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.outbox import OutboxState
 from playground import Playground
 from storage import open_storage
+from tests.builders import MENTOR, a_cohort, a_message, a_pairing, a_person
 
 ROOT = Path(__file__).parents[3]
 HEADERS = "email,name,manager_email\n"
@@ -193,3 +195,38 @@ def test_told_to_stop_it_answers_what_is_under_way_and_ends(operator: Operator, 
         asking.join()
         assert process.wait(10) == 0
     assert [one.acked for one in replies] == [True]
+
+
+def test_told_to_stop_under_load_it_ends_what_is_under_way_and_gives_back_the_rest(
+    operator: Operator, place: Playground
+) -> None:
+    operator.connect(place)
+    people = [a_person(f"mentee{index}", team_id=place.workspace.team_id) for index in range(20)]
+    storage = open_storage(operator.env["DATABASE_URL"])
+    try:
+        storage.migrate()
+        with storage.begin() as uow:
+            uow.cohorts.add(a_cohort())
+            uow.people.add(a_person(MENTOR))
+            now = datetime.now(UTC)
+            for person in people:
+                place.add_member(person.id, person.name, id=person.user_id)
+                pairing = a_pairing(f"of {person.id}", mentees=[person.id])
+                uow.people.add(person)
+                uow.pairings.add(pairing)
+                args = {"pairing_id": pairing.id}
+                uow.outbox.add(a_message(person.id, to=person.id, due_at=now, created_at=now, args=args))
+            uow.commit()
+        under_way = place.faults.add("chat.postMessage", "slow", seconds=1.0)
+        with operator.start("run") as process:
+            assert under_way.struck.wait(10)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        with storage.read() as uow:
+            messages = [uow.outbox.get(person.id) for person in people]
+    finally:
+        storage.close()
+    sent = [one for one in messages if one.state is OutboxState.SENT]
+    assert len(sent) == len(place.workspace.record) == 1
+    rest = [one for one in messages if one not in sent]
+    assert {(one.state, one.attempts, one.lease_until) for one in rest} == {(OutboxState.PENDING, 0, None)}
