@@ -133,8 +133,8 @@ def main() -> None:
                 _answer(f"failed {error}")
     finally:
         for pid in children:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _warm_up() -> None:

@@ -48,9 +48,8 @@ class Options:
     """What kind of run: it goes on until there were so many kills, and so many messages accepted.
 
     ``pauses`` is the share of messages for which a bot is stopped past its lease, 0 to 1; ``speed`` how many seconds
-    pass in a real one; ``faults`` how many times as often as usual the workspace fails. Without ``client_msg_ids`` the
-    workspace shows what is posted twice twice. ``patience`` is in real seconds: how long all may take to be sent once
-    the tormenting is over.
+    pass in a real one. Without ``client_msg_ids`` the workspace shows what is posted twice twice. ``patience`` is in
+    real seconds: how long all may take to be sent once the tormenting is over.
     """
 
     database: str = "sqlite"
@@ -61,7 +60,6 @@ class Options:
     looks_up: bool = True
     client_msg_ids: bool = False
     speed: float = 30.0
-    faults: float = 1.0
     seed: int = 1
     patience: float = 300.0
 
@@ -133,7 +131,7 @@ def _workspace(options: Options, tempo: Tempo) -> Playground:
                 method,
                 kind,  # type: ignore[arg-type]
                 times=None,
-                probability=probability * options.faults,
+                probability=probability,
                 retry_after=5,
                 # Longer than the bot waits for an answer, so "slow" is accepted after it has given up.
                 seconds=1.4 * 20 / options.speed,

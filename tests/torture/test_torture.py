@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.torture import run
+from playground import Playground
+from storage import open_storage
+from tests.builders import NOW
+from tests.torture.children import Setting
+from tests.torture.clock import Tempo
+from tests.torture.nursery import ROOT, Nursery, NurseryFailed
 from tests.torture.run import Options, torture
 
-SHORT = Options(kills=12, speed=60)
-
-
-def on(database_url: str) -> Options:
-    return replace(SHORT, database=database_url.partition("ql")[0])
+SHORT = Options(kills=12, speed=40)
 
 
 def test_killed_at_random_instants_it_loses_and_doubles_nothing(database_url: str) -> None:
@@ -34,33 +38,71 @@ def test_three_replicas_some_of_them_paused_past_their_lease_send_each_message_o
 
 
 def test_without_the_look_up_messages_are_doubled_and_the_count_says_so(sqlite_url: str) -> None:
-    outcome = torture(replace(SHORT, looks_up=False, faults=5), database_url=sqlite_url)
+    outcome = torture(replace(SHORT, looks_up=False, messages=80), database_url=sqlite_url)
 
     assert outcome.verdict.doubled
     assert not outcome.holds
 
 
-@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
-def test_every_process_has_ended_when_a_run_fails(
-    sqlite_url: str, failure: type[BaseException], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[int] = []
-
-    def fail(self: Any, _: object) -> None:
-        started.extend((*self.bots, *self.writers))
-        raise failure
-
-    monkeypatch.setattr(run._Run, "_torment", fail)
-    with pytest.raises(failure):
-        torture(SHORT, database_url=sqlite_url)
-
-    assert started
-    assert not [pid for pid in started if is_running(pid)]
+# -- the processes of a run
 
 
-def is_running(pid: int) -> bool:
-    """Return whether the process is there and not only waiting to be forgotten."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+@pytest.fixture
+def place() -> Iterator[Playground]:
+    with Playground(ROOT / "manifest.yml", page=False) as place:
+        yield place
+
+
+@pytest.fixture
+def nursery(place: Playground, sqlite_url: str, tmp_path: Path) -> Nursery:
+    with closing(open_storage(sqlite_url)) as storage:
+        storage.migrate()
+    return Nursery(
+        Setting(
+            database_url=sqlite_url,
+            api_url=place.api_url,
+            bot_token=place.bot_token,
+            app_token=place.app_token,
+            team_id=place.workspace.team_id,
+            tempo=Tempo.from_now(NOW, 1),
+            looks_up=True,
+            folder=str(tmp_path),
+        )
+    )
+
+
+def wait_for_bots(place: Playground, count: int) -> None:
+    place.workspace.wait_for(lambda: place.sockets.connected == count or None, 10, what=f"{count} bots")
+
+
+def test_every_process_has_ended_when_a_run_fails(place: Playground, nursery: Nursery) -> None:
+    bots: list[int] = []
+
+    def fail() -> None:
+        with nursery:
+            bots.extend(nursery.start("bot") for _ in range(3))
+            wait_for_bots(place, 3)
+            nursery.pause(bots[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    for pid in bots:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    wait_for_bots(place, 0)
+
+
+def test_the_children_of_a_nursery_that_is_killed_end_too(place: Playground, nursery: Nursery) -> None:
+    with nursery:
+        nursery.start("bot")
+        wait_for_bots(place, 1)
+        os.kill(nursery._process.pid, signal.SIGKILL)
+    wait_for_bots(place, 0)
+
+
+def test_a_child_that_fails_is_noticed(nursery: Nursery) -> None:
+    with nursery:
+        writer = nursery.start("writer", "somebody UNOBODY")
+        with pytest.raises(NurseryFailed, match="ended with status"):
+            nursery.end(writer)
