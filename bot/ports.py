@@ -335,7 +335,10 @@ class Nudges(Protocol):
         ...
 
     def plan(self, nudges: Iterable[Nudge]) -> None:
-        """Insert those whose (person, kind, period) is new; leave the others as they are."""
+        """Insert those whose (person, kind, period) is new, or was cancelled; leave the others as they are.
+
+        What was cancelled never went, and when the same is planned anew the reason it was cancelled for has passed.
+        """
         ...
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
-from storage.statements import found, insert_new, rows_in, saved
+from storage.statements import found, insert_or_replace, rows_in, saved
 from storage.tables import NudgeRow, word
 
 _IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
+_WAS_CANCELLED = f"{NudgeRow.__tablename__}.state = '{NudgeState.CANCELLED}'"
 _GET = select(NudgeRow).where(NudgeRow.id == bindparam("id"))
 _DUE = (
     select(NudgeRow)
@@ -74,7 +75,9 @@ class SqlNudges:
 
     def plan(self, nudges: Iterable[Nudge]) -> None:
         if values := [_from_nudge(nudge) for nudge in nudges]:
-            insert_new(self._connection, NudgeRow, values, unique=("person_id", "kind", "period"))
+            insert_or_replace(
+                self._connection, NudgeRow, values, unique=("person_id", "kind", "period"), where=_WAS_CANCELLED
+            )
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
         return [_to_nudge(row) for row in self._connection.execute(_DUE, {"moment": moment, "limit": limit})]

@@ -23,13 +23,13 @@ MOST_VALUES = 10_000
 
 
 @cache
-def _upsert(row: type[BaseRow], unique: tuple[str, ...], *, replaces: bool) -> TextClause:
+def _upsert(row: type[BaseRow], unique: tuple[str, ...], *, replaces: bool, where: str = "") -> TextClause:
     # Both databases read this alike. SQLAlchemy's own ON CONFLICT is one class a dialect, and compiled at every use.
     columns = [column for column in row.__table__.columns if column.identity is None]
     names = ", ".join(f'"{column.name}"' for column in columns)
     places = ", ".join(f":{column.name}" for column in columns)
     others = (f'"{column.name}" = excluded."{column.name}"' for column in columns if column.name not in unique)
-    otherwise = f"UPDATE SET {', '.join(others)}" if replaces else "NOTHING"
+    otherwise = f"UPDATE SET {', '.join(others)}{f' WHERE {where}' if where else ''}" if replaces else "NOTHING"
     sql = (
         f"INSERT INTO {row.__tablename__} ({names}) VALUES ({places})"  # noqa: S608 (names of ours)
         f" ON CONFLICT ({', '.join(unique)}) DO {otherwise}"
@@ -45,10 +45,14 @@ def insert_new(
 
 
 def insert_or_replace(
-    connection: Connection, row: type[BaseRow], values: Columns | Sequence[Columns], *, unique: tuple[str, ...]
-) -> None:
-    """Insert, or replace every other column where *unique* is there already."""
-    execute(connection, _upsert(row, unique, replaces=True), values)
+    connection: Connection, row: type[BaseRow], values: Columns | Sequence[Columns], *, unique: tuple[str, ...],
+    where: str = "",
+) -> None:  # fmt: skip
+    """Insert, or replace every other column where *unique* is there already.
+
+    *where* is a condition in SQL on the row that is there; one that does not meet it stays as it is.
+    """
+    execute(connection, _upsert(row, unique, replaces=True, where=where), values)
 
 
 def execute(connection: Connection, statement: Any, values: Columns | Sequence[Columns]) -> CursorResult[Any]:

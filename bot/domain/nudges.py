@@ -1,7 +1,7 @@
 """Nudges (nothing has happened) and reminders (something is planned): which, for whom, when.
 
 A nudge is a row with a due time, made in the transaction of what causes it and cancelled in the transaction of what
-answers it. (person, kind, period) is unique, so that making it twice makes it once.
+answers it. (person, kind, period) is unique, so that making it twice makes it once; what was cancelled is made anew.
 """
 
 from __future__ import annotations

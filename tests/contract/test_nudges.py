@@ -45,6 +45,28 @@ def test_planning_a_nudge_twice_makes_it_once(storage: Storage) -> None:
         assert work.nudges.pending_of(MENTEE) == [first, a_nudge("new", period="pairing:7")]
 
 
+def test_planning_what_was_cancelled_makes_it_anew(storage: Storage) -> None:
+    first, again = a_nudge("first", period="p"), a_nudge("again", period="p", due_at=NOW + HOUR)
+    with committed(storage) as work:
+        work.nudges.plan([first])
+        work.nudges.cancel(person_id=MENTEE)
+        work.nudges.plan([again, replace(again, id="and again")])
+
+    with storage.read() as work:
+        assert work.nudges.about([PAIRING]) == [again]
+
+
+@pytest.mark.parametrize("state", sorted(set(NudgeState) - {NudgeState.CANCELLED}))
+def test_planning_what_was_settled_otherwise_changes_nothing(storage: Storage, state: NudgeState) -> None:
+    first = a_nudge("first", period="p", state=state, queued_at=NOW if state is NudgeState.QUEUED else None)
+    with committed(storage) as work:
+        work.nudges.plan([first])
+        work.nudges.plan([a_nudge("again", period="p", due_at=NOW + HOUR)])
+
+    with storage.read() as work:
+        assert work.nudges.about([PAIRING]) == [first]
+
+
 def test_one_period_is_one_nudge_for_each_person_and_kind(storage: Storage) -> None:
     nudges = [
         a_nudge("a", period="p"),

@@ -533,11 +533,15 @@ class Nudges(Repository):
         return found(self._tables.nudges, nudge_id)
 
     def plan(self, nudges: Iterable[Nudge]) -> None:
-        planned = {_period(nudge) for nudge in self._tables.nudges.values()}
+        planned = {_period(nudge): nudge for nudge in self._tables.nudges.values()}
         for nudge in nudges:
-            if _period(nudge) not in planned:
-                planned.add(_period(nudge))
-                add(self._tables.nudges, nudge.id, nudge)
+            there = planned.get(_period(nudge))
+            if there is not None and there.state is not NudgeState.CANCELLED:
+                continue
+            if there is not None:
+                del self._tables.nudges[there.id]
+            planned[_period(nudge)] = nudge
+            add(self._tables.nudges, nudge.id, nudge)
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
         return [nudge for nudge in self._pending() if nudge.due_at <= moment][:limit]

@@ -350,6 +350,19 @@ def test_leaving_and_joining_again_begins_anew(storage: InMemoryStorage, enrolme
     )  # fmt: skip
 
 
+def test_whoever_joins_again_hears_of_the_cohorts_end_like_everybody(
+    storage: InMemoryStorage, enrolment: EnrolmentService
+) -> None:
+    enrolment.enrol(an_actor(NEWCOMER), A_FORM, now=NOW)
+    with storage.read() as uow:
+        before = [(one.kind, one.due_at) for one in uow.nudges.pending_of(NEWCOMER)]
+    assert {kind for kind, _ in before} == {NudgeKind.COHORT_ENDING, NudgeKind.CLOSE_SURVEY}
+    enrolment.leave(an_actor(NEWCOMER), now=NOW + timedelta(hours=1))
+    enrolment.enrol(an_actor(NEWCOMER), A_FORM, now=NOW + timedelta(hours=2))
+    with storage.read() as uow:
+        assert [(one.kind, one.due_at) for one in uow.nudges.pending_of(NEWCOMER)] == before
+
+
 def test_whoever_is_deactivated_in_slack_leaves_the_programme(
     storage: InMemoryStorage, enrolment: EnrolmentService
 ) -> None:

@@ -300,6 +300,16 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
 
 
+def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
+    again_at = {nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW) for _ in range(2)}
+    assert {one.due_at for one in pending(storage)} == again_at
+    assert len(pending(storage)) == 1
+
+
 def test_a_snoozed_nudge_still_keeps_the_budget(storage: InMemoryStorage, nudging: NudgingService) -> None:
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
@@ -352,6 +362,13 @@ def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemorySto
     assert again_at == NOW + DAY
     assert [one.due_at for one in pending(storage, MENTOR)] == [NOW + DAY]
     assert pending(storage, MENTEE) == []
+
+
+def test_not_yet_said_twice_asks_again_once(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
+    for minutes in range(2):
+        nudging.ask_again(actor(MENTOR), SESSION, now=NOW + timedelta(minutes=minutes))
+    assert [one.kind for one in pending(storage, MENTOR)] == [NudgeKind.HOW_DID_IT_GO]
 
 
 def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.access import Actor
+from bot.domain.nudges import NudgeKind
+from bot.services.base import Programme
+from bot.services.sessions import SessionService
+from tests.builders import MENTEE, MENTOR, NOW, PAIRING, a_cohort, a_mentee, a_mentor, a_pairing, a_person
+from tests.fakes.storage import InMemoryStorage
+
+
+@pytest.fixture
+def storage() -> InMemoryStorage:
+    storage = InMemoryStorage()
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(participant)
+        uow.pairings.add(a_pairing())
+        uow.commit()
+    return storage
+
+
+@pytest.fixture
+def sessions(storage: InMemoryStorage) -> SessionService:
+    return SessionService(storage=storage, programme=Programme())
+
+
+def actor(person_id: str) -> Actor:
+    return Actor(
+        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
+        tz="Europe/Paris", is_participant=True,
+    )  # fmt: skip
+
+
+def log(sessions: SessionService, by: str, *, session_id: str | None = None, minutes: int, now: datetime) -> str:
+    meeting = sessions.log(
+        actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=NOW - timedelta(hours=1),
+        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
+    )  # fmt: skip
+    return meeting.session.id
+
+
+def to_come(storage: InMemoryStorage, person_id: str) -> dict[NudgeKind, datetime]:
+    with storage.read() as uow:
+        return {nudge.kind: nudge.due_at for nudge in uow.nudges.pending_of(person_id)}
+
+
+def test_a_log_corrected_by_the_other_side_is_followed_by_the_same_nudges(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    session_id = log(sessions, MENTOR, minutes=45, now=NOW)
+    before = {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)}
+    log(sessions, MENTEE, session_id=session_id, minutes=60, now=NOW + timedelta(minutes=5))
+    assert {NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING} <= before[MENTOR].keys()
+    assert {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)} == before
