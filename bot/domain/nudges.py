@@ -341,13 +341,14 @@ def _quiet(
 
 def after_logging(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
-    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS, met_since_at: datetime | None = None,
 ) -> list[Nudge]:  # fmt: skip
     """Return what follows a session logged *now*: the unanswered pulse, the next thing to try, the next date.
 
     What is about the next date is about the pairing, so that planning cancels it; whether nothing is planned is
-    checked when it is due.
+    checked when it is due. It counts from *met_since_at* where the pair has met since and this one is logged late.
     """
+    last_met_at = max(session.starts_at, met_since_at or session.starts_at)
     nudges = []
     for person_id in session.person_ids:
         hours = working_times[person_id]
@@ -355,7 +356,7 @@ def after_logging(
         nudges.append(pulse.nudge(session.id, hours.next_open(now + PULSE_AFTER), until=now + PULSE_CLOSES_AFTER))
         if session.pairing_id is not None:
             nudges += _quiet(
-                session.pairing_id, person_id, hours, period=session.id, since=session.starts_at, now=now,
+                session.pairing_id, person_id, hours, period=session.id, since=last_met_at, now=now,
                 cadence_weeks=cadence_weeks,
             )  # fmt: skip
         if session.next_try and session.role_of(person_id) is Role.MENTEE:

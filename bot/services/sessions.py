@@ -327,13 +327,18 @@ class SessionService(Service):
             uow.pairings.save(replace(pairing, closes_at=None))
         uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
         others = [one for one in others if one.id != held.id]
-        is_last = sum(one.state is SessionState.HELD for one in others) + 1 >= pairing.sessions_planned
+        held_at_other_times = [one.starts_at for one in others if one.state is SessionState.HELD]
+        is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
         present = [people[person_id] for person_id in held.person_ids]
         uow.nudges.plan(
             one
             for one in after_logging(
-                held, self.working_times(uow, present), now=now, cadence_weeks=pairing.cadence_weeks
+                held,
+                self.working_times(uow, present),
+                now=now,
+                cadence_weeks=pairing.cadence_weeks,
+                met_since_at=max(held_at_other_times, default=None),
             )
             if one.kind not in ABOUT_PLANNING or not goes_on_anyway
         )

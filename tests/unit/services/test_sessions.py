@@ -37,10 +37,13 @@ def actor(person_id: str) -> Actor:
     )  # fmt: skip
 
 
-def log(sessions: SessionService, by: str, *, session_id: str | None = None, minutes: int, now: datetime) -> str:
+def log(
+    sessions: SessionService, by: str, *, session_id: str | None = None, held_at: datetime = NOW - timedelta(hours=1),
+    minutes: int = 45, now: datetime = NOW,
+) -> str:  # fmt: skip
     meeting = sessions.log(
-        actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=NOW - timedelta(hours=1),
-        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
+        actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=held_at, minutes=minutes,
+        topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
     )  # fmt: skip
     return meeting.session.id
 
@@ -53,8 +56,19 @@ def to_come(storage: InMemoryStorage, person_id: str) -> dict[NudgeKind, datetim
 def test_a_log_corrected_by_the_other_side_is_followed_by_the_same_nudges(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
-    session_id = log(sessions, MENTOR, minutes=45, now=NOW)
+    session_id = log(sessions, MENTOR)
     before = {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)}
     log(sessions, MENTEE, session_id=session_id, minutes=60, now=NOW + timedelta(minutes=5))
     assert {NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING} <= before[MENTOR].keys()
     assert {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)} == before
+
+
+def test_a_session_logged_after_a_later_one_lets_the_quiet_count_from_the_later_one(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    log(sessions, MENTOR)
+    before = to_come(storage, MENTOR)
+    log(sessions, MENTEE, held_at=NOW - timedelta(days=10))
+    after = to_come(storage, MENTOR)
+    for kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING):
+        assert after[kind] == before[kind], kind
