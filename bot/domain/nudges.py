@@ -274,7 +274,10 @@ def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *
     return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=unconfirmed)]
 
 
-def after_cancelling(session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
+def after_cancelling(
+    session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+) -> list[Nudge]:  # fmt: skip
     """Return the nudges to plan again, for a pairing left *now* without a planned session: cancelled or unconfirmed.
 
     Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
@@ -285,7 +288,10 @@ def after_cancelling(session: Session, working_times: Mapping[str, WorkingTime],
     for person_id in session.person_ids:
         hours = working_times[person_id]
         nudges += _first_session_unplanned(session.pairing_id, person_id, hours, since=session.id, now=now)
-        nudges += _quiet(session.pairing_id, person_id, hours, period=f"{session.id}:over", since=now, now=now)
+        nudges += _quiet(
+            session.pairing_id, person_id, hours, period=f"{session.id}:over", since=now, now=now,
+            cadence_weeks=cadence_weeks,
+        )  # fmt: skip
     return nudges
 
 

@@ -175,8 +175,7 @@ class SessionService(Service):
             uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
-            if session.pairing_id and not self._planned(uow, session.pairing_id):
-                uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
+            self._nudge_to_plan_again(uow, session, people.values(), now=now)
             side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
             if cancelled_before(together, session, side):
@@ -274,8 +273,7 @@ class SessionService(Service):
                 uow.sessions.save(session.unconfirmed())
                 uow.nudges.cancel(subject_id=session.id)
                 people = uow.people.get_many(session.person_ids)
-                if session.pairing_id and not self._planned(uow, session.pairing_id):
-                    uow.nudges.plan(after_cancelling(session, self.working_times(uow, people.values()), now=now))
+                self._nudge_to_plan_again(uow, session, people.values(), now=now)
                 self.refresh_home(uow, people.values(), now=now)
             uow.commit()
         return len(due)
@@ -352,8 +350,17 @@ class SessionService(Service):
             pulse=uow.sessions.pulse(held.id, actor.person_id) if known else None,
         )
 
-    def _planned(self, uow: UnitOfWork, pairing_id: str) -> bool:
-        return any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing_id))
+    def _nudge_to_plan_again(
+        self, uow: UnitOfWork, over: Session, people: Collection[Person], *, now: datetime
+    ) -> None:
+        """Plan what follows a session that will not be, where its pairing has no other planned."""
+        if over.pairing_id is None:
+            return
+        if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(over.pairing_id)):
+            return
+        cadence_weeks = uow.pairings.get(over.pairing_id).cadence_weeks
+        times = self.working_times(uow, people)
+        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=cadence_weeks))
 
     def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
         people = uow.people.get_many(session.person_ids).values()

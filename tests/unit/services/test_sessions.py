@@ -7,6 +7,7 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
 from bot.services.base import Programme
+from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
 from tests.builders import MENTEE, MENTOR, NOW, PAIRING, a_cohort, a_mentee, a_mentor, a_pairing, a_person
 from tests.fakes.storage import InMemoryStorage
@@ -48,6 +49,16 @@ def log(
     return meeting.session.id
 
 
+def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadence: int) -> None:
+    """Have the pair meet every *cadence* weeks, plan its next session and cancel it."""
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(cadence=cadence))
+        uow.commit()
+    starts_at = NOW + timedelta(days=5)
+    planned = sessions.plan(actor(MENTOR), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    sessions.cancel(actor(MENTOR), planned.session.id, now=NOW)
+
+
 def to_come(storage: InMemoryStorage, person_id: str) -> dict[NudgeKind, datetime]:
     with storage.read() as uow:
         return {nudge.kind: nudge.due_at for nudge in uow.nudges.pending_of(person_id)}
@@ -72,3 +83,14 @@ def test_a_session_logged_after_a_later_one_lets_the_quiet_count_from_the_later_
     after = to_come(storage, MENTOR)
     for kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING):
         assert after[kind] == before[kind], kind
+
+
+@pytest.mark.parametrize(("cadence", "quiet_days"), [(2, 14), (3, 21)])
+def test_a_cancelled_session_is_followed_as_late_as_its_pairs_cadence_allows(
+    storage: InMemoryStorage, sessions: SessionService, cadence: int, quiet_days: int
+) -> None:
+    log(sessions, MENTOR)
+    cancel_another(storage, sessions, cadence=cadence)
+    due_at = to_come(storage, MENTOR)[NudgeKind.NOTHING_PLANNED]
+    assert due_at.date() == (NOW + timedelta(days=quiet_days)).date()
+    assert NudgingService(storage=storage, programme=Programme()).queue_due(due_at) > 0
