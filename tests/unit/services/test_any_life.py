@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, time, timedelta
-from itertools import pairwise
+from functools import cache, wraps
+from itertools import count, pairwise
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -15,48 +19,122 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.domain.access import Actor
-from bot.domain.nudges import NudgeState
-from bot.domain.outbox import LEASE
-from bot.domain.pairings import PairingState
-from bot.domain.sessions import SessionState
-from bot.errors import MaybeSent, ProgrammeError
+from bot.domain.enrolment import EnrolmentForm
+from bot.domain.letters import Letter
+from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.outbox import LEASE, OutboxMessage
+from bot.domain.pairings import GoOn, Pairing, PairingState
+from bot.domain.people import Role
+from bot.domain.rounds import Answer, RoundState
+from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
+from bot.errors import MaybeSent, NotSent, ProgrammeError, RateLimited, Refused, Unreachable
+from bot.ports import Sent
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from tests.builders import NOW, a_cohort, a_mentee, a_mentor, a_pairing, a_person
+from bot.services.proposals import ask
+from tests.builders import (
+    NOW,
+    a_cohort,
+    a_directory_entry,
+    a_mentee,
+    a_mentor,
+    a_pairing,
+    a_person,
+    a_proposal,
+    a_round,
+)
 from tests.fakes.slack import FakeClock, FakeDirectory, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
 
 LIVES = int(os.environ.get("LIVES", "60"))
 """How many courses of events are tried; `make years` tries many more."""
 PAIRS = 3
-ZONES = ("Europe/Paris", "Asia/Kolkata", "America/New_York")
+PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("America/New_York", "US", None))
+"""Zone, country and region of each pairing's people; in Moselle Good Friday is a holiday, some weeks from now."""
 PEOPLE = [f"{role}{number}" for number in range(PAIRS) for role in ("mentor", "mentee")]
+GOES_ON = frozenset({NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING})
+"""What keeps a pair that has met from being forgotten."""
+HOUR = timedelta(hours=1)
 people = st.sampled_from(PEOPLE)
+mentors, mentees = (st.sampled_from([one for one in PEOPLE if one.startswith(role)]) for role in ("mentor", "mentee"))
+
+
+def happens(**given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
+    """Make a rule of something that happens, after which some hours pass: in most lives very much happens too soon."""
+
+    rule_of: Any = rule  # its types foresee no strategies by name
+
+    def decorate(act: Callable[..., None]) -> Any:
+        @wraps(act)
+        def step(life: Life, then: int, **values: Any) -> None:
+            act(life, **values)
+            life.pass_time(then)
+
+        return rule_of(then=st.integers(0, 72), **given)(step)
+
+    return decorate
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that is written to handle errors sees it."""
+
+
+class AnswerLost(MaybeSent):
+    """The message arrived, its answer did not."""
+
+
+class Slack(FakeMessenger):
+    """Can see a process die just before or just after it has posted."""
+
+    dies: Literal["before", "after"] | None = None
+
+    def send(
+        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
+    ) -> Sent:
+        dies, self.dies = self.dies, None
+        if dies == "before":
+            raise Killed
+        self.arrives_all_the_same = bool(self.failures) and isinstance(self.failures[0], AnswerLost)
+        sent = super().send(message, letter, language=language, tz=tz, check=check)
+        if dies == "after":
+            raise Killed
+        return sent
+
+
+@cache
+def holidays_of(country: str, region: str | None, year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, subdiv=region, years=year)
+
+
+def place_of(person_id: str) -> tuple[str, str, str | None]:
+    return PLACES[int(person_id[-1])]
 
 
 class Life(RuleBasedStateMachine):
-    """Three pairings, the bot, and a clock."""
+    """Three pairings in three places, the bot, and a clock."""
 
     @initialize()
     def begin(self) -> None:
-        self.storage, self.clock, self.slack = InMemoryStorage(), FakeClock(), FakeMessenger()
+        self.storage, self.clock, self.slack = InMemoryStorage(), FakeClock(), Slack()
         self.services = Services(storage=self.storage, programme=Programme(), directory=FakeDirectory())
-        delivery = DeliveryService(
-            storage=self.storage, programme=self.services.programme, messenger=self.slack, clock=self.clock
-        )
-        self.timetable = Timetable(self.services, delivery, self.clock)
+        self.start()
+        self.numbers = count(PAIRS)
         self.judged = 0
+        self.posted: set[str] = set()
         self.received: dict[str, list[datetime]] = defaultdict(list)
         self.seen: set[tuple[str, str, str]] = set()
         self.left: set[str] = set()
         self.paused_until: dict[str, datetime] = {}
+        self.unwanted: set[str] = set()
         with self.storage.begin() as uow:
             uow.cohorts.add(a_cohort(starts_on=NOW.date(), ends_on=NOW.date() + timedelta(days=400)))
             for number in range(PAIRS):
                 for role, enrolled in (("mentor", a_mentor), ("mentee", a_mentee)):
-                    uow.people.add(a_person(f"{role}{number}", tz=ZONES[number]))
+                    zone, country, region = PLACES[number]
+                    uow.people.add(a_person(f"{role}{number}", tz=zone))
+                    uow.directory.put_many([a_directory_entry(f"{role}{number}", country=country, region=region)])
                     uow.participants.put(enrolled(f"{role}{number}"))
                 uow.pairings.add(
                     a_pairing(f"pairing{number}", mentors=[f"mentor{number}"], mentees=[f"mentee{number}"])
@@ -66,91 +144,223 @@ class Life(RuleBasedStateMachine):
     def actor(self, person_id: str) -> Actor:
         return Actor(
             person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-            tz=ZONES[int(person_id[-1])], is_participant=person_id not in self.left,
+            tz=place_of(person_id)[0], is_participant=person_id not in self.left,
         )  # fmt: skip
 
-    def pairing_of(self, person_id: str) -> str:
-        return f"pairing{person_id[-1]}"
+    def start(self) -> None:
+        """Start a process, which knows nothing of the one before it."""
+        delivery = DeliveryService(
+            storage=self.storage, programme=self.services.programme, messenger=self.slack, clock=self.clock,
+            chance=random.Random(1),
+        )  # fmt: skip
+        self.timetable = Timetable(self.services, delivery, self.clock)
+
+    def pairing_of(self, person_id: str) -> str | None:
+        """Return the person's latest pairing that goes on."""
+        with self.storage.read() as uow:
+            active = uow.pairings.active_of(person_id)
+        return active[-1].id if active else None
+
+    def latest(self, person_id: str, *states: SessionState) -> Session | None:
+        meetings = self.services.sessions.meetings(self.actor(person_id))
+        return next((one.session for one in meetings if one.session.state in states), None)
+
+    def last_nudge(self, person_id: str) -> str | None:
+        """Return the id of the nudge that reached the person last."""
+        nudged = (one.message for one in reversed(self.slack.posts) if one.message.proactive)
+        return next((one.args["nudge_id"] for one in nudged if one.person_id == person_id), None)
 
     # -- what people do
 
-    @rule(person_id=people, hours=st.integers(1, 400))
+    @happens(person_id=people, hours=st.integers(1, 400))
     def plan(self, person_id: str, hours: int) -> None:
-        if person_id in self.left:
-            return
-        starts_at = self.clock.now() + timedelta(hours=hours)
+        starts_at = self.clock.now() + hours * HOUR
         with suppress(ProgrammeError):
             self.services.sessions.plan(
                 self.actor(person_id), self.pairing_of(person_id), starts_at=starts_at, minutes=60, place="",
                 now=self.clock.now(),
             )  # fmt: skip
 
-    @rule(person_id=people, next_try=st.sampled_from(["", "a saved search"]))
-    def hold(self, person_id: str, next_try: str) -> None:
-        if person_id in self.left:
-            return
+    @happens(person_id=people, hours=st.integers(1, 400))
+    def move(self, person_id: str, hours: int) -> None:
+        if (session := self.latest(person_id, SessionState.PLANNED)) is not None:
+            self.services.sessions.move(
+                self.actor(person_id), session.id, starts_at=self.clock.now() + hours * HOUR, minutes=60, place="",
+                now=self.clock.now(),
+            )  # fmt: skip
+
+    @happens(person_id=people)
+    def cancel(self, person_id: str) -> None:
+        if (session := self.latest(person_id, SessionState.PLANNED)) is not None:
+            self.services.sessions.cancel(self.actor(person_id), session.id, now=self.clock.now())
+
+    @happens(person_id=people, hours_ago=st.integers(1, 900), next_try=st.sampled_from(["", "a saved search"]))
+    def hold(self, person_id: str, hours_ago: int, next_try: str) -> None:
         with suppress(ProgrammeError):
             self.services.sessions.log(
                 self.actor(person_id), pairing_id=self.pairing_of(person_id), session_id=None,
-                held_at=self.clock.now() - timedelta(hours=1), minutes=45, topic_ids=(), tried="search",
+                held_at=self.clock.now() - hours_ago * HOUR, minutes=45, topic_ids=(), tried="search",
                 next_try=next_try, now=self.clock.now(),
             )  # fmt: skip
 
-    @rule(person_id=people)
-    def cancel(self, person_id: str) -> None:
-        for meeting in self.services.sessions.meetings(self.actor(person_id)):
-            if meeting.session.state is SessionState.PLANNED:
-                with suppress(ProgrammeError):
-                    self.services.sessions.cancel(self.actor(person_id), meeting.session.id, now=self.clock.now())
-                return
+    @happens(person_id=people)
+    def correct(self, person_id: str) -> None:
+        session = self.latest(person_id, SessionState.HELD)
+        if session is not None and session.pairing_id == self.pairing_of(person_id):
+            with suppress(ProgrammeError):
+                self.services.sessions.log(
+                    self.actor(person_id), pairing_id=None, session_id=session.id, held_at=session.starts_at,
+                    minutes=50, topic_ids=(), tried="search", next_try=session.next_try, now=self.clock.now(),
+                )  # fmt: skip
 
-    @rule(person_id=people, days=st.integers(1, 20))
+    @happens(person_id=people)
+    def say_not_yet(self, person_id: str) -> None:
+        session = self.latest(person_id, SessionState.PLANNED)
+        if session is not None and session.ends_at <= self.clock.now():
+            self.services.nudging.ask_again(self.actor(person_id), session.id, now=self.clock.now())
+
+    @happens(person_id=people)
+    def give_pulse(self, person_id: str) -> None:
+        if (session := self.latest(person_id, SessionState.HELD)) is not None:
+            self.services.sessions.give_pulse(
+                self.actor(person_id), session.id, useful=4, at_ease=4, reuse=None, could_say=None, learned="",
+                now=self.clock.now(),
+            )  # fmt: skip
+
+    @happens(person_id=people, answer=st.sampled_from(GoOn))
+    def say_whether_to_go_on(self, person_id: str, answer: GoOn) -> None:
+        if (pairing_id := self.pairing_of(person_id)) is not None:
+            self.services.pairings.answer(self.actor(person_id), pairing_id, answer, now=self.clock.now())
+
+    @happens(person_id=people, days=st.integers(1, 20))
     def snooze(self, person_id: str, days: int) -> None:
         until = self.clock.now().date() + timedelta(days=days)
-        for post in reversed(self.slack.posts):
-            if post.message.proactive and post.message.person_id == person_id:
-                with suppress(ProgrammeError):
-                    nudge_id = post.message.args["nudge_id"]
-                    self.services.nudging.snooze(self.actor(person_id), nudge_id, until=until, now=self.clock.now())
-                return
+        if (nudge_id := self.last_nudge(person_id)) is not None:
+            with suppress(ProgrammeError):
+                self.services.nudging.snooze(self.actor(person_id), nudge_id, until=until, now=self.clock.now())
 
-    @rule(person_id=people, days=st.integers(1, 20))
+    @happens(person_id=people, stops=st.booleans())
+    def stop_or_restart_a_kind(self, person_id: str, stops: bool) -> None:
+        if (nudge_id := self.last_nudge(person_id)) is not None:
+            if stops:
+                self.services.nudging.stop_kind(self.actor(person_id), nudge_id)
+                # What was stopped once may have been lost meanwhile, and that was wished for.
+                self.unwanted.add(person_id)
+            else:
+                self.services.nudging.restart_kind(self.actor(person_id), nudge_id)
+
+    @happens(hours=st.integers(1, 72))
+    def hold_all_back(self, hours: int) -> None:
+        lead = self.actor(PEOPLE[0])
+        self.services.settings.stop_nudges(lead, now=self.clock.now())
+        proactive = sum(post.message.proactive for post in self.slack.posts)
+        self.pass_time(hours)
+        assert proactive == sum(post.message.proactive for post in self.slack.posts)
+        self.services.settings.start_nudges(lead, now=self.clock.now())
+
+    @happens(person_id=people, days=st.integers(1, 20))
     def pause(self, person_id: str, days: int) -> None:
         until = self.clock.now().date() + timedelta(days=days)
         with suppress(ProgrammeError):
             self.services.enrolment.pause(self.actor(person_id), until, now=self.clock.now())
-            zone = ZoneInfo(ZONES[int(person_id[-1])])
-            self.paused_until[person_id] = datetime.combine(until, time(), zone)
+            self.paused_until[person_id] = datetime.combine(until, time(), ZoneInfo(place_of(person_id)[0]))
 
-    @rule(person_id=people)
+    @happens(person_id=people)
+    def resume(self, person_id: str) -> None:
+        with suppress(ProgrammeError):
+            self.services.enrolment.resume(self.actor(person_id), now=self.clock.now())
+            self.paused_until.pop(person_id, None)
+
+    @happens(person_id=people)
     def leave(self, person_id: str) -> None:
-        if person_id not in self.left:
+        # Most stay, or soon there is nobody left for anything to happen to.
+        if not self.left:
             self.services.enrolment.leave(self.actor(person_id), now=self.clock.now())
             self.left.add(person_id)
 
+    @happens(person_id=people)
+    def join_again(self, person_id: str) -> None:
+        if person_id in self.left:
+            before = (a_mentor if person_id.startswith("mentor") else a_mentee)(person_id).profile
+            form = EnrolmentForm.of(before, avoids=())
+            self.services.enrolment.enrol(self.actor(person_id), form, now=self.clock.now())
+            self.left.discard(person_id)
+            self.paused_until.pop(person_id, None)
+
+    @happens(mentor=mentors, mentee=mentees)
+    def propose(self, mentor: str, mentee: str) -> None:
+        if {mentor, mentee} & self.left:
+            return
+        number, now = next(self.numbers), self.clock.now()
+        proposal = a_proposal(f"proposal{number}", mentors=[mentor], mentees=[mentee], round_id=f"round{number}")
+        with self.storage.begin() as uow:
+            uow.rounds.add(
+                a_round(proposal.round_id, state=RoundState.PUBLISHED, settled_by=mentor, settled_at=now), [proposal]
+            )
+            ask(uow, self.services.programme, [proposal], role=Role.MENTEE, now=now)
+            uow.commit()
+
+    @happens(person_id=people)
+    def accept(self, person_id: str) -> None:
+        with self.storage.read() as uow:
+            asked = [one.id for one in uow.rounds.open_proposals_of(person_id) if person_id in one.waiting_for]
+        for proposal_id in asked:
+            self.services.proposals.answer(self.actor(person_id), proposal_id, Answer.YES, now=self.clock.now())
+
     # -- what happens to the bot
 
-    @rule()
+    @happens()
     def lose_a_process_before_it_sends(self) -> None:
         with self.storage.begin() as uow:
             uow.outbox.claim_due(now=self.clock.now(), limit=10, lease=LEASE)
             uow.commit()
 
-    @rule()
-    def lose_an_answer_after_sending(self) -> None:
-        self.slack.arrives_all_the_same = True
-        self.slack.fail(MaybeSent("timeout"))
+    @happens(when=st.sampled_from(["before", "after"]))
+    def be_killed_when_it_next_sends(self, when: Literal["before", "after"]) -> None:
+        self.slack.dies = when
 
-    @rule(hours=st.integers(1, 200))
-    def move_the_clock(self, hours: int) -> None:
+    @happens(
+        failure=st.sampled_from(
+            [
+                AnswerLost("timeout"),
+                MaybeSent("timeout"),
+                NotSent("internal_error"),
+                RateLimited("ratelimited", retry_after=600),
+                Unreachable("refused"),
+            ]
+        )
+    )
+    def fail_at_the_next_send(self, failure: Exception) -> None:
+        self.slack.fail(failure)
+
+    @happens(error=st.sampled_from([Refused("missing_scope"), MaybeSent("timeout")]), hours=st.integers(1, 30))
+    def let_nobody_read_the_conversations(self, error: Refused | MaybeSent, hours: int) -> None:
+        self.slack.unreadable = error
+        self.slack.fail(AnswerLost("timeout"))
+        self.pass_time(hours)
+        self.slack.unreadable = None
+
+    @happens(hours=st.integers(1, 200))
+    def be_down(self, hours: int) -> None:
+        self.clock.move(hours=hours)
+        self.tick()
+
+    @rule(hours=st.integers(1, 400))
+    def pass_time(self, hours: int) -> None:
         """Let time pass, ticking wherever something is due."""
-        until = self.clock.now() + timedelta(hours=hours)
+        until = self.clock.now() + hours * HOUR
         while (due := self.timetable.next_due()) is not None and due <= until:
             self.clock.move_to(due)
-            self.timetable.tick()
-            self.judge()
+            self.tick()
         self.clock.move_to(until)
-        self.timetable.tick()
+        self.tick()
+        self.look_for_what_is_stuck()
+
+    def tick(self) -> None:
+        try:
+            self.timetable.tick()
+        except Killed:
+            self.start()
         self.judge()
 
     # -- what must hold
@@ -159,6 +369,8 @@ class Life(RuleBasedStateMachine):
         """Look at what was posted since the last look, at the instant it was."""
         now = self.clock.now()
         for post in self.slack.posts[self.judged :]:
+            assert post.message.id not in self.posted, f"{post.message.kind} posted twice"
+            self.posted.add(post.message.id)
             person_id = post.message.person_id
             assert person_id is not None
             assert person_id not in self.left, f"{post.message.kind} to somebody who left"
@@ -169,13 +381,45 @@ class Life(RuleBasedStateMachine):
             local = now.astimezone(ZoneInfo(post.tz))
             assert local.weekday() < 5
             assert time(9, 30) <= local.time() <= time(17, 30)
-            assert local.date() not in holidays.country_holidays("FR", years=local.year)
+            _, country, region = place_of(person_id)
+            assert local.date() not in holidays_of(country, region, local.year)
             assert (back := self.paused_until.get(person_id)) is None or back <= now, "written to while paused"
             key = (person_id, nudge.kind.value, nudge.period)
             assert key not in self.seen, f"twice: {key}"
             self.seen.add(key)
             self.received[person_id].append(now)
         self.judged = len(self.slack.posts)
+
+    def look_for_what_is_stuck(self) -> None:
+        """Look for what should have been done while ticks came whenever something was due."""
+        long_ago = self.clock.now() - 2 * HOUR
+        with self.storage.read() as uow:
+            for proactive in (False, True):
+                due_at = uow.outbox.next_due(proactive=proactive)
+                assert due_at is None or due_at > long_ago, f"a message waits since {due_at}"
+            due_at = uow.nudges.next_due()
+            assert self.services.settings.stop() or due_at is None or due_at > long_ago, f"a nudge waits since {due_at}"
+            unconfirmed = uow.sessions.next_unconfirmed_start()
+            assert unconfirmed is None or unconfirmed > long_ago - UNCONFIRMED_AFTER
+
+    @invariant()
+    def no_pair_that_has_met_is_forgotten(self) -> None:
+        """Whoever met, has sessions left and no date will hear of it, unless the pairing is about to end."""
+        if not hasattr(self, "storage"):
+            return
+        with self.storage.read() as uow:
+            pairings = {one.id: one for person_id in PEOPLE for one in uow.pairings.active_of(person_id)}
+            for pairing in pairings.values():
+                sessions = uow.sessions.of_pairing(pairing.id)
+                pending = [one for one in uow.nudges.about([pairing.id]) if one.state is NudgeState.PENDING]
+                if self.needs_a_word(pairing, sessions):
+                    assert {one.kind for one in pending} & GOES_ON, f"{pairing.id} is forgotten"
+
+    def needs_a_word(self, pairing: Pairing, sessions: Sequence[Session]) -> bool:
+        held = sum(one.state is SessionState.HELD for one in sessions)
+        is_planned = any(one.state is SessionState.PLANNED for one in sessions)
+        will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
+        return 0 < held < pairing.sessions_planned and not is_planned and not will_end
 
     @invariant()
     def nobody_is_written_to_too_often(self) -> None:
