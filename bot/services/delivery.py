@@ -182,6 +182,10 @@ class DeliveryService(Service):
 
         Where that cannot be known it is never posted again: a nudge is let go, anything else waits for the operator.
         """
+        nudge = None
+        if message.proactive:
+            with self.storage.read() as uow:
+                nudge = uow.nudges.get(message.args["nudge_id"])
         try:
             sent = self.messenger.find(message)
         except (Refused, MaybeSent, NotSent) as error:
@@ -189,16 +193,12 @@ class DeliveryService(Service):
                 raise
             if not isinstance(error, Refused) and not message.is_last_attempt:
                 return Outcome(message=self._retried(message, error))
-            if message.proactive:
-                return Outcome(message=message.obsolete(f"{UNREADABLE}: {error.code}"))
-            return _parked(message, f"{UNREADABLE}: {error.code}")
-        if sent is None:
-            return None
-        nudge = None
-        if message.proactive:
-            with self.storage.read() as uow:
-                nudge = uow.nudges.get(message.args["nudge_id"])
-        return self._arrived(message, sent, nudge)
+            if nudge is None:
+                return _parked(message, f"{UNREADABLE}: {error.code}")
+            # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
+            let_go = message.obsolete(f"{UNREADABLE}: {error.code}")
+            return Outcome(message=let_go, nudge=nudge.queued(now=self.clock.now()))
+        return None if sent is None else self._arrived(message, sent, nudge)
 
     def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
         """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""

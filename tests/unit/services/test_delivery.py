@@ -411,6 +411,18 @@ def test_a_nudge_in_doubt_is_let_go_where_history_cannot_be_read(office: Office)
     assert (office.slack.posts, office.row(message.id).state) == ([], OutboxState.OBSOLETE)
 
 
+def test_a_nudge_that_may_have_arrived_counts_in_the_budget_from_when_it_was_let_go(office: Office) -> None:
+    message = nudged(office)
+    office.slack.fail(Unreachable("refused"), MaybeSent("TimeoutError"))
+    office.slack.unreadable = Refused("missing_scope")
+    office.run(timedelta(minutes=5))
+    assert office.row(message.id).state is OutboxState.OBSOLETE
+    with office.storage.read() as uow:
+        queued_at = uow.nudges.get(message.args["nudge_id"]).queued_at
+    assert queued_at is not None
+    assert queued_at > NOW + LEASE
+
+
 def test_nudges_go_at_thirty_a_minute_and_hold_up_nothing_else(office: Office) -> None:
     with office.storage.begin() as uow:
         for index in range(40):
