@@ -48,7 +48,7 @@ from tests.builders import (
 from tests.fakes.slack import FakeClock, FakeDirectory, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
 
-LIVES = int(os.environ.get("LIVES", "60"))
+LIVES = int(os.environ.get("LIVES", "200"))
 """How many courses of events are tried; `make years` tries many more."""
 PAIRS = 3
 PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("America/New_York", "US", None))
@@ -56,13 +56,13 @@ PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("Ameri
 PEOPLE = [f"{role}{number}" for number in range(PAIRS) for role in ("mentor", "mentee")]
 GOES_ON = frozenset({NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING})
 """What keeps a pair that has met from being forgotten."""
-HOUR = timedelta(hours=1)
+HOUR, A_WHILE = timedelta(hours=1), timedelta(days=4)
 people = st.sampled_from(PEOPLE)
 mentors, mentees = (st.sampled_from([one for one in PEOPLE if one.startswith(role)]) for role in ("mentor", "mentee"))
 
 
 def happens(**given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
-    """Make a rule of something that happens, after which some hours pass: in most lives very much happens too soon."""
+    """Make a rule of something that happens, after which some time passes or, now and then, nothing ticks at all."""
 
     rule_of: Any = rule  # its types foresee no strategies by name
 
@@ -70,9 +70,10 @@ def happens(**given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], 
         @wraps(act)
         def step(life: Life, then: int, **values: Any) -> None:
             act(life, **values)
-            life.pass_time(then)
+            if then:
+                life.pass_time(then)
 
-        return rule_of(then=st.integers(0, 72), **given)(step)
+        return rule_of(then=st.sampled_from([0, 0, 1, 8, 30, 72]), **given)(step)
 
     return decorate
 
@@ -318,6 +319,7 @@ class Life(RuleBasedStateMachine):
     @happens(when=st.sampled_from(["before", "after"]))
     def be_killed_when_it_next_sends(self, when: Literal["before", "after"]) -> None:
         self.slack.dies = when
+        self.run(self.clock.now() + A_WHILE, or_until=lambda: self.slack.dies is None)
 
     @happens(
         failure=st.sampled_from(
@@ -332,11 +334,13 @@ class Life(RuleBasedStateMachine):
     )
     def fail_at_the_next_send(self, failure: Exception) -> None:
         self.slack.fail(failure)
+        self.run(self.clock.now() + A_WHILE, or_until=lambda: not self.slack.failures)
 
     @happens(error=st.sampled_from([Refused("missing_scope"), MaybeSent("timeout")]), hours=st.integers(1, 30))
     def let_nobody_read_the_conversations(self, error: Refused | MaybeSent, hours: int) -> None:
         self.slack.unreadable = error
-        self.slack.fail(AnswerLost("timeout"))
+        self.slack.fail(Unreachable("refused"), AnswerLost("timeout"))
+        self.run(self.clock.now() + A_WHILE, or_until=lambda: not self.slack.failures)
         self.pass_time(hours)
         self.slack.unreadable = None
 
@@ -348,13 +352,18 @@ class Life(RuleBasedStateMachine):
     @rule(hours=st.integers(1, 400))
     def pass_time(self, hours: int) -> None:
         """Let time pass, ticking wherever something is due."""
-        until = self.clock.now() + hours * HOUR
+        self.run(self.clock.now() + hours * HOUR)
+        self.look_for_what_is_stuck()
+
+    def run(self, until: datetime, *, or_until: Callable[[], bool] = lambda: False) -> None:
+        """Tick wherever something is due, and at the end; *or_until* ends it as soon as it is true."""
         while (due := self.timetable.next_due()) is not None and due <= until:
             self.clock.move_to(due)
             self.tick()
+            if or_until():
+                return
         self.clock.move_to(until)
         self.tick()
-        self.look_for_what_is_stuck()
 
     def tick(self) -> None:
         try:
