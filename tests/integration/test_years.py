@@ -65,7 +65,10 @@ class Years:
 
 @dataclass(slots=True)
 class Pair:
-    """A mentor and a mentee of one zone, who meet on every second Wednesday at two, and log it three hours later."""
+    """A mentor and a mentee of one zone, who meet on every second Monday at two, and log it three hours later.
+
+    Clocks are turned on Sundays, so that reminders on the Friday before cross every change of them.
+    """
 
     number: int
     services: Services
@@ -88,7 +91,7 @@ class Pair:
 
     def meeting(self, period: int) -> datetime:
         """Return when they meet in the period, in UTC: at two by the clock on their wall, whatever it was turned to."""
-        day = FIRST_DAY + period * FORTNIGHT + timedelta(days=9)
+        day = FIRST_DAY + period * FORTNIGHT + timedelta(days=7)
         return datetime.combine(day, time(14), self.zone).astimezone(UTC)
 
     def plan(self, period: int, *, now: datetime) -> str:
