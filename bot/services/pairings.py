@@ -28,10 +28,7 @@ class PairingService(Service):
     def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
         """Keep, lighten or close the actor's pairing; one answer is enough. Raises NotYours or AlreadyEnded."""
         with self.storage.begin() as uow:
-            pairing = uow.pairings.get(pairing_id)
-            pairing.role_of(actor.person_id)
-            if pairing.state is not PairingState.ACTIVE:
-                raise AlreadyEnded
+            pairing = _active(uow, pairing_id, actor)
             uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
             if answer is GoOn.CLOSE:
                 parting.end(uow, pairing, EndReason.QUIET, by=actor.person_id, now=now)
@@ -48,10 +45,7 @@ class PairingService(Service):
     def say_fit(self, actor: Actor, pairing_id: str, fit: Fit) -> None:
         """Keep how the pairing fits the actor, for nobody else to see; raise NotYours or AlreadyEnded."""
         with self.storage.begin() as uow:
-            pairing = uow.pairings.get(pairing_id)
-            pairing.role_of(actor.person_id)
-            if pairing.state is not PairingState.ACTIVE:
-                raise AlreadyEnded
+            pairing = _active(uow, pairing_id, actor)
             uow.pairings.put_answer(replace(uow.pairings.answer_of(pairing.id, actor.person_id), fit=fit))
             uow.commit()
 
@@ -69,10 +63,8 @@ class PairingService(Service):
         Only those left without a mentor are paired again. Return what follows for the actor.
         """
         with self.storage.begin() as uow:
-            pairing = uow.pairings.get(pairing_id)
+            pairing = _active(uow, pairing_id, actor)
             role = pairing.role_of(actor.person_id)
-            if pairing.state is not PairingState.ACTIVE:
-                raise AlreadyEnded
             said = uow.pairings.answer_of(pairing.id, actor.person_id)
             uow.pairings.put_answer(replace(said, fit=Fit.CHANGE))
             parting.change(uow, self.programme, pairing, by=actor.person_id, now=now)
@@ -134,3 +126,12 @@ class PairingService(Service):
             ),
             default=datetime.min.replace(tzinfo=UTC),
         )
+
+
+def _active(uow: UnitOfWork, pairing_id: str, actor: Actor) -> Pairing:
+    """Return the actor's pairing that goes on; raise NotFound, NotYours or AlreadyEnded."""
+    pairing = uow.pairings.get(pairing_id)
+    pairing.role_of(actor.person_id)
+    if pairing.state is not PairingState.ACTIVE:
+        raise AlreadyEnded
+    return pairing

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.pairings import Fit
 from bot.domain.people import Role
+from bot.errors import NotYours
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
@@ -76,6 +78,17 @@ def test_changing_twice_says_that_it_has_ended_and_changes_nothing(paired: World
     assert "change" not in {one.get("action_id") for one in philippe.ephemerals[-1].blocks}
     paired.pass_time(minutes=1)
     assert [kinds(one) for one in paired.people.values()] == heard
+
+
+def test_nobody_decides_about_a_pairing_of_others(paired: World) -> None:
+    [theirs] = paired.services.sessions.partnerships(paired.actor("ana"), now=paired.now)
+    bea, pairings = paired.actor("bea"), paired.services.pairings
+    with pytest.raises(NotYours):
+        pairings.change(bea, theirs.pairing.id, now=paired.now)
+    with pytest.raises(NotYours):
+        pairings.say_fit(bea, theirs.pairing.id, Fit.GOOD)
+    with pytest.raises(NotYours):
+        pairings.ask_again(bea, theirs.pairing.id)
 
 
 def give_pulse(world: World, name: str) -> Person:
