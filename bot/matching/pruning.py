@@ -82,7 +82,9 @@ def _bars(block: Bytes, *, each: int) -> Bytes:
     # The highest score that enough reach: scores are few, so halving them for all rows at once beats sorting.
     while (low < high).any():
         middle = (low + high + 1) // 2
-        enough = (block >= middle).view(np.uint8).sum(axis=1, dtype=np.uint32, keepdims=True) >= each
+        # Row by row: several times as fast as a sum over an axis.
+        count = np.array([np.count_nonzero(reached) for reached in block >= middle])
+        enough = count[:, None] >= each
         low = np.where(enough, middle, low)
         high = np.where(enough, high, middle - 1)
     return low

@@ -215,7 +215,7 @@ class ScoredPool:
         theirs = _Numbering(map(profile_of, self.mentors))
         values = [[value(mentee, mentor) for mentor in theirs.profiles] for mentee in mine.profiles]
         table = np.array(values, dtype=np.uint8).reshape(len(mine.profiles), len(theirs.profiles))
-        return mine.numbers, table[:, theirs.numbers]
+        return mine.numbers, table.take(theirs.numbers, axis=1)
 
     def _half_day_table(self) -> tuple[Ints, Bytes]:
         """Return what `_table` would for half-days, whose many profiles are met as bits rather than one by one."""
@@ -227,7 +227,7 @@ class ScoredPool:
             free_mentees = np.array([day in profile for profile in mine.profiles], dtype=np.int64)
             shared += np.outer(free_mentees, np.array([day in profile for profile in theirs.profiles], dtype=np.int64))
         points = self.weights.availability * np.minimum(shared, ENOUGH_HALF_DAYS) // ENOUGH_HALF_DAYS
-        return mine.numbers, points.astype(np.uint8)[:, theirs.numbers]
+        return mine.numbers, points.astype(np.uint8).take(theirs.numbers, axis=1)
 
     # Reporting lines
 
@@ -239,7 +239,7 @@ class ScoredPool:
 
         def measured(side: tuple[Candidate, ...]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
             ends = np.array([interval[person.key] for person in side], dtype=np.uint32).reshape(-1, 2)
-            return ends[:, 0], ends[:, 1] - ends[:, 0]
+            return ends[:, 0].copy(), ends[:, 1] - ends[:, 0]
 
         self._mentee_first, self._mentee_span = measured(self.mentees)
         self._mentor_first, self._mentor_span = measured(self.mentors)
@@ -252,12 +252,12 @@ class ScoredPool:
         Unsigned numbers wrap below zero, so that one comparison tells whether a number lies in an interval.
         """
         bosses = np.flatnonzero(self._mentee_span[rows] > 1)
-        if len(bosses):
-            below = self._mentor_first[None, :] - self._mentee_first[rows[bosses], None]
-            points[bosses] *= (below >= self._mentee_span[rows[bosses], None]).view(np.uint8)
-        if len(self._heads):
-            below = self._mentee_first[rows, None] - self._mentor_first[None, self._heads]
-            points[:, self._heads] *= (below >= self._mentor_span[None, self._heads]).view(np.uint8)
+        below = self._mentor_first - self._mentee_first[rows[bosses], None]
+        boss, mentor = positions(below < self._mentee_span[rows[bosses], None])
+        points[bosses[boss], mentor] = 0
+        below = self._mentee_first[rows, None] - self._mentor_first[self._heads]
+        row, head = positions(below < self._mentor_span[self._heads])
+        points[row, self._heads[head]] = 0
 
     # Bans that concern few pairs
 
@@ -299,6 +299,11 @@ class ScoredPool:
             dtype=np.int64,
         ).reshape(-1, 2)
         return _Join(known[:, 1], known[:, 0], np.arange(len(self.mentees)))
+
+
+def positions(block: Truths) -> Pairs:
+    """Return where a block is true: its rows, its columns. What numpy's `nonzero` does, several times as fast."""
+    return np.divmod(np.flatnonzero(block), max(1, block.shape[1]))
 
 
 def _in_line(first: NDArray[np.uint32], span: NDArray[np.uint32]) -> Truths:
