@@ -176,6 +176,24 @@ class EndTooEarly(InvalidField):
     sentence = N_("Please choose a day after the start.")
 
 
+class LastBeforeFirst(InvalidField):
+    """Days off whose last is before their first."""
+
+    sentence = N_("Please choose the first day, or a later one.")
+
+
+class TooFewHours(InvalidField):
+    """Hours for reminders too narrow for what is due on a day to go on that day."""
+
+    sentence = N_("Please leave at least {hours} hours, so that what is due on a day can arrive on that day.")
+
+
+class TooManyDaysOff(InvalidField):
+    """More entries of days off than are kept."""
+
+    sentence = N_("There are {limit} entries already. Please take one off the list first.")
+
+
 class UnknownPeriod(InvalidField):
     """A digest was asked for over a period there is none of."""
 

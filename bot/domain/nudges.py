@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from bot.domain.ids import new_id
 from bot.domain.pairings import Pairing
@@ -124,24 +125,26 @@ USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
 ANSWER_REMINDER_WORKING_DAYS = 2
-LATEST_REMINDER = timedelta(hours=7)
-"""After the opening of the day before a session; a late session is still reminded with an hour of work left."""
+LATEST_REMINDER = timedelta(hours=1)
+"""Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
 
 MOST_A_MINUTE = 30
 """Nudges handed over a minute, to everybody together."""
 
-BUDGET = ((timedelta(hours=24), 1), (timedelta(days=7), 3))
+Budget: TypeAlias = tuple[tuple[timedelta, int], ...]
+"""Windows, and how many messages fit in each."""
+BUDGET: Budget = ((timedelta(hours=24), 1), (timedelta(days=7), 3))
 """At most so many proactive messages a person within each window."""
 
 
-def budget_frees_at(sent: Sequence[datetime], *, now: datetime) -> datetime:
+def budget_frees_at(sent: Sequence[datetime], *, now: datetime, budget: Budget = BUDGET) -> datetime:
     """Return when the next proactive message may go to somebody who got *sent*: *now*, or the later of both windows.
 
     Exactly one window's length after a message counts as outside it.
     """
     frees = now
     ordered = sorted(sent)
-    for window, most in BUDGET:
+    for window, most in budget:
         inside = [moment for moment in ordered if moment > now - window]
         if len(inside) >= most:
             frees = max(frees, inside[-most] + window)
@@ -161,6 +164,11 @@ class Receiver:
     paused_until: date | None = None
     stopped: frozenset[NudgeKind] = frozenset()
     received: tuple[datetime, ...] = ()
+    budget: Budget = BUDGET
+
+    def frees_at(self, *sent: datetime, now: datetime) -> datetime:
+        """Return when the budget allows the next message, once those *sent* were as well."""
+        return budget_frees_at([*self.received, *sent], now=now, budget=self.budget)
 
 
 def decide(
@@ -190,13 +198,13 @@ def decide(
     if (fit_at := _fit_at(receiver, now=now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
     chosen, *others = sorted(fit, key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id))
-    later = receiver.hours.next_open(budget_frees_at([*receiver.received, now], now=now))
+    later = receiver.hours.next_open(receiver.frees_at(now, now=now))
     return [*decided, chosen.queued(now=now), *(nudge.put_off(later) for nudge in others)]
 
 
 def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
     """Return the first moment from *now* on when a proactive message may reach *receiver*."""
-    moment = budget_frees_at(receiver.received, now=now)
+    moment = receiver.frees_at(now=now)
     if receiver.paused_until is not None:
         moment = max(moment, receiver.hours.midnight(receiver.paused_until))
     return receiver.hours.next_open(moment)
@@ -374,8 +382,8 @@ def after_logging(
 
 def _one_working_day_before(starts_at: datetime, hours: WorkingTime) -> datetime:
     """Return the session's time of day on the working day before it, brought inside working hours."""
-    opening = hours.opening(hours.add_working_days(hours.local(starts_at).date(), -1))
-    return min(max(hours.after_working_days(starts_at, -1), opening), opening + LATEST_REMINDER)
+    day = hours.add_working_days(hours.local(starts_at).date(), -1)
+    return min(max(hours.after_working_days(starts_at, -1), hours.opening(day)), hours.closing(day) - LATEST_REMINDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def propose_slots(
                 break
             end = start + timedelta(minutes=minutes)
             if (
-                all(one.is_open(start) and one.is_open(end - timedelta(minutes=1)) for one in working_times)
+                all(one.is_at_work(start) and one.is_at_work(end - timedelta(minutes=1)) for one in working_times)
                 and not any(begins < end and start < ends for begins, ends in busy)
                 and all(abs(start - other) >= timedelta(hours=20) for other in found)
             ):

@@ -1,7 +1,7 @@
 """Working time: which moments are fit to write to somebody, and how working days are counted.
 
-Working hours are 9:30 to 17:30 in the receiver's zone, Monday to Friday, not on public holidays of their country and
-region (as the ``holidays`` package has them) nor on company days.
+Working hours are 9:30 to 17:30 in the receiver's zone (narrower where leads say so), Monday to Friday, not on public
+holidays of their country and region (as the ``holidays`` package has them) nor on company days.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ CLOSES = time(17, 30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingTime:
-    """One person's working time. ``tz`` is an IANA name, ``country`` ISO 3166-1, ``region`` a subdivision or None."""
+    """One person's working time. ``tz`` is an IANA name, ``country`` ISO 3166-1, ``region`` a subdivision or None.
+
+    Messages come from ``opens`` to ``closes`` on their clock.
+    """
 
     tz: str
     country: str
     region: str | None = None
     company_days: frozenset[date] = frozenset()
+    opens: time = OPENS
+    closes: time = CLOSES
 
     def is_working_day(self, day: date) -> bool:
         """True from Monday to Friday unless *day* is a public holiday or a company day."""
@@ -41,12 +46,17 @@ class WorkingTime:
     def is_open(self, moment: datetime) -> bool:
         """True when a message may reach this person at *moment*."""
         local = self.local(moment)
+        return self.opens <= local.time() < self.closes and self.is_working_day(local.date())
+
+    def is_at_work(self, moment: datetime) -> bool:
+        """True when this person may meet somebody at *moment*, however narrow the hours for messages are."""
+        local = self.local(moment)
         return OPENS <= local.time() < CLOSES and self.is_working_day(local.date())
 
     def next_open(self, moment: datetime) -> datetime:
         """Return *moment* if it is working time, else the next opening, in UTC."""
         local = self.local(moment)
-        if self.is_working_day(local.date()) and local.time() < CLOSES:
+        if self.is_working_day(local.date()) and local.time() < self.closes:
             return max(moment, self.opening(local.date())).astimezone(UTC)
         return self.opening(self.add_working_days(local.date(), 1))
 
@@ -55,8 +65,12 @@ class WorkingTime:
         return datetime.combine(day, time(), ZoneInfo(self.tz)).astimezone(UTC)
 
     def opening(self, day: date) -> datetime:
-        """Return 9:30 on *day*, in UTC."""
-        return datetime.combine(day, OPENS, ZoneInfo(self.tz)).astimezone(UTC)
+        """Return the beginning of working hours on *day*, in UTC."""
+        return datetime.combine(day, self.opens, ZoneInfo(self.tz)).astimezone(UTC)
+
+    def closing(self, day: date) -> datetime:
+        """Return the end of working hours on *day*, in UTC."""
+        return datetime.combine(day, self.closes, ZoneInfo(self.tz)).astimezone(UTC)
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the *count*-th working day after *day* (before it when negative)."""

@@ -10,6 +10,7 @@ import gettext
 import io
 from collections.abc import Iterable
 from datetime import date, datetime
+from datetime import time as time_of_day
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,13 @@ class Texts:
         """Return the form that fits *count* as mrkdwn."""
         return Mrkdwn(self._catalogue.ngettext(one, many, count).format(count=self.number(count), **_escaped(places)))
 
-    def date(self, day: date) -> str:
-        """Return a day as ``Monday 4 January``."""
-        return format_date(day, "EEEE d MMMM", locale=self._locale)
+    def date(self, day: date, *, with_year: bool = False) -> str:
+        """Return a day as ``Monday 4 January``, and its year where asked for."""
+        return format_date(day, "EEEE d MMMM y" if with_year else "EEEE d MMMM", locale=self._locale)
+
+    def clock(self, moment: time_of_day) -> str:
+        """Return a time of day on anybody's clock."""
+        return format_time(moment, "short", locale=self._locale)
 
     def time(self, moment: datetime) -> str:
         """Return a time of day on the reader's clock."""

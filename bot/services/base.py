@@ -8,8 +8,12 @@ from datetime import datetime
 
 from bot.domain.outbox import OutboxMessage
 from bot.domain.people import Person
+from bot.domain.policy import NudgePolicy
 from bot.domain.working_time import WorkingTime
 from bot.ports import Storage, UnitOfWork
+
+NUDGE_POLICY = "nudge_policy"
+"""The setting that keeps the leads' policy on nudges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +66,30 @@ class Service:
         )
 
 
-def working_times(uow: UnitOfWork, programme: Programme, people: Iterable[Person]) -> Mapping[str, WorkingTime]:
-    """Return person id → working time: their Slack zone, the holidays of their country and region in the directory."""
+def policy_of(uow: UnitOfWork) -> NudgePolicy:
+    """Return the leads' policy on nudges."""
+    return NudgePolicy.from_plain(uow.settings.get(NUDGE_POLICY))
+
+
+def working_times(
+    uow: UnitOfWork, programme: Programme, people: Iterable[Person], *, policy: NudgePolicy | None = None
+) -> Mapping[str, WorkingTime]:
+    """Return person id → working time: their Slack zone, the holidays of their country and region in the directory.
+
+    The hours and the company's days off are those of *policy*, the leads' if none is given.
+    """
     people = list(people)
     entries = uow.directory.get_many({person.email.lower() for person in people if person.email})
+    policy = policy or policy_of(uow)
+    company_days = policy.company_days
     times: dict[str, WorkingTime] = {}
     for person in people:
         entry = entries.get(person.email.lower()) if person.email else None
         country, region = (
             (entry.country, entry.region) if entry and entry.country else (programme.country, programme.region)
         )
-        times[person.id] = WorkingTime(tz=person.tz, country=country, region=region)
+        times[person.id] = WorkingTime(
+            tz=person.tz, country=country, region=region, company_days=company_days, opens=policy.opens,
+            closes=policy.closes,
+        )  # fmt: skip
     return times

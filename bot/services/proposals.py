@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.people import Role
 from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer, Proposal, ProposalState
+from bot.domain.working_time import WorkingTime
 from bot.errors import Expired
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
@@ -96,9 +97,7 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
     times = working_times(uow, programme, people.values())
     for proposal in proposals:
         asked_ids = [seat.person_id for seat in proposal.going if seat.role is role and seat.person_id in people]
-        expires_at = max(
-            times[one].after_working_days(times[one].next_open(now), ANSWER_WORKING_DAYS) for one in asked_ids
-        )
+        expires_at = answer_until(times, asked_ids, asked_at=now)
         asked = proposal.asked(role=role, now=now, expires_at=expires_at)
         uow.rounds.save_proposal(asked)
         uow.nudges.plan(after_asking(asked, asked_ids, times, now=now))
@@ -114,6 +113,11 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
                     proposal_id=proposal.id,
                 )
             )
+
+
+def answer_until(times: Mapping[str, WorkingTime], asked_ids: Iterable[str], *, asked_at: datetime) -> datetime:
+    """Return until when those asked may answer: three working days, of whoever has the most days off."""
+    return max(times[one].after_working_days(times[one].next_open(asked_at), ANSWER_WORKING_DAYS) for one in asked_ids)
 
 
 def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> Pairing:

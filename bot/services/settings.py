@@ -1,16 +1,22 @@
-"""The leads' settings: the switch that holds all nudges back, and what would go this week."""
+"""The leads' settings: the policy on nudges, the switch that holds all of them back, and what would go this week."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.forecast import AHEAD, Forecast, Stop, forecast
+from bot.domain.nudges import Nudge, NudgeKind, NudgeState, after_asking, after_planning
+from bot.domain.policy import MOST_A_WEEK, NudgePolicy, Settings
+from bot.domain.sessions import HORIZON
 from bot.ports import UnitOfWork
-from bot.services.base import Service
+from bot.services.base import NUDGE_POLICY, Programme, Service, policy_of, working_times
 from bot.services.nudging import MOST_DUE
+from bot.services.proposals import answer_until
 from bot.services.weighing import STOPPED, foresee_all, stop_of
 
 
@@ -18,10 +24,37 @@ from bot.services.weighing import STOPPED, foresee_all, stop_of
 class SettingsService(Service):
     """What leads decide for everybody."""
 
-    def stop(self) -> Stop | None:
-        """Return who holds all nudges back (a Slack user id) and since when, or None."""
+    def shown(self) -> Settings:
+        """Return the settings as they stand."""
         with self.storage.read() as uow:
-            return stop_shown(uow)
+            return Settings(policy=policy_of(uow), stop=stop_shown(uow))
+
+    def set_policy(
+        self, actor: Actor, *, opens: time, closes: time, a_week: int, never: Collection[NudgeKind], now: datetime
+    ) -> Settings:
+        """Let nudges come so often, in these hours, without the kinds *never* sent; return the settings.
+
+        Raises TooFewHours. What is beyond the limits that protect people is cut to them.
+        """
+        with self.storage.begin() as uow:
+            policy = policy_of(uow).with_hours(opens, closes)
+            policy = replace(policy, a_week=max(1, min(a_week, MOST_A_WEEK)), never=frozenset(never))
+            return self._decided(uow, actor, policy, "nudge_policy", now=now)
+
+    def add_days_off(self, actor: Actor, first: date, last: date, *, now: datetime) -> Settings:
+        """Let no nudge come from *first* to *last*, nor count these days in any deadline; return the settings.
+
+        Raises DateInPast, DateTooFar, LastBeforeFirst or TooManyDaysOff.
+        """
+        with self.storage.begin() as uow:
+            today = now.astimezone(ZoneInfo(actor.tz)).date()
+            policy = policy_of(uow).with_days_off(first, last, today=today)
+            return self._decided(uow, actor, policy, "days_off_added", now=now)
+
+    def remove_days_off(self, actor: Actor, first: date, *, now: datetime) -> Settings:
+        """Make the days off that begin on *first* days like any other; return the settings."""
+        with self.storage.begin() as uow:
+            return self._decided(uow, actor, policy_of(uow).without_days_off(first), "days_off_removed", now=now)
 
     def stop_nudges(self, actor: Actor, *, now: datetime) -> Stop:
         """Hold all nudges back, those in the outbox too, until somebody starts them again; return since when.
@@ -53,8 +86,50 @@ class SettingsService(Service):
             sent = foresee_all(uow, self.programme, planned, now=now, until=until)
             return forecast(sent, stop=stop_shown(uow))
 
+    def _decided(self, uow: UnitOfWork, actor: Actor, policy: NudgePolicy, action: str, *, now: datetime) -> Settings:
+        uow.settings.put(NUDGE_POLICY, policy.as_plain())
+        _count_anew(uow, self.programme, now=now)
+        self._done(uow, actor, action, now=now)
+        settings = Settings(policy=policy, stop=stop_shown(uow))
+        uow.commit()
+        return settings
+
     def _done(self, uow: UnitOfWork, actor: Actor, action: str, *, now: datetime) -> None:
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource="", outcome="done"))
+
+
+def _count_anew(uow: UnitOfWork, programme: Programme, *, now: datetime) -> None:
+    """Count working days anew where one more or less matters: open proposals, and reminders of sessions to come.
+
+    All other nudges are put off when they are due. Nobody gets less time for an answer than they were told.
+    """
+    horizon = now + HORIZON
+    proposals = [one for one in uow.rounds.expiring_by(horizon, limit=MOST_DUE) if one.waiting_for]
+    sessions = [one for one in uow.sessions.unconfirmed_by(horizon, limit=MOST_DUE) if one.starts_at > now]
+    concerned = {person_id for one in proposals for person_id in one.waiting_for}
+    concerned.update(person_id for one in sessions for person_id in one.person_ids)
+    times = working_times(uow, programme, uow.people.get_many(concerned).values())
+    planned: list[Nudge] = []
+    for proposal in proposals:
+        asked = [seat for seat in proposal.seats if seat.person_id in proposal.waiting_for]
+        asked_at = max(seat.asked_at for seat in asked if seat.asked_at is not None)
+        expires_at = answer_until(times, proposal.waiting_for, asked_at=asked_at)
+        if proposal.expires_at is not None and expires_at > proposal.expires_at:
+            proposal = replace(proposal, expires_at=expires_at)  # noqa: PLW2901 - the same one, with more time
+            uow.rounds.save_proposal(proposal)
+        planned += after_asking(proposal, proposal.waiting_for, times, now=asked_at)
+    for session in sessions:
+        planned += after_planning(session, times, now=now)
+    _move(uow, planned)
+
+
+def _move(uow: UnitOfWork, planned: Iterable[Nudge]) -> None:
+    """Let the nudges that still wait come when they are now *planned*; those that were sent or snoozed stay."""
+    by_key = {(one.person_id, one.kind, one.period): one for one in planned}
+    for nudge in uow.nudges.about({one.subject_id for one in by_key.values()}):
+        anew = by_key.get((nudge.person_id, nudge.kind, nudge.period))
+        if anew is not None and nudge.state is NudgeState.PENDING and nudge.due_at != anew.due_at:
+            uow.nudges.save(replace(nudge, due_at=anew.due_at, useful_until=anew.useful_until))
 
 
 def stop_shown(uow: UnitOfWork) -> Stop | None:

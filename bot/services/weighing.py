@@ -29,7 +29,7 @@ from bot.domain.rounds import Proposal, ProposalState
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import Usage, cohort_of, is_last, topics_met, unanswered
 from bot.ports import UnitOfWork
-from bot.services.base import Programme, working_times
+from bot.services.base import Programme, policy_of, working_times
 
 _ABOUT_PAIRINGS = (
     NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
@@ -111,7 +111,8 @@ def _receivers(
 ) -> Mapping[str, Receiver]:
     people = uow.people.get_many(person_ids)
     participants = uow.participants.get_many(person_ids)
-    hours = working_times(uow, programme, people.values())
+    policy = policy_of(uow)
+    hours = working_times(uow, programme, people.values(), policy=policy)
     received = uow.nudges.queued_since(person_ids, now - LONGEST_BUDGET)
     receivers = {}
     for person in people.values():
@@ -121,8 +122,9 @@ def _receivers(
             hours=hours[person.id],
             is_here=is_here and not person.is_deactivated,
             paused_until=participant.paused_until if participant else None,
-            stopped=participant.stopped_nudges if participant else frozenset(),
+            stopped=policy.never | (participant.stopped_nudges if participant else frozenset()),
             received=tuple(received.get(person.id, ())),
+            budget=policy.budget,
         )
     return receivers
 

@@ -1,26 +1,124 @@
-"""The leads' settings: all reminders stopped or going, and what would go this week."""
+"""The leads' settings: when reminders come, all of them stopped or going, days off, and what would go this week."""
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from bot.domain.forecast import Expected, Forecast, Stop
+from bot.domain.nudges import NudgeKind
+from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, MOST_A_WEEK, DaysOff, NudgePolicy, Settings, half_hours
+from bot.domain.working_time import CLOSES, OPENS
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
 from bot.views.nudges import kind_name
 
 
-def settings_message(t: Texts, stop: Stop | None) -> dict[str, Any]:
-    """Return the settings, with the switch."""
+def settings_message(t: Texts, settings: Settings) -> dict[str, Any]:
+    """Return the settings: when reminders come, with the switch, and the days off."""
+    policy, stop = settings.policy, settings.stop
+    change = blocks.button(t("Change"), ids.OPEN_NUDGE_POLICY)
     week = blocks.button(t("What would go this week"), ids.OPEN_WEEK)
-    if stop is None:
-        said = t.md("*Reminders are on.* They come in each person's working hours, at most one a day and three a week.")
-        switch = stop_button(t)
+    if stop is not None:
+        shown = [
+            blocks.header(t("Settings")),
+            blocks.section(stopped_sentence(t, stop)),
+            blocks.actions(start_button(t)),
+        ]
+        shown += [blocks.section(t.md("Once started again: {rhythm}", rhythm=_rhythm(t, policy)), accessory=change)]
     else:
-        said = stopped_sentence(t, stop)
-        switch = start_button(t)
-    shown = [blocks.header(t("Settings")), blocks.section(said), blocks.actions(week, switch)]
+        on = t.md("*Reminders are on.* {rhythm}", rhythm=_rhythm(t, policy))
+        shown = [blocks.header(t("Settings")), blocks.section(on, accessory=change)]
+    if policy.never:
+        kinds = t.join(kind_name(t, kind) for kind in sorted(policy.never, key=lambda kind: kind.usefulness))
+        shown.append(blocks.context(t.md("Never sent: {kinds}.", kinds=kinds)))
+    shown.append(blocks.actions(week, stop_button(t) if stop is None else start_button(t)))
+    shown += [blocks.divider(), *_days_off(t, policy)]
     return {"response_type": "ephemeral", **blocks.message(t("Settings"), shown)}
+
+
+def _rhythm(t: Texts, policy: NudgePolicy) -> Mrkdwn:
+    """Say when reminders come and how often at most."""
+    return t.nmd(
+        "They come between {opens} and {closes} on each person's working days, at most {count} a week.",
+        "They come between {opens} and {closes} on each person's working days, at most one a day and {count} a week.",
+        policy.a_week, opens=t.clock(policy.opens), closes=t.clock(policy.closes),
+    )  # fmt: skip
+
+
+def _days_off(t: Texts, policy: NudgePolicy) -> list[blocks.Block]:
+    said = t.md(
+        "*Days off.* On these days nobody gets a reminder, and the time for an answer stands still. Public holidays "
+        "are known already, by each person's country and region."
+    )
+    shown = [blocks.section(said, accessory=blocks.button(t("Add days off"), ids.OPEN_DAYS_OFF))]
+    for off in policy.days_off:
+        remove = blocks.button(
+            t("Remove"), ids.DAYS_OFF_REMOVE, value=off.first.isoformat(),
+            confirm=blocks.confirm(
+                t("Remove these days off?"), t("They count as working days again."), yes=t("Remove"), no=t("Keep them")
+            ),
+        )  # fmt: skip
+        shown.append(blocks.section(days_sentence(t, off), accessory=remove))
+    return shown
+
+
+def days_sentence(t: Texts, off: DaysOff) -> Mrkdwn:
+    """Say from when until when."""
+    if off.first == off.last:
+        return t.md("•  {day}", day=t.date(off.first, with_year=True))
+    first, last = (t.date(day, with_year=True) for day in (off.first, off.last))
+    return t.md("•  {first} to {last}", first=first, last=last)
+
+
+def policy_modal(t: Texts, policy: NudgePolicy) -> blocks.View:
+    """Return the form that says when reminders come, how often, and which kinds never do."""
+
+    def hours(field: str, label: str, first: time, last: time, chosen: time) -> blocks.Block:
+        options = [blocks.option(t.clock(one), one.isoformat("minutes")) for one in half_hours(first, last)]
+        select = blocks.choice("static_select", field, options, chosen=chosen.isoformat("minutes"))
+        return blocks.input_(label, select, block_id=field)
+
+    numbers = [
+        blocks.option(t.n("at most {count} message", "at most {count} messages", count), str(count))
+        for count in range(MOST_A_WEEK, 0, -1)
+    ]
+    kinds = [blocks.option(kind_name(t, kind), kind.value) for kind in NudgeKind]
+    never = blocks.choice(
+        "multi_static_select", "never", kinds, chosen=policy.never, placeholder=t("All kinds are sent")
+    )
+    shown = [
+        blocks.context(
+            t.md(
+                "Within the limits that protect everybody: {opens} to {closes} on the receiver's clock, one message a "
+                "day, {most} a week.",
+                opens=t.clock(OPENS), closes=t.clock(CLOSES), most=MOST_A_WEEK,
+            )
+        ),
+        hours("opens", t("Not before"), OPENS, LATEST_OPENING, policy.opens),
+        hours("closes", t("Not after"), EARLIEST_CLOSING, CLOSES, policy.closes),
+        blocks.input_(
+            t("In a week, each person gets"),
+            blocks.choice("static_select", "a_week", numbers, chosen=str(policy.a_week)), block_id="a_week",
+        ),
+        blocks.input_(
+            t("Never sent"), never, block_id="never", optional=True,
+            hint=t("Nobody gets these, whatever is due. Everybody can stop single kinds for themselves."),
+        ),
+    ]  # fmt: skip
+    return blocks.modal(t, title=t("Reminders"), callback_id=ids.NUDGE_POLICY, blocks=shown, submit=t("Save"))
+
+
+def days_off_modal(t: Texts) -> blocks.View:
+    """Return the form that adds days off."""
+    shown = [
+        blocks.input_(t("First day"), blocks.date_picker("first"), block_id="first"),
+        blocks.input_(
+            t("Last day"), blocks.date_picker("last"), block_id="last", optional=True,
+            hint=t("Leave it empty for a single day."),
+        ),
+    ]  # fmt: skip
+    return blocks.modal(t, title=t("Days off"), callback_id=ids.DAYS_OFF, blocks=shown, submit=t("Add"))
 
 
 def week_message(t: Texts, forecast: Forecast) -> dict[str, Any]:
@@ -37,8 +135,8 @@ def week_message(t: Texts, forecast: Forecast) -> dict[str, Any]:
     else:
         shown.append(blocks.section(t.md("As things stand, no reminder goes to anybody within the next seven days.")))
     why = t.md(
-        "Worked out by the rules that send them: working hours, holidays, pauses, at most one a day and three a week. "
-        "Nothing was sent, and what people do meanwhile changes it."
+        "Worked out by the rules that send them: working hours, holidays, pauses, how many a day and a week. Nothing "
+        "was sent, and what people do meanwhile changes it."
     )
     back = blocks.button(t("Back to the settings"), ids.OPEN_SETTINGS)
     shown += [blocks.context(why), blocks.actions(back)]

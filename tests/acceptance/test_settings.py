@@ -1,14 +1,19 @@
-"""A lead stops all reminders and starts them again, and looks at what would go this week."""
+"""A lead decides when reminders come, stops and starts them all, and looks at what would go this week."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tests.acceptance.conftest import assert_ok
-from tests.acceptance.test_nudges import kinds
+from tests.acceptance.test_nudges import kinds, nudges
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import World
+
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def shown(world: World) -> str:
@@ -57,3 +62,37 @@ def test_nobody_else_may_stop_reminders(paired: World) -> None:
     ana = paired.people["ana"]
     assert_ok(ana.slash("/tandem settings"))
     assert "for the programme leads" in str(ana.ephemerals[-1].blocks)
+
+
+def test_a_lead_decides_when_reminders_come_and_which_days_are_off(paired: World) -> None:
+    lea = paired.people["lea"]
+    assert_ok(lea.slash("/tandem settings"))
+    assert_ok(lea.click("open_nudge_policy"))
+    assert set(lea.submit({"opens": "15:30", "closes": "16:30"}).errors) == {"closes"}
+    assert not lea.submit({"opens": "14:00", "closes": "16:00", "a_week": "1", "never": ["next_try"]}).errors
+    assert "entre 14:00 et 16:00" in str(lea.view)
+    assert_ok(lea.click("open_days_off"))
+    today = paired.now.date()
+    assert set(lea.submit({"first": str(today), "last": str(today - timedelta(days=1))}).errors) == {"last"}
+    assert not lea.submit({"first": str(today), "last": str(today + timedelta(days=5))}).errors
+    paired.pass_time(days=14)
+    for name in ("ana", "philippe"):
+        came = [datetime.fromtimestamp(float(one.ts), PARIS) for one in nudges(paired, name)]
+        assert kinds(paired, name) == ["first_session_unplanned"], "the second comes a week after the first"
+        assert came[0].date() > today + timedelta(days=5)
+        assert time(14) <= came[0].time() < time(16)
+    paired.assert_nothing_was_refused()
+
+
+def test_days_off_can_be_taken_back(paired: World) -> None:
+    lea = paired.people["lea"]
+    lea.open_home()
+    assert_ok(lea.click("open_settings"))
+    lea.wait_for_view()
+    assert_ok(lea.click("open_days_off"))
+    day = paired.now.date() + timedelta(days=40)
+    assert not lea.submit({"first": str(day)}).errors
+    assert "days_off_remove" in str(lea.view)
+    assert_ok(lea.click("days_off_remove"))
+    assert "days_off_remove" not in str(lea.wait_for_view()["blocks"])
+    paired.assert_nothing_was_refused()

@@ -407,7 +407,9 @@ class Life(RuleBasedStateMachine):
                 due_at = uow.outbox.next_due(proactive=proactive)
                 assert due_at is None or due_at > long_ago, f"a message waits since {due_at}"
             due_at = uow.nudges.next_due()
-            assert self.services.settings.stop() or due_at is None or due_at > long_ago, f"a nudge waits since {due_at}"
+            assert self.services.settings.shown().stop or due_at is None or due_at > long_ago, (
+                f"a nudge waits since {due_at}"
+            )
             unconfirmed = uow.sessions.next_unconfirmed_start()
             assert unconfirmed is None or unconfirmed > long_ago - UNCONFIRMED_AFTER
 

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.access import Actor
 from bot.domain.forecast import Stop
-from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
+from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState, after_asking, after_planning
 from bot.domain.outbox import OutboxState
+from bot.domain.people import Role
+from bot.domain.policy import NudgePolicy
+from bot.domain.working_time import CLOSES, OPENS, WorkingTime
+from bot.errors import TooFewHours
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.nudging import NudgingService
@@ -23,6 +30,8 @@ from tests.builders import (
     a_nudge,
     a_pairing,
     a_person,
+    a_proposal,
+    a_round,
     a_session,
 )
 from tests.fakes.slack import FakeClock, FakeMessenger
@@ -30,6 +39,7 @@ from tests.fakes.storage import InMemoryStorage
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def lead(person_id: str = LEAD) -> Actor:
@@ -119,12 +129,12 @@ def test_what_lost_its_point_or_came_too_late_meanwhile_never_goes(
 def test_the_first_stop_stands_and_both_ways_are_audited_once(
     storage: InMemoryStorage, settings: SettingsService
 ) -> None:
-    assert settings.stop() is None
+    assert settings.shown().stop is None
     settings.stop_nudges(lead(), now=NOW)
-    assert settings.stop_nudges(lead("max"), now=NOW + DAY) == settings.stop() == Stop(by="ULEAD", at=NOW)
+    assert settings.stop_nudges(lead("max"), now=NOW + DAY) == settings.shown().stop == Stop(by="ULEAD", at=NOW)
     settings.start_nudges(lead("max"), now=NOW + DAY)
     settings.start_nudges(lead(), now=NOW + DAY)
-    assert settings.stop() is None
+    assert settings.shown().stop is None
     with storage.read() as uow:
         entries = [(one.person_id, one.action) for one in uow.audit.latest(limit=9)]
     assert entries == [("max", "nudges_started"), (LEAD, "nudges_stopped")]
@@ -166,3 +176,93 @@ def test_more_than_a_minute_takes_are_foreseen(storage: InMemoryStorage, setting
             uow.nudges.plan([a_nudge(f"n{index}", person_id=f"mentee{index}", subject_id=f"pairing{index}")])
         uow.commit()
     assert settings.this_week(now=NOW).people == MOST_A_MINUTE + 5
+
+
+def policy(settings: SettingsService, **changes: Any) -> None:
+    wanted = {"opens": OPENS, "closes": CLOSES, "a_week": 3, "never": (), **changes}
+    settings.set_policy(lead(), now=NOW, **wanted)
+
+
+def test_a_policy_narrows_hours_and_numbers_and_never_widens_them(
+    storage: InMemoryStorage, settings: SettingsService, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge("one"), a_nudge("two", due_at=NOW + 2 * DAY))
+    policy(settings, opens=time(14), closes=time(20), a_week=9)
+    assert settings.shown().policy == NudgePolicy(opens=time(14), a_week=3)
+    policy(settings, opens=time(14), a_week=1)
+    assert nudging.queue_due(NOW) == 0, "it is morning"
+    sent = [hour for hour in range(8 * 24) if nudging.queue_due(NOW + hour * timedelta(hours=1))]
+    assert len(sent) == 2
+    assert sent[1] - sent[0] >= 7 * 24
+    local = (NOW + sent[0] * timedelta(hours=1)).astimezone(PARIS)
+    assert time(14) <= local.time() < CLOSES
+
+
+def test_a_kind_that_is_never_sent_is_cancelled_when_due(
+    storage: InMemoryStorage, settings: SettingsService, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    policy(settings, never=[NudgeKind.FIRST_SESSION_UNPLANNED])
+    assert (nudging.queue_due(NOW), state(storage)) == (0, NudgeState.CANCELLED)
+
+
+def test_no_nudge_comes_on_a_day_off(
+    storage: InMemoryStorage, settings: SettingsService, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    settings.add_days_off(lead(), NOW.date(), NOW.date() + DAY, now=NOW)
+    sent = [hour for hour in range(4 * 24) if nudging.queue_due(NOW + hour * timedelta(hours=1))]
+    assert [(NOW + hour * timedelta(hours=1)).date() for hour in sent] == [NOW.date() + 2 * DAY]
+
+
+def test_a_reminder_moves_to_before_the_days_off_and_back(storage: InMemoryStorage, settings: SettingsService) -> None:
+    session = a_session(starts_at=NOW + 3 * DAY)
+    times = {one: WorkingTime(tz="Europe/Paris", country="FR") for one in session.person_ids}
+    planned = after_planning(session, times, now=NOW)
+    reminder = next(one for one in planned if one.kind is NudgeKind.BEFORE_SESSION and one.person_id == MENTEE)
+    snoozed = replace(reminder, id="snoozed", period="snoozed")
+    with storage.begin() as uow:
+        uow.sessions.add(session)
+        uow.commit()
+    plan(storage, *planned, snoozed)
+    before = session.starts_at.date() - DAY
+    settings.add_days_off(lead(), before, before, now=NOW)
+    assert due_on(storage, reminder.id) == before - DAY
+    assert due_on(storage, "snoozed") == before, "whoever chose a day keeps it, or the next one that is open"
+    settings.remove_days_off(lead(), before, now=NOW)
+    assert due_on(storage, reminder.id) == before
+
+
+def test_whoever_was_asked_gets_three_working_days_whatever_days_off_come_and_keeps_them(
+    storage: InMemoryStorage, settings: SettingsService
+) -> None:
+    proposal = a_proposal().asked(role=Role.MENTEE, now=NOW, expires_at=NOW + 3 * DAY)
+    with storage.begin() as uow:
+        uow.rounds.add(a_round(), [proposal])
+        uow.commit()
+    reminder = after_asking(proposal, [MENTEE], {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}, now=NOW)
+    plan(storage, *reminder)
+    settings.add_days_off(lead(), NOW.date() + DAY, NOW.date() + DAY, now=NOW)
+    assert expires_at(storage, proposal.id) == NOW + 4 * DAY
+    assert due_on(storage, reminder[0].id) == NOW.date() + 3 * DAY
+    settings.remove_days_off(lead(), NOW.date() + DAY, now=NOW)
+    assert expires_at(storage, proposal.id) == NOW + 4 * DAY, "nobody gets less time than they were told"
+    assert due_on(storage, reminder[0].id) == NOW.date() + 2 * DAY
+
+
+def test_a_refused_policy_changes_nothing(storage: InMemoryStorage, settings: SettingsService) -> None:
+    with pytest.raises(TooFewHours):
+        policy(settings, opens=time(11), closes=time(12))
+    assert settings.shown().policy == NudgePolicy()
+    with storage.read() as uow:
+        assert uow.audit.latest(limit=9) == []
+
+
+def due_on(storage: InMemoryStorage, nudge_id: str) -> date:
+    with storage.read() as uow:
+        return uow.nudges.get(nudge_id).due_at.astimezone(PARIS).date()
+
+
+def expires_at(storage: InMemoryStorage, proposal_id: str) -> datetime | None:
+    with storage.read() as uow:
+        return uow.rounds.proposal(proposal_id).expires_at

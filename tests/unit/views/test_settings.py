@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import date, time
+
 import pytest
 
 from bot.domain.forecast import Expected, Forecast, Stop
 from bot.domain.nudges import NudgeKind
+from bot.domain.policy import MOST_DAYS_OFF, DaysOff, NudgePolicy, Settings
 from bot.locales import Texts
 from bot.views import notices
 from bot.views import settings as views
@@ -13,6 +16,14 @@ from tests.builders import NOW
 from tests.golden import assert_golden
 
 STOP = Stop(by="ULEA", at=NOW)
+POLICY = NudgePolicy(
+    opens=time(10), closes=time(16, 30), a_week=1,
+    never=frozenset({NudgeKind.NEXT_TRY, NudgeKind.PULSE_UNANSWERED}),
+    days_off=(
+        DaysOff(first=date(2026, 12, 24), last=date(2027, 1, 1)),
+        DaysOff(first=date(2027, 5, 7), last=date(2027, 5, 7)),
+    ),
+)  # fmt: skip
 WEEK = Forecast(
     kinds=(
         Expected(kind=NudgeKind.BEFORE_SESSION, messages=1_240, people=1_100),
@@ -27,8 +38,9 @@ WEEK = Forecast(
 def test_the_settings_are_drawn_as_their_golden_files(language: str) -> None:
     t = Texts(language, "Europe/Paris")
     drawn = {
-        "settings_on": views.settings_message(t, None),
-        "settings_stopped": views.settings_message(t, STOP),
+        "settings_on": views.settings_message(t, Settings(policy=NudgePolicy())),
+        "settings_stopped": views.settings_message(t, Settings(policy=NudgePolicy(), stop=STOP)),
+        "settings_changed": views.settings_message(t, Settings(policy=POLICY)),
         "week": views.week_message(t, WEEK),
         "week_nothing": views.week_message(t, Forecast(kinds=(), messages=0, people=0, stop=STOP)),
     }
@@ -36,6 +48,21 @@ def test_the_settings_are_drawn_as_their_golden_files(language: str) -> None:
         assert problems_of_blocks(message["blocks"]) == []
         assert problems_of_view(notices.holding(t, message), "modal") == []
         assert_golden(f"replies/{name}.{language}", message)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_forms_are_drawn_as_their_golden_files(language: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    for name, modal in (("nudge_policy", views.policy_modal(t, POLICY)), ("days_off", views.days_off_modal(t))):
+        assert problems_of_view(modal, "modal") == []
+        assert_golden(f"modals/{name}.{language}", modal)
+
+
+def test_the_longest_list_of_days_off_fits_in_one_message() -> None:
+    days_off = tuple(DaysOff(first=day, last=day) for day in (date(2027, 1, 1 + n) for n in range(MOST_DAYS_OFF)))
+    settings = Settings(policy=NudgePolicy(days_off=days_off, never=frozenset(NudgeKind)), stop=STOP)
+    message = views.settings_message(Texts("fr", "Europe/Paris"), settings)
+    assert problems_of_blocks(message["blocks"]) == []
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
