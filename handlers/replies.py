@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from slack_bolt import Respond
+from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.locales import Texts
@@ -37,6 +37,19 @@ def open_modal(body: dict[str, Any], client: WebClient, view: dict[str, Any]) ->
     """Open *view*, on top of the modal that held the button if one did."""
     opens = client.views_push if body.get("view", {}).get("type") == "modal" else client.views_open
     opens(trigger_id=body["trigger_id"], view=view)
+
+
+def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: dict[str, Any]) -> None:
+    """Close the submitted form *view* onto the modal it was opened from, which shows *message* now.
+
+    A form opened from elsewhere becomes that modal. Modals would pile up otherwise, and Slack stacks three.
+    """
+    shown = notices.holding(t, message)
+    if below := view.get("previous_view_id"):
+        client.views_update(view_id=below, view=shown)
+        ack()
+    else:
+        ack(response_action="update", view=shown)
 
 
 def show_when_ready(body: dict[str, Any], client: WebClient, t: Texts, work: Callable[[], dict[str, Any]]) -> None:

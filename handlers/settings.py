@@ -13,7 +13,7 @@ from bot.domain.nudges import NudgeKind
 from bot.errors import N_
 from bot.locales import Texts
 from bot.services import Services
-from bot.views import ids, notices
+from bot.views import ids
 from bot.views import settings as views
 from handlers import replies
 from handlers.routing import Routes
@@ -54,7 +54,9 @@ def open_policy(body: dict[str, Any], client: WebClient, services: Services, t: 
     replies.open_modal(body, client, views.policy_modal(t, services.settings.shown().policy))
 
 
-def submit_policy(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_policy(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Keep when reminders may come, and show the settings as they stand now."""
     values = {name: one[name] for name, one in view["state"]["values"].items()}
     opens, closes, a_week = (values[field]["selected_option"]["value"] for field in ("opens", "closes", "a_week"))
@@ -62,7 +64,7 @@ def submit_policy(ack: Ack, view: dict[str, Any], actor: Actor, services: Servic
         actor, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes), a_week=int(a_week),
         never=[NudgeKind(one["value"]) for one in values["never"].get("selected_options") or ()], now=now,
     )  # fmt: skip
-    ack(response_action="update", view=notices.holding(t, views.settings_message(t, settings)))
+    replies.back(ack, view, client, t, views.settings_message(t, settings))
 
 
 def open_days_off(body: dict[str, Any], client: WebClient, t: Texts) -> None:
@@ -70,13 +72,15 @@ def open_days_off(body: dict[str, Any], client: WebClient, t: Texts) -> None:
     replies.open_modal(body, client, views.days_off_modal(t))
 
 
-def submit_days_off(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_days_off(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Add the days, and show the settings as they stand now."""
     values = view["state"]["values"]
     first = date.fromisoformat(values["first"]["first"]["selected_date"])
     last = values["last"]["last"].get("selected_date")
     settings = services.settings.add_days_off(actor, first, date.fromisoformat(last) if last else first, now=now)
-    ack(response_action="update", view=notices.holding(t, views.settings_message(t, settings)))
+    replies.back(ack, view, client, t, views.settings_message(t, settings))
 
 
 def remove_days_off(
