@@ -41,6 +41,8 @@ class ProposalAsked:
     expires_at: datetime
     topics: Mapping[str, Topic]
     """The catalogue, to name the topics of the reasons."""
+    another_mentor: bool = False
+    """Whether this mentor would have a second one beside them: not who, since one may say no unknown to the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

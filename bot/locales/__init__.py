@@ -23,8 +23,6 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 HERE = Path(__file__).parent
-KEYWORDS = {"N_": None, "t": None, "md": None, "n": (1, 2), "nmd": (1, 2)}
-"""What marks a sentence in the code, for Babel's extraction."""
 BABEL_LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 

@@ -1,4 +1,4 @@
-"""Collective sessions: one mentor, one topic, three to eight mentees, nobody beside their own boss or report."""
+"""Collective sessions: one topic, three to eight mentees, one or two mentors, nobody beside their boss or report."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.outcome import Outcome, Proposed
-from bot.matching.pool import Candidate, Format, Pool
+from bot.matching.pool import Format, Pool
 from bot.matching.program import Program
 from bot.matching.proposing import propose
 from bot.matching.pruning import all_edges
 from bot.matching.scoring import ScoredPool, fingerprint
 from bot.matching.seating import BEST_SCORE, Edges, Numbers
+from bot.matching.seconds import Group, learns, second_locks, second_mentors
 from bot.matching.solving import Locks, concluded, keep_locks
 from bot.matching.trios import grouped, lock_numbers, not_kept, with_locks
 
@@ -34,7 +35,11 @@ class Seats:
 
 
 def solve_groups(pool: Pool) -> Outcome:
-    """Return the best groups for the whole *pool*: the most people served first, then the best total score."""
+    """Return the best groups for the whole *pool*: the most people served first, then the best total score.
+
+    What is optimal is who is served, and by which first mentor. Second mentors join from those left over, and so take
+    nothing from anybody.
+    """
     scored = ScoredPool(pool, format=Format.COLLECTIVE)
     sessions = np.array([mentor.group_sessions for mentor in scored.mentors], dtype=np.int64)
     locks = keep_locks(scored, seats=(sessions * pool.largest_group).tolist(), needs=[1] * len(scored.mentees))
@@ -42,22 +47,29 @@ def solve_groups(pool: Pool) -> Outcome:
     edges = with_locks(scored, all_edges(scored, everyone, sessions > 0), locks)
     seats = possible_seats(scored, edges, pool.smallest_group)
     taken, gap = _choose(scored, edges, seats, sessions, locks)
-    members = grouped(seats.group[taken])
     mentee_of = edges.mentee[seats.edge[taken]].tolist()
+    groups = [
+        Group(seats.leads[group][0], sorted(mentee_of[place] for place in places), seats.leads[group][1])
+        for group, places in grouped(seats.group[taken]).items()
+    ]
+    sessions_left = sessions - np.bincount([group.mentor for group in groups], minlength=len(sessions))
+    wished = second_locks(scored, locks)
+    seconds = second_mentors(scored, edges, groups, sessions_left, wished)
+    locked = set(locks.kept) | wished
     kept: set[tuple[int, int]] = set()
     proposals: list[Proposed] = []
-    for group, places in members.items():
-        mentor, topic = seats.leads[group]
-        mentees = sorted(mentee_of[place] for place in places)
-        locked = {(mentee, mentor) for mentee in mentees} & set(locks.kept)
-        kept |= locked
-        proposals.append(propose(scored, [mentor], mentees, topic=topic, locked=bool(locked)))
-    leading = np.bincount([seats.leads[group][0] for group in members], minlength=len(sessions))
+    for number, group in enumerate(groups):
+        mentors = [group.mentor, *([seconds[number]] if number in seconds else [])]
+        mine = {(mentee, mentor) for mentee in group.mentees for mentor in mentors} & locked
+        kept |= mine
+        proposals.append(propose(scored, mentors, group.mentees, topic=group.topic, locked=bool(mine)))
+    joined = {(scored.mentors[mentor].key, scored.mentees[mentee].key) for mentee, mentor in kept & wished}
+    refused = [lock for lock in locks.refused if (lock.mentor, lock.mentee) not in joined]
     return concluded(
         scored,
         proposals,
-        refused=[*locks.refused, *not_kept(scored, locks, kept)],
-        free_places=sessions - leading.astype(np.int64),
+        refused=[*refused, *not_kept(scored, locks, kept)],
+        free_places=sessions_left - np.bincount(list(seconds.values()), minlength=len(sessions)),
         gap=gap,
     )
 
@@ -70,18 +82,13 @@ def possible_seats(scored: ScoredPool, edges: Edges, smallest: int) -> Seats:
     mentees = edges.mentee.tolist()
     for mentor, mine in grouped(edges.mentor).items():
         for topic, level in sorted(scored.mentors[mentor].topics_offered.items()):
-            fitting = [edge for edge in mine if _learns(scored.mentees[mentees[edge]], topic, level)]
+            fitting = [edge for edge in mine if learns(scored.mentees[mentees[edge]], topic, level)]
             if len(fitting) >= smallest:
                 groups.append(np.full(len(fitting), len(leads), dtype=np.int64))
                 seats.append(np.array(fitting, dtype=np.int64))
                 leads.append((mentor, topic))
     nobody = [np.zeros(0, dtype=np.int64)]
     return Seats(group=np.concatenate(groups or nobody), edge=np.concatenate(seats or nobody), leads=tuple(leads))
-
-
-def _learns(mentee: Candidate, topic: str, level: int) -> bool:
-    use = mentee.topics_wanted.get(topic)
-    return use is not None and level > use
 
 
 def _choose(scored: ScoredPool, edges: Edges, seats: Seats, sessions: Ints, locks: Locks) -> tuple[Ints, float]:

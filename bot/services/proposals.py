@@ -203,14 +203,16 @@ def compose_proposal_asked(
 def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> ProposalAsked:
     """Return the question that *proposal* asks *person_id*."""
     seat = proposal.seat_of(person_id)
-    others = Role.MENTOR if seat.role is Role.MENTEE else Role.MENTEE
-    people = uow.people.get_many(seat.person_id for seat in proposal.going if seat.role is others)
+    partners = [one.person_id for one in proposal.going if one.role is not seat.role]
+    mentors = [one for one in proposal.going if one.role is Role.MENTOR]
+    people = uow.people.get_many(partners)
     cohort = uow.cohorts.get(proposal.cohort_id)
     assert proposal.expires_at is not None, "an asked proposal has an end"
     return ProposalAsked(
         proposal_id=proposal.id,
         role=seat.role,
-        partners=tuple(person.user_id for person in people.values()),
+        partners=tuple(people[one].user_id for one in partners),
+        another_mentor=seat in mentors and len(mentors) > 1,
         format=proposal.format,
         topic=uow.topics.get(proposal.topic_id),
         score=proposal.score,

@@ -170,7 +170,7 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
         )
-    return Mrkdwn(f"*{t.md('Pulse')}*\n{' · '.join(parts)}")
+    return Mrkdwn("\n".join([t.md("*Pulse*"), " · ".join(parts)]))
 
 
 def _kind(t: Texts, format_: Format, count: int) -> str:

@@ -35,7 +35,7 @@ def import_modal(t: Texts) -> blocks.View:
 
 def dry_run_modal(t: Texts, plan: ImportPlan, *, metadata: str) -> blocks.View:
     """Return what importing the file would change, with the button that does it."""
-    shown = [blocks.section(Mrkdwn(f"*{t('Nothing has changed yet.')}*\n{_counts(t, plan)}"))]
+    shown = [blocks.section(Mrkdwn("\n".join([t.md("*Nothing has changed yet.*"), _counts(t, plan)])))]
     if len(plan.left) > len(plan.added) + len(plan.changed) + plan.unchanged:
         shown.append(
             blocks.section(t.md(":warning: More people would leave the directory than stay. Is the file complete?"))
@@ -52,7 +52,7 @@ def dry_run_modal(t: Texts, plan: ImportPlan, *, metadata: str) -> blocks.View:
 
 def applied_modal(t: Texts, plan: ImportPlan) -> blocks.View:
     """Return what importing the file has changed."""
-    shown = [blocks.section(Mrkdwn(f"*{t('The directory is up to date.')}*\n{_counts(t, plan)}"))]
+    shown = [blocks.section(Mrkdwn("\n".join([t.md("*The directory is up to date.*"), _counts(t, plan)])))]
     return blocks.modal(
         t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=[*shown, *_rejected_blocks(t, plan)]
     )

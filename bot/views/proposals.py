@@ -33,14 +33,17 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
     partners = t.mentions(letter.partners)
     topic = letter.topic.name(t.language)
     question = _question(letter, t, partners=partners, topic=topic)
+    if letter.another_mentor:
+        second = t.md("A second mentor is asked to join you.")
+        question = Mrkdwn(f"{question} {second}")
     commitment = t.nmd(
         "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
         duration=t.duration(letter.minutes),
     )  # fmt: skip
-    why = "\n".join(f"•  {reasons.reason(t, one, letter.topics)}" for one in letter.reasons[:3])
+    why = [t.md("Why this could work:"), *(f"•  {reasons.reason(t, one, letter.topics)}" for one in letter.reasons[:3])]
     return [
         blocks.section(question),
-        blocks.section(Mrkdwn(f"{t.md('Why this could work:')}\n{why}\n{commitment}")),
+        blocks.section(Mrkdwn("\n".join([*why, commitment]))),
         blocks.actions(
             blocks.button(t("Yes, gladly"), ids.PROPOSAL_ACCEPT, value=letter.proposal_id, style="primary"),
             blocks.button(t("Not this time"), ids.PROPOSAL_DECLINE, value=letter.proposal_id),

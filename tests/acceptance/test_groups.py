@@ -63,3 +63,37 @@ def test_a_group_that_gets_too_small_is_closed_kindly(crowd: World) -> None:
     crowd.pass_time(minutes=1)
     assert "tandem_proposal_closed" in [one.metadata["event_type"] for one in grouped[0].inbox]
     crowd.assert_nothing_was_refused()
+
+
+def test_a_big_group_has_two_mentors_and_goes_on_with_one_when_the_other_declines(world: World) -> None:
+    world.open_cohort()
+    for name in ("ana", "dan"):
+        if name not in world.people:
+            world.come(name, name.capitalize())
+        world.enrol(name, Role.MENTOR, seats=1)
+    for number in range(7):
+        world.come(f"m{number}", f"Mentee {number}")
+        world.enrol(f"m{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    world.pass_time(minutes=1)
+    mentees = [world.people[f"m{number}"] for number in range(7)]
+    grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
+    assert len(grouped) == 5
+    for one in grouped:
+        assert_ok(one.click("proposal_accept"))
+    world.pass_time(minutes=1)
+    ana, dan = (world.people[name] for name in ("ana", "dan"))
+    assert [one.inbox[-1].metadata["event_type"] for one in (ana, dan)] == ["tandem_proposal_asked"] * 2
+    for one, other in ((ana, dan), (dan, ana)):
+        assert "A second mentor" in str(one.inbox[-1].blocks)
+        assert other.id not in str(one.inbox[-1].blocks), "one may say no without the other knowing"
+    assert_ok(ana.click("proposal_accept"))
+    assert_ok(dan.click("proposal_decline"))
+    world.pass_time(minutes=1)
+    said = str(grouped[0].inbox[-1].blocks)
+    assert grouped[0].inbox[-1].metadata["event_type"] == "tandem_introduction"
+    assert (ana.id in said, dan.id in said) == (True, False)
+    world.assert_nothing_was_refused()

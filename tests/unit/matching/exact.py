@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from math import ceil
 
 from ortools.linear_solver import pywraplp
 
-from bot.matching import Candidate, Pool
+from bot.matching import Candidate, Pool, Proposed
 
 
 def line_above(person: str, pool: Pool) -> set[str]:
@@ -202,3 +202,40 @@ def _sum(
     meets: Mapping[tuple[str, str], pywraplp.Variable], *, mentor: str | None = None, mentee: str | None = None
 ) -> pywraplp.LinearExpr:
     return sum(met for (one, other), met in meets.items() if mentor in (None, one) and mentee in (None, other)) + 0
+
+
+def best_seconds(pool: Pool, alone: Sequence[Proposed]) -> tuple[int, int]:
+    """The most people in groups of five and more that can have a second mentor, and the best total score with so many.
+
+    Found by trying everything. *alone* are the groups with their first mentors.
+    """
+    left = {
+        mentor.key: mentor.group_sessions - sum(mentor.key == one.mentor for one in alone) for mentor in pool.mentors
+    }
+    mentees = {mentee.key: mentee for mentee in pool.mentees}
+
+    def fits(mentor: Candidate, group: Proposed) -> bool:
+        learners = [mentees[key] for key in group.mentees]
+        level = mentor.topics_offered.get(group.topic or "", 0)
+        return (
+            left[mentor.key] > 0
+            and mentor.key != group.mentor
+            and not in_one_line(mentor.key, group.mentor, pool)
+            and all(may_meet(mentor, one, pool) and one.topics_wanted[group.topic or ""] < level for one in learners)
+        )
+
+    def worth(chosen: Sequence[Candidate | None]) -> tuple[int, int]:
+        duos = [(mentor, group) for mentor, group in zip(chosen, alone, strict=True) if mentor is not None]
+        used = Counter(mentor.key for mentor, _ in duos)
+        coached = {(group.mentor, mentee) for group in alone for mentee in group.mentees}
+        coached |= {(mentor.key, mentee) for mentor, group in duos for mentee in group.mentees}
+        if any(count > left[key] for key, count in used.items()) or {(b, a) for a, b in coached} & coached:
+            return (0, 0)
+        pairs = [(mentor, mentees[key]) for mentor, group in duos for key in group.mentees]
+        return len(pairs), sum(score(mentor, mentee, pool) for mentor, mentee in pairs)
+
+    choices: list[list[Candidate | None]] = [
+        [None, *(mentor for mentor in pool.mentors if len(group.mentees) >= 5 and fits(mentor, group))]
+        for group in alone
+    ]
+    return max(map(worth, product(*choices)))

@@ -21,11 +21,12 @@ from bot.matching import (
     Remedy,
     RemedyCode,
     Rule,
+    keeping,
     pairs_of,
     solve,
     why_not,
 )
-from tests.unit.matching.exact import best_groups, best_trios, in_one_line, may_meet, score
+from tests.unit.matching.exact import best_groups, best_seconds, best_trios, in_one_line, may_meet, score
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
 
 
@@ -50,7 +51,14 @@ def test_groups_serve_as_many_with_the_total_of_an_independent_exact_solver(firs
     for seed in range(first_seed, first_seed + 20):
         pool = a_small_pool(seed)
         outcome = solve(pool, format="collective")
-        assert (outcome.served, outcome.total_score) == best_groups(pool), f"seed {seed}"
+        mentors = {person.key: person for person in pool.mentors}
+        mentees = {person.key: person for person in pool.mentees}
+        total = sum(
+            score(mentors[proposed.mentor], mentees[mentee], pool)
+            for proposed in outcome.proposals
+            for mentee in proposed.mentees
+        )
+        assert (outcome.served, total) == best_groups(pool), f"seed {seed}"
         assert outcome.certified
 
 
@@ -94,9 +102,10 @@ def test_no_group_breaks_a_rule_or_its_size(seed: int) -> None:
     for proposed in outcome.proposals:
         assert pool.smallest_group <= len(proposed.mentees) <= pool.largest_group
         assert proposed.topic is not None
-        level = mentors[proposed.mentor].topics_offered[proposed.topic]
+        assert len(proposed.mentors) in (1, 2)
+        level = min(mentors[mentor].topics_offered[proposed.topic] for mentor in proposed.mentors)
         assert all(mentees[mentee].topics_wanted[proposed.topic] < level for mentee in proposed.mentees)
-    led = Counter(proposed.mentor for proposed in outcome.proposals)
+    led = Counter(mentor for proposed in outcome.proposals for mentor in proposed.mentors)
     assert all(count <= mentors[mentor].group_sessions for mentor, count in led.items())
 
 
@@ -146,6 +155,62 @@ def test_a_group_names_only_what_is_true_of_all_of_it() -> None:
     facts = {reason.code: reason.args for reason in group.reasons}
     assert facts[ReasonCode.TEACHES]["topics"] == ("social",)
     assert facts[ReasonCode.SHARED_HALF_DAYS] == {"half_days": ("tue-am",)}
+
+
+def a_sociable_pool(seed: int) -> Pool:
+    """A pool whose people nearly all suit each other, so that groups get big and second mentors can join."""
+    dice = random.Random(seed)
+    keys = [f"p{number}" for number in range(20)]
+    mentors = tuple(
+        a_mentor(
+            key, topics_offered={"social": dice.choice((2, 4)), "search": 4}, group_sessions=dice.choice((0, 1, 1))
+        )
+        for key in keys[:6]
+    )
+    mentees = tuple(
+        a_mentee(key, topics_wanted={dice.choice(("social", "search")): dice.choice((0, 0, 0, 2))}) for key in keys[4:]
+    )
+    pairs = [(mentor.key, mentee.key) for mentor in mentors for mentee in mentees]
+    reporting: dict[str, str | None] = {dice.choice(keys[1:6]): keys[0]}
+    forbidden = frozenset(dice.sample(pairs, 3))
+    return a_pool(mentors=mentors, mentees=mentees, forbidden=forbidden, reporting=reporting, smallest_group=5)
+
+
+@pytest.mark.parametrize("first_seed", range(0, 60, 20))
+def test_as_many_people_as_can_be_have_a_second_mentor_at_the_best_total(first_seed: int) -> None:
+    joined = 0
+    for seed in range(first_seed, first_seed + 20):
+        pool = a_sociable_pool(seed)
+        outcome = solve(pool, format="collective")
+        check_rules(pool, outcome)
+        duos = [one for one in outcome.proposals if len(one.mentors) == 2]
+        alone = [replace(one, mentors=one.mentors[:1]) for one in outcome.proposals]
+        mentors = {person.key: person for person in pool.mentors}
+        mentees = {person.key: person for person in pool.mentees}
+        total = sum(score(mentors[one.mentors[1]], mentees[mentee], pool) for one in duos for mentee in one.mentees)
+        assert (sum(len(one.mentees) for one in duos), total) == best_seconds(pool, alone), f"seed {seed}"
+        joined += len(duos)
+    assert joined > 5
+
+
+def test_a_big_group_gets_a_second_mentor_and_a_small_one_does_not() -> None:
+    mentors = tuple(a_mentor(key, group_sessions=1) for key in ("ana", "dan"))
+    for size, expected in ((4, 1), (5, 2), (8, 2)):
+        pool = a_pool(mentors=mentors, mentees=tuple(a_mentee(f"m{number}") for number in range(size)))
+        [group] = solve(pool, format="collective").proposals
+        assert (len(group.mentees), len(group.mentors)) == (size, expected)
+
+
+def test_a_group_with_two_mentors_is_kept_when_it_is_locked() -> None:
+    mentors = tuple(a_mentor(key, group_sessions=1) for key in ("ana", "dan", "eve"))
+    pool = a_pool(mentors=mentors, mentees=tuple(a_mentee(f"m{number}") for number in range(5)))
+    draft = solve(pool, format="collective")
+    [group] = draft.proposals
+    again = solve(keeping(pool, draft, free=frozenset()), format="collective")
+    assert (again.refused_locks, pairs_of(again)) == ((), pairs_of(draft))
+    assert again.proposals[0].locked
+    fewer = solve(keeping(pool, draft, free=frozenset(group.mentees[:2])), format="collective")
+    assert (fewer.refused_locks, set(fewer.proposals[0].mentors)) == ((), set(group.mentors))
 
 
 def test_two_people_are_no_group_and_are_told_what_is_missing() -> None:

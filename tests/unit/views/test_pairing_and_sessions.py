@@ -82,6 +82,9 @@ LETTERS: dict[str, Letter] = {
     "proposal_asked_mentor": asked(Role.MENTOR),
     "proposal_asked_group": replace(asked(Role.MENTEE), format=Format.COLLECTIVE, sessions=1, minutes=90),
     "proposal_asked_group_mentor": replace(asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3")),
+    "proposal_asked_second_mentor": replace(
+        asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3", "U4", "U5"), another_mentor=True
+    ),
     "proposal_asked_flash": replace(asked(Role.MENTEE), format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
     "proposal_closed": ProposalClosed(topic=TOPIC),
     "unserved": Unserved(
