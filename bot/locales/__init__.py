@@ -65,7 +65,7 @@ class Texts:
 
     def date(self, day: date, *, with_year: bool = False) -> str:
         """Return a day as ``Monday 4 January``, and its year where asked for."""
-        return format_date(day, "EEEE d MMMM y" if with_year else "EEEE d MMMM", locale=self._locale)
+        return self._first(format_date(day, "EEEE d MMMM y" if with_year else "EEEE d MMMM", locale=self._locale))
 
     def clock(self, moment: time_of_day) -> str:
         """Return a time of day on anybody's clock."""
@@ -78,7 +78,7 @@ class Texts:
     def moment(self, moment: datetime) -> str:
         """Return a moment as ``Mon 4 Jan, 14:30`` on the reader's clock, for where Slack cannot write it (buttons)."""
         pattern = "EEE d MMM, HH:mm" if self.language == "en" else "EEE d MMM, HH'h'mm"
-        return format_datetime(moment, pattern, tzinfo=self.tz, locale=self._locale)
+        return self._first(format_datetime(moment, pattern, tzinfo=self.tz, locale=self._locale))
 
     def when(self, moment: datetime) -> Mrkdwn:
         """Return a moment that Slack writes in the zone of whoever reads it."""
@@ -90,6 +90,10 @@ class Texts:
     def local(self, moment: datetime) -> datetime:
         """Return *moment* on the reader's clock."""
         return moment.astimezone(self.tz)
+
+    def _first(self, day: str) -> str:
+        """Return *day* with an ordinal where French wants one, on the first of a month alone."""
+        return day.replace(" 1 ", " 1er ", 1) if self.language == "fr" else day
 
     def number(self, number: float) -> str:
         """Return a number as the reader writes it."""

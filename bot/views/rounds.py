@@ -181,11 +181,24 @@ def swap_answer_modal(t: Texts, answer: SwapAnswer) -> blocks.View:
 def _swap_cost(t: Texts, answer: SwapAnswer) -> Mrkdwn:
     if not answer.served_change and not answer.score_change:
         return t.md("The swap costs nothing: as many people served, and the same total score.")
-    return t.md(
-        "The swap would change people served by *{served}* and the total score by *{score}*.",
-        served=f"{answer.served_change:+d}",
-        score=f"{answer.score_change:+d}",
-    )
+    return t.md("The swap would mean {change}.", change=_change(t, answer.served_change, answer.score_change))
+
+
+def _change(t: Texts, served: int, score: int) -> Mrkdwn:
+    """Say by how much people served and the total score would change."""
+    if served > 0:
+        people = t.nmd("*{count} person more* served", "*{count} people more* served", served)
+    elif served < 0:
+        people = t.nmd("*{count} person fewer* served", "*{count} people fewer* served", -served)
+    else:
+        people = t.md("as many people served")
+    if score > 0:
+        points = t.nmd("*{count} point more* in all", "*{count} points more* in all", score)
+    elif score < 0:
+        points = t.nmd("*{count} point less* in all", "*{count} points less* in all", -score)
+    else:
+        points = t.md("the same total score")
+    return t.md("{people} and {points}", people=people, points=points)
 
 
 def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:
@@ -215,14 +228,8 @@ def _cost(t: Texts, answer: PairAnswer) -> Mrkdwn:
     if answer.mentee_gets:
         gets = t.mentions(person.user_id for person in answer.mentee_gets)
         lines.append(t.md("•  the mentee is proposed {gets} instead", gets=gets))
-    served, score = f"{answer.served_change:+d}", f"{answer.score_change:+d}"
-    lines.append(
-        t.md(
-            "Pairing them would change people served by *{served}* and the total score by *{score}*.",
-            served=served,
-            score=score,
-        )
-    )
+    change = _change(t, answer.served_change, answer.score_change)
+    lines.append(t.md("Pairing them would mean {change}.", change=change))
     return Mrkdwn("\n".join(lines))
 
 

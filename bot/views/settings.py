@@ -19,16 +19,12 @@ def settings_message(t: Texts, settings: Settings) -> dict[str, Any]:
     policy, stop = settings.policy, settings.stop
     change = blocks.button(t("Change"), ids.OPEN_NUDGE_POLICY)
     week = blocks.button(t("What would go this week"), ids.OPEN_WEEK)
+    shown = [blocks.header(t("Settings"))]
+    said = t.md("*Reminders are on.* {rhythm}", rhythm=_rhythm(t, policy))
     if stop is not None:
-        shown = [
-            blocks.header(t("Settings")),
-            blocks.section(stopped_sentence(t, stop)),
-            blocks.actions(start_button(t)),
-        ]
-        shown += [blocks.section(t.md("Once started again: {rhythm}", rhythm=_rhythm(t, policy)), accessory=change)]
-    else:
-        on = t.md("*Reminders are on.* {rhythm}", rhythm=_rhythm(t, policy))
-        shown = [blocks.header(t("Settings")), blocks.section(on, accessory=change)]
+        shown.append(blocks.section(stopped_sentence(t, stop)))
+        said = t.md("*Once they are started again:*\n{rhythm}", rhythm=_rhythm(t, policy))
+    shown.append(blocks.section(said, accessory=change))
     if policy.never:
         kinds = t.join(kind_name(t, kind) for kind in sorted(policy.never, key=lambda kind: kind.usefulness))
         shown.append(blocks.context(t.md("Never sent: {kinds}.", kinds=kinds)))

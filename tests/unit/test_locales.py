@@ -91,7 +91,7 @@ def test_what_people_wrote_is_escaped_in_mrkdwn_and_not_in_plain_text() -> None:
 
 @pytest.mark.parametrize(
     ("language", "day", "moment"),
-    [("en", "Monday 1 March", "Mon 1 Mar, 10:00"), ("fr", "lundi 1 mars", "lun. 1 mars, 10h00")],
+    [("en", "Monday 1 March", "Mon 1 Mar, 10:00"), ("fr", "lundi 1er mars", "lun. 1er mars, 10h00")],
 )
 def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day: str, moment: str) -> None:
     t = Texts(language, "Europe/Paris")
