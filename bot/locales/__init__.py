@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -113,6 +114,10 @@ class Texts:
     def join(self, items: Iterable[str]) -> str:
         """Return ``a, b and c`` in the reader's language."""
         return format_list(list(items), locale=self._locale)
+
+    def language_name(self, code: str) -> str:
+        """Return a language by its ISO 639 code, in the reader's own."""
+        return str(Locale.parse(self._locale).languages.get(code, code))
 
     def mentions(self, user_ids: Iterable[str]) -> Mrkdwn:
         """Return people as mrkdwn mentions, joined."""

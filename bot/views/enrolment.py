@@ -54,7 +54,7 @@ def about_step(t: Texts, invitation: Invitation, *, metadata: str) -> blocks.Vie
                 t("Languages I can talk in"),
                 blocks.choice(
                     "multi_static_select", "languages",
-                    [blocks.option(words.language_name(t, one), one) for one in SPOKEN], chosen=form.languages,
+                    [blocks.option(t.language_name(one), one) for one in SPOKEN], chosen=form.languages,
                     placeholder=t("Choose languages"),
                 ),
                 block_id="languages",

@@ -232,7 +232,7 @@ def _profile(home_: Home, profile: Profile, t: Texts) -> list[blocks.Block]:
         said.append(t.nmd("*Seats*\n{count} person at a time", "*Seats*\n{count} people at a time", profile.seats))
     if Role.MENTEE in profile.roles:
         said.append(_named(t("I want to learn"), _topic_names(topics, profile.wants, t), t))
-    said.append(_named(t("Languages"), sorted(words.language_name(t, one) for one in profile.languages), t))
+    said.append(_named(t("Languages"), sorted(t.language_name(one) for one in profile.languages), t))
     said.append(_named(t("Where"), [words.place_name(t, profile.place)], t))
     buttons = [blocks.button(t("Change"), ids.OPEN_PROFILE)]
     if home_.standing is Standing.ACTIVE:

@@ -40,7 +40,9 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
         "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
         duration=t.duration(letter.minutes),
     )  # fmt: skip
-    why = [t.md("Why this could work:"), *(f"•  {reasons.reason(t, one, letter.topics)}" for one in letter.reasons[:3])]
+    is_pair = letter.format is Format.PATH
+    said = [reasons.reason(t, one, letter.topics, is_pair=is_pair) for one in letter.reasons[:3]]
+    why = [t.md("Why this could work:"), *(f"•  {one}" for one in said)]
     return [
         blocks.section(question),
         blocks.section(Mrkdwn("\n".join([*why, commitment]))),

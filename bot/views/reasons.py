@@ -10,9 +10,11 @@ from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts
 
 
-def reason(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn:
-    """Return what speaks for a pair, as a short phrase."""
+def reason(t: Texts, one: Reason, topics: Mapping[str, Topic], *, is_pair: bool = True) -> Mrkdwn:
+    """Return what speaks for a pair, or for several people together, as a short phrase."""
     args = one.args
+    if not is_pair and (said := _of_all(t, one, topics)) is not None:
+        return said
     match one.code:
         case "teaches":
             return t.md("{topics}: wanted by one, offered by the other", topics=_topics(t, args["topics"], topics))
@@ -31,11 +33,27 @@ def reason(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn:
         case "waited":
             return t.nmd("has waited {count} day", "has waited {count} days", int(args["days"]))
         case "common_language":
-            return t.md("both speak {languages}", languages=languages(t, args["languages"]))
+            return t.md("both speak {languages}", languages=_languages(t, args["languages"]))
         case "locked":
             return t.md("chosen by a programme lead")
         case _:
             return t.md("within all the rules")
+
+
+def _of_all(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn | None:
+    """Return what is said otherwise of three people and more than of two."""
+    args = one.args
+    match one.code:
+        case "teaches":
+            return t.md("{topics}: what everybody wants, and is offered", topics=_topics(t, args["topics"], topics))
+        case "shared_half_days":
+            return t.md("all free on {half_days}", half_days=half_days(t, args["half_days"][:2]))
+        case "same_site":
+            return t.md("all in {site}", site=args["site"])
+        case "common_language":
+            return t.md("all speak {languages}", languages=_languages(t, args["languages"]))
+        case _:
+            return None
 
 
 def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: Reason | None) -> Mrkdwn:
@@ -114,10 +132,8 @@ def half_days(t: Texts, codes: Iterable[str]) -> str:
     return t.join(names[code] for code in codes if code in names)
 
 
-def languages(t: Texts, codes: Iterable[str]) -> str:
-    """Return languages by name."""
-    names = {"fr": t("French"), "en": t("English"), "de": t("German"), "es": t("Spanish"), "it": t("Italian")}
-    return t.join(names.get(code, code) for code in codes)
+def _languages(t: Texts, codes: Iterable[str]) -> str:
+    return t.join(map(t.language_name, codes))
 
 
 def _topics(t: Texts, ids: Any, topics: Mapping[str, Topic]) -> str:

@@ -272,7 +272,8 @@ def _proposal(t: Texts, page: DraftPage, proposal: Proposal) -> list[blocks.Bloc
         topic=page.topics[proposal.topic_id].name(t.language),
         score=proposal.score,
     )
-    why = " · ".join(reasons.reason(t, one, page.topics) for one in proposal.reasons[:3])
+    shown = proposal.reasons[:3]
+    why = " · ".join(reasons.reason(t, one, page.topics, is_pair=proposal.is_pair) for one in shown)
     if proposal.locked:
         head = Mrkdwn(f":lock: {head}")
     lock = (ids.UNLOCK, t("Let it go again")) if proposal.locked else (ids.LOCK, t("Keep it"))

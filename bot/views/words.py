@@ -76,17 +76,3 @@ def half_day_name(t: Texts, half_day: str) -> str:
         "fri-pm": t("Friday afternoon"),
     }
     return names[half_day]
-
-
-def language_name(t: Texts, code: str) -> str:
-    """Return a language by its ISO 639 code, in the reader's own."""
-    names = {
-        "fr": t("French"),
-        "en": t("English"),
-        "de": t("German"),
-        "es": t("Spanish"),
-        "it": t("Italian"),
-        "nl": t("Dutch"),
-        "pt": t("Portuguese"),
-    }
-    return names.get(code, code)
