@@ -472,7 +472,7 @@ class CloseAnswerRow(BaseRow):
 
 
 class UsageRow(BaseRow):
-    """What one person says they do with a topic (a ``Use``), at the end of a cohort or a month after a session."""
+    """What one person says they do with a topic (a ``Use``): on enrolling, as a cohort ends, a month after."""
 
     __tablename__ = "usages"
     __table_args__ = (CheckConstraint("present_use BETWEEN 0 AND 3", name="present_use"), Index(None, "cohort_id"))

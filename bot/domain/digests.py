@@ -12,6 +12,7 @@ from bot.domain.cohorts import Cohort, Format
 from bot.domain.pairings import Pairing
 from bot.domain.people import Role
 from bot.domain.sessions import Pulse, Reuse, Session, SessionState
+from bot.domain.topics import Topic
 
 FLOOR = 5
 """The fewest people a figure may speak of; what is left after subtracting it from a total as well."""
@@ -56,6 +57,19 @@ class PulseFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Of *said* people who answered a question, so many whose answer was *yes*."""
+
+    said: int
+    yes: int
+
+    @property
+    def may_be_shown(self) -> bool:
+        """True when neither those who answered, nor either answer, are of one to four people."""
+        return self.said >= FLOOR and None not in (at_least_floor(self.yes), at_least_floor(self.said - self.yes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Counts of one period. People are None where the figure would speak of fewer than :data:`FLOOR`."""
 
@@ -90,6 +104,10 @@ class Digest:
     departments: tuple[Coverage, ...]
     groups: tuple[Coverage, ...]
     pulse: PulseFigures | None
+    usages: tuple[tuple[Topic, Tally], ...] = ()
+    """By topic, how many do more with it than when they enrolled, of those who said what they do; the most first."""
+    again: Tally | None = None
+    """How many would take part again."""
 
 
 def at_least_floor(count: int) -> int | None:
@@ -102,6 +120,15 @@ def steady(count: int | None, shown_before: int | None) -> int | None:
     if count is None or shown_before is None or abs(count - shown_before) >= FLOOR:
         return count
     return shown_before
+
+
+def steady_tally(tally: Tally, shown_before: Tally | None) -> Tally | None:
+    """Return *tally* if it may be shown; what was shown before when the difference would speak of too few people."""
+    if shown_before is None:
+        return tally if tally.may_be_shown else None
+    yes, no = tally.yes - shown_before.yes, (tally.said - tally.yes) - (shown_before.said - shown_before.yes)
+    changed_enough = None not in (at_least_floor(abs(yes)), at_least_floor(abs(no)))
+    return tally if tally.may_be_shown and changed_enough else shown_before
 
 
 def figures(sessions: Iterable[Session], *, since: datetime, until: datetime) -> Figures | None:

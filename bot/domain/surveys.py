@@ -5,7 +5,7 @@ Nobody rates anybody. What is asked is whether somebody would take part again, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -39,8 +39,12 @@ class Again(StrEnum):
 
 
 class Asked(StrEnum):
-    """When somebody was asked what they do with a topic: at the cohort's end, or a month after their last session."""
+    """When somebody was asked what they do with a topic they want to learn.
 
+    When they enrolled, at the cohort's end, or a month after their last session.
+    """
+
+    AT_START = "at_start"
     AT_CLOSE = "at_close"
     MONTH_AFTER = "month_after"
 
@@ -75,6 +79,37 @@ class Survey:
     cohort_name: str
     topics: tuple[Topic, ...]
     answer: CloseAnswer | None = None
+
+
+def at_start(
+    person_id: str, cohort_id: str, wants: Mapping[str, Use], known: Iterable[Usage], *, now: datetime
+) -> list[Usage]:
+    """Return what somebody does with the topics they want as they enrol *now*; what they said first stands."""
+    said = {one.topic_id for one in known if one.cohort_id == cohort_id and one.asked is Asked.AT_START}
+    return [
+        Usage(
+            person_id=person_id, cohort_id=cohort_id, topic_id=topic_id, asked=Asked.AT_START, use=use, answered_at=now
+        )
+        for topic_id, use in wants.items()
+        if topic_id not in said
+    ]  # fmt: skip
+
+
+def gains(usages: Iterable[Usage]) -> Mapping[str, Mapping[str, bool]]:
+    """Return topic id → person id → whether they do more with it by their latest word than when they enrolled.
+
+    Only of those who said both.
+    """
+    first: dict[tuple[str, str], Use] = {}
+    latest: dict[tuple[str, str], Use] = {}
+    for one in sorted(usages, key=lambda usage: usage.answered_at):
+        said = first if one.asked is Asked.AT_START else latest
+        said[one.topic_id, one.person_id] = one.use
+    by_topic: dict[str, dict[str, bool]] = {}
+    for (topic_id, person_id), use in latest.items():
+        if (before := first.get((topic_id, person_id))) is not None:
+            by_topic.setdefault(topic_id, {})[person_id] = use > before
+    return by_topic
 
 
 def survey_subject(cohort_id: str, person_id: str) -> str:

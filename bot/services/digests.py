@@ -13,6 +13,7 @@ from bot.domain.digests import (
     Coverage,
     Digest,
     Period,
+    Tally,
     at_least_floor,
     coached_people,
     coverage,
@@ -20,16 +21,23 @@ from bot.domain.digests import (
     met_shares,
     pulse_figures,
     steady,
+    steady_tally,
 )
 from bot.domain.ids import new_id
 from bot.domain.letters import DigestPosted, NotPosted
 from bot.domain.outbox import OutboxMessage
+from bot.domain.surveys import Again, gains
+from bot.domain.topics import Topic
 from bot.errors import NoCohort
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 
 SHOWN = "digest_shown"
 """The setting that keeps, by cohort, how many people coached the last digest told of."""
+TALLIES = "digest_tallies"
+"""The setting that keeps, by cohort, what the last digest told of answers: question → [people who said, yeses]."""
+AGAIN = "again"
+"""The question whether people would take part again; the other questions are topic ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,7 @@ class DigestService(Service):
             shown = dict(uow.settings.get(SHOWN) or {})
             if digest.coached_so_far is not None and shown.get(cohort.id) != digest.coached_so_far:
                 uow.settings.put(SHOWN, shown | {cohort.id: digest.coached_so_far})
+            _note_tallies(uow, cohort, digest)
             uow.commit()
             return digest
 
@@ -83,6 +92,7 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
     met, soon = met_shares(pairings, sessions)
     departments, groups = _by_directory(uow, coached)
     shown_before = (uow.settings.get(SHOWN) or {}).get(cohort.id)
+    usages, again = _answers(uow, cohort, now=now)
     return Digest(
         cohort_name=cohort.name,
         period=period,
@@ -98,6 +108,8 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
         departments=departments,
         groups=groups,
         pulse=pulse_figures(pulses),
+        usages=usages,
+        again=again,
     )
 
 
@@ -122,6 +134,32 @@ def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, .
         for group in entry.groups:
             groups[group].append(entry.email)
     return coverage(departments, emails, total=len(coached)), coverage(groups, emails, total=None)
+
+
+def _answers(uow: UnitOfWork, cohort: Cohort, *, now: datetime) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
+    """Return what people do with their topics now, and whether they would take part again, as far as may be told."""
+    answers, usages = uow.surveys.in_cohort(cohort.id)
+    kept = (uow.settings.get(TALLIES) or {}).get(cohort.id, {})
+    before = {question: Tally(said=said, yes=yes) for question, (said, yes) in kept.items()}
+    topics = {topic.id: topic for topic in uow.topics.all()}
+    told = []
+    for topic_id, gained in gains(one for one in usages if one.answered_at <= now).items():
+        tally = steady_tally(Tally(said=len(gained), yes=sum(gained.values())), before.get(topic_id))
+        if tally is not None:
+            told.append((topics[topic_id], tally))
+    given = [one.again for one in answers if one.answered_at <= now]
+    again = Tally(said=len(given), yes=sum(one is Again.YES for one in given))
+    told.sort(key=lambda one: (-one[1].yes, one[0].id))
+    return tuple(told), steady_tally(again, before.get(AGAIN))
+
+
+def _note_tallies(uow: UnitOfWork, cohort: Cohort, digest: Digest) -> None:
+    told = {topic.id: [tally.said, tally.yes] for topic, tally in digest.usages}
+    if digest.again is not None:
+        told[AGAIN] = [digest.again.said, digest.again.yes]
+    kept = dict(uow.settings.get(TALLIES) or {})
+    if told != kept.get(cohort.id, {}):
+        uow.settings.put(TALLIES, kept | {cohort.id: told})
 
 
 def _cohort(uow: UnitOfWork) -> Cohort:

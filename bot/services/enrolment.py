@@ -14,7 +14,7 @@ from bot.domain.participants import Participant, ParticipantState
 from bot.domain.pauses import back_at, check_until
 from bot.domain.people import Person, Role, SlackUser
 from bot.domain.sessions import Session, SessionState
-from bot.domain.surveys import after_end, before_end
+from bot.domain.surveys import after_end, at_start, before_end
 from bot.errors import NoCohort, NotEnrolled
 from bot.ports import Directory, UnitOfWork
 from bot.services.base import Service
@@ -79,6 +79,8 @@ class EnrolmentService(Service):
                     stopped_nudges=before.stopped_nudges if before else frozenset(),
                 )
             uow.participants.put(_waiting(uow, participant, now=now))
+            known = uow.surveys.usages_of([person.id])
+            uow.surveys.put_usages(at_start(person.id, cohort.id, profile.wants, known, now=now))
             if not _is_in(before, cohort.id):
                 hours = self.working_time(uow, person)
                 uow.nudges.plan(before_end(cohort, person.id, hours, now=now))

@@ -90,6 +90,8 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
             shown.append(blocks.section(Mrkdwn(f"*{title}*\n{lines}")))
     if pulse := _pulse(t, digest):
         shown.append(blocks.section(pulse))
+    if adopted := _adopted(t, digest):
+        shown.append(blocks.section(adopted))
     shown.append(
         blocks.context(
             t.md("Totals only: no names, and nothing that would tell of fewer than {floor} people.", floor=FLOOR)
@@ -153,6 +155,24 @@ def _coverage(t: Texts, coverages: tuple[Coverage, ...]) -> str:
         )
         for one in told[:GROUPS_SHOWN]
     )  # fmt: skip
+
+
+def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
+    """Say what people do more than when they enrolled, and whether they would take part again."""
+    lines = [
+        t.md(
+            "{bar}  {topic}: {gained} of {said} do more with it than when they enrolled",
+            bar=_bar(tally.yes / tally.said), topic=topic.name(t.language), gained=t.number(tally.yes),
+            said=t.number(tally.said),
+        )
+        for topic, tally in digest.usages
+    ]  # fmt: skip
+    if lines:
+        lines.insert(0, t.md("*Usages adopted*"))
+    if digest.again is not None:
+        yes, said = t.number(digest.again.yes), t.number(digest.again.said)
+        lines.append(t.md("{yes} of the {said} who answered would take part again.", yes=yes, said=said))
+    return Mrkdwn("\n".join(lines)) if lines else None
 
 
 def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.surveys import Again
+from bot.domain.surveys import Again, Asked
 from bot.domain.topics import Use
 from tests.acceptance.conftest import assert_ok
 from tests.acceptance.test_nudges import kinds, nudges
@@ -28,8 +28,12 @@ def test_everybody_is_reminded_before_the_end_and_asked_after_it_until_they_answ
     assert kinds(paired, "ana").count("close_survey") == 2, "asked once more"
     with paired.services.storage.read() as uow:
         (cohort,) = uow.cohorts.all()
-        ((answer,), (usage,)) = uow.surveys.in_cohort(cohort.id)
-    assert (answer.again, usage.use) == (Again.MAYBE, Use.WEEKLY)
+        ((answer,), (before, usage)) = uow.surveys.in_cohort(cohort.id)
+    assert answer.again is Again.MAYBE
+    assert [(one.asked, one.use) for one in (before, usage)] == [
+        (Asked.AT_START, Use.NEVER),
+        (Asked.AT_CLOSE, Use.WEEKLY),
+    ]
     paired.assert_nothing_was_refused()
 
 
@@ -50,7 +54,7 @@ def test_a_month_after_their_last_session_a_mentee_answers_with_one_tap(paired: 
     question = nudges(paired, "philippe")[kinds(paired, "philippe").index("usage_question")]
     assert_ok(philippe.click("usage_2", question))
     with paired.services.storage.read() as uow:
-        (usage,) = uow.surveys.usages_of([paired.actor("philippe").person_id])
+        (_, usage) = uow.surveys.usages_of([paired.actor("philippe").person_id])
     assert (usage.topic_id, usage.use) == ("social_networks", Use.WEEKLY)
     assert "Merci" in str(next(one for one in philippe.inbox if one.ts == question.ts).blocks)
     paired.assert_nothing_was_refused()

@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from bot.domain.digests import FLOOR, coverage, figures, met_shares, pulse_figures, steady
+from bot.domain.digests import FLOOR, Tally, coverage, figures, met_shares, pulse_figures, steady, steady_tally
 from bot.domain.people import Role
 from bot.domain.sessions import Attendance, Pulse, Reuse, Session, SessionState
 from tests.builders import NOW, a_pairing, a_session
@@ -98,3 +98,24 @@ def test_the_shares_of_pairings_that_met_count_the_first_session_of_each() -> No
     ]
     assert met_shares(pairings, sessions) == (0.4, 0.2)
     assert met_shares(pairings[:4], sessions) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("tally", "shown"),
+    [((0, 0), False), ((4, 4), False), ((5, 5), True), ((5, 0), True), ((9, 5), False), ((10, 5), True)],
+)
+def test_a_tally_is_told_when_neither_answer_is_of_one_to_four_people(tally: tuple[int, int], *, shown: bool) -> None:
+    said, yes = tally
+    one = Tally(said=said, yes=yes)
+    assert steady_tally(one, None) == (one if shown else None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12))
+def test_no_two_tallies_told_one_after_the_other_tell_of_one_to_four_people(counts: list[tuple[int, int]]) -> None:
+    before: Tally | None = None
+    for yes, no in counts:
+        told = steady_tally(Tally(said=yes + no, yes=yes), before)
+        if told is not None and before is not None:
+            for change in (told.yes - before.yes, (told.said - told.yes) - (before.said - before.yes)):
+                assert change == 0 or abs(change) >= FLOOR
+        before = told

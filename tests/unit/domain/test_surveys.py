@@ -6,14 +6,18 @@ from zoneinfo import ZoneInfo
 from bot.domain.nudges import Nudge, NudgeKind
 from bot.domain.surveys import (
     Asked,
+    Usage,
     after_end,
     after_last_session,
+    at_start,
     before_end,
     cohort_of,
+    gains,
     is_last,
     topics_met,
     unanswered,
 )
+from bot.domain.topics import Use
 from bot.domain.working_time import WorkingTime
 from tests.builders import COHORT, MENTEE, MENTOR, NOW, TOPIC, a_cohort, a_held_session, a_pairing, a_session, a_usage
 
@@ -90,3 +94,26 @@ def test_only_an_answer_given_a_month_after_in_this_cohort_counts() -> None:
     ]
     assert unanswered([TOPIC, "ai"], elsewhere, session=session) == (TOPIC, "ai")
     assert unanswered([TOPIC, "ai"], [a_usage()], session=session) == ("ai",)
+
+
+def test_what_somebody_does_as_they_enrol_is_kept_once_for_each_topic() -> None:
+    [first] = at_start(MENTEE, COHORT, {TOPIC: Use.NEVER}, [], now=NOW)
+    assert (first.topic_id, first.asked, first.use) == (TOPIC, Asked.AT_START, Use.NEVER)
+    wants = {TOPIC: Use.WEEKLY, "search": Use.TRIED}
+    [added] = at_start(MENTEE, COHORT, wants, [first, a_usage(topic_id="search")], now=NOW + DAY)
+    assert (added.topic_id, added.use) == ("search", Use.TRIED), "what was said first of the other stands"
+    assert len(at_start(MENTEE, "next", wants, [first], now=NOW)) == 2, "another cohort begins anew"
+
+
+def test_a_gain_is_the_latest_word_against_the_first() -> None:
+    def said(asked: Asked, use: Use, days: int, person_id: str = MENTEE) -> Usage:
+        return a_usage(person_id, asked=asked, use=use, answered_at=NOW + days * DAY)
+
+    start = said(Asked.AT_START, Use.TRIED, 0)
+    assert gains([start]) == {}
+    assert gains([said(Asked.AT_CLOSE, Use.COULD_SHOW, 9)]) == {}, "nothing to compare it with"
+    more, less = said(Asked.AT_CLOSE, Use.WEEKLY, 60), said(Asked.MONTH_AFTER, Use.TRIED, 70)
+    assert gains([more, start]) == {TOPIC: {MENTEE: True}}
+    assert gains([less, more, start]) == {TOPIC: {MENTEE: False}}
+    others = [said(Asked.AT_START, Use.NEVER, 0, MENTOR), said(Asked.MONTH_AFTER, Use.TRIED, 40, MENTOR)]
+    assert gains([start, less, *others]) == {TOPIC: {MENTEE: False, MENTOR: True}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cohorts import Format
-from bot.domain.digests import Coverage, Digest, Figures, Period, PulseFigures
+from bot.domain.digests import Coverage, Digest, Figures, Period, PulseFigures, Tally
 from bot.domain.letters import (
     DigestPosted,
     Introduction,
@@ -57,6 +57,8 @@ DIGEST = Digest(
     departments=(Coverage(name="Claims", coached=12, members=40), Coverage(name="IT", coached=None, members=9)),
     groups=(Coverage(name="executive committee", coached=12, members=12),),
     pulse=PulseFigures(useful=4.4, at_ease=4.6, reuse_yes=0.8, could_say=None),
+    usages=((TOPIC, Tally(said=24, yes=18)),),
+    again=Tally(said=30, yes=25),
 )
 
 
