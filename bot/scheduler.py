@@ -70,6 +70,12 @@ class Timetable:
                 next_due=lambda _: services.pairings.next_close(),
             ),
             Tick(
+                name="digests.post_due",
+                interval=MINUTE,
+                run=services.digests.post_due,
+                next_due=lambda _: services.digests.next_post(),
+            ),
+            Tick(
                 name="nudging.queue_due",
                 interval=MINUTE,
                 run=services.nudging.queue_due,

@@ -39,6 +39,7 @@ def register(routes: Routes) -> None:
     routes.action(ids.OPEN_DIGEST, open_preview, policy=Policy.LEAD)
     routes.action(re.compile(f"^{ids.DIGEST_PERIOD}_"), other_period, policy=Policy.LEAD)
     routes.action(ids.DIGEST_POST, post, policy=Policy.LEAD)
+    routes.action(re.compile(f"^{ids.DIGEST_WEEKLY}_"), weekly, policy=Policy.LEAD)
 
 
 def preview(ack: Ack, body: dict[str, Any], rest: str, services: Services, now: datetime, t: Texts) -> None:
@@ -46,16 +47,15 @@ def preview(ack: Ack, body: dict[str, Any], rest: str, services: Services, now: 
     period = WORDS.get(rest.lower())
     if period is None:
         raise UnknownPeriod(text=rest[:40])
-    digest = services.digests.preview(period, now=now)
-    ack(views.preview_message(t, digest, channel=_channel(body["channel_id"], services)))
+    ack(_preview(t, services, period, _channel(body["channel_id"], services), now=now))
 
 
 def open_preview(
     body: dict[str, Any], client: WebClient, respond: Respond, services: Services, now: datetime, t: Texts
 ) -> None:
     """Show the digest from the Home tab."""
-    digest = services.digests.preview(Period.COHORT, now=now)
-    replies.replace(body, client, respond, t, views.preview_message(t, digest, channel=services.programme.channel))
+    shown = _preview(t, services, Period.COHORT, services.programme.channel, now=now)
+    replies.replace(body, client, respond, t, shown)
 
 
 def other_period(
@@ -68,9 +68,8 @@ def other_period(
     t: Texts,
 ) -> None:
     """Show another period in the place of the preview."""
-    digest = services.digests.preview(Period(action["value"]), now=now)
     channel = _channel(body.get("channel", {}).get("id"), services)
-    replies.replace(body, client, respond, t, views.preview_message(t, digest, channel=channel))
+    replies.replace(body, client, respond, t, _preview(t, services, Period(action["value"]), channel, now=now))
 
 
 def post(
@@ -89,6 +88,29 @@ def post(
         raise NoChannel
     services.digests.post(actor, channel, Period(action["value"]), now=now)
     replies.replace(body, client, respond, t, notices.sentence(views.posted(t, channel)))
+
+
+def weekly(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Post a digest in the channel every Monday, or no longer."""
+    channel = _channel(body.get("channel", {}).get("id"), services)
+    if channel is None:
+        raise NoChannel
+    services.digests.set_weekly(actor, channel, wanted=action["action_id"].endswith("_start"), now=now)
+    replies.replace(body, client, respond, t, _preview(t, services, Period(action["value"]), channel, now=now))
+
+
+def _preview(t: Texts, services: Services, period: Period, channel: str | None, *, now: datetime) -> dict[str, Any]:
+    weekly = channel is not None and services.digests.is_weekly(channel)
+    return views.preview_message(t, services.digests.preview(period, now=now), channel=channel, weekly=weekly)
 
 
 def _channel(asked_in: str | None, services: Services) -> str | None:

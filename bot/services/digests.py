@@ -1,4 +1,4 @@
-"""Digests: pulled by a lead, previewed, then posted in the channel."""
+"""Digests: pulled by a lead, previewed, then posted in the channel; every Monday where a lead asked for it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from bot.domain.letters import DigestPosted, NotPosted
 from bot.domain.outbox import OutboxMessage
 from bot.domain.surveys import Again, gains
 from bot.domain.topics import Topic
+from bot.domain.working_time import WorkingTime
 from bot.errors import NoCohort
 from bot.ports import UnitOfWork
-from bot.services.base import Programme, Service
+from bot.services.base import Programme, Service, policy_of
 
 SHOWN = "digest_shown"
 """The setting that keeps, by cohort, how many people coached the last digest told of."""
@@ -38,6 +39,12 @@ TALLIES = "digest_tallies"
 """The setting that keeps, by cohort, what the last digest told of answers: question → [people who said, yeses]."""
 AGAIN = "again"
 """The question whether people would take part again; the other questions are topic ids."""
+
+
+WEEKLY = "weekly_digests"
+"""The setting that keeps where a digest goes every week: channel id → who asked, and the next day it is due."""
+POSTED_AT = time(9)
+"""On the programme's clock, on Mondays, or the first working day after one that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +57,7 @@ class DigestService(Service):
         What a lead sees counts as shown, so that two previews cannot be subtracted either.
         """
         with self.storage.begin() as uow:
-            digest = digest_of(uow, self.programme, period, now=now)
-            cohort = _cohort(uow)
-            shown = dict(uow.settings.get(SHOWN) or {})
-            if digest.coached_so_far is not None and shown.get(cohort.id) != digest.coached_so_far:
-                uow.settings.put(SHOWN, shown | {cohort.id: digest.coached_so_far})
-            _note_tallies(uow, cohort, digest)
+            digest = _shown(uow, self.programme, period, now=now)
             uow.commit()
             return digest
 
@@ -77,6 +79,65 @@ class DigestService(Service):
                 )
             )
             uow.commit()
+
+    def is_weekly(self, channel_id: str) -> bool:
+        """Return whether the channel gets a digest every week."""
+        with self.storage.read() as uow:
+            return channel_id in (uow.settings.get(WEEKLY) or {})
+
+    def set_weekly(self, actor: Actor, channel_id: str, *, wanted: bool, now: datetime) -> None:
+        """Post a digest in the channel every Monday from the next one on, or no longer."""
+        with self.storage.begin() as uow:
+            weekly = dict(uow.settings.get(WEEKLY) or {})
+            if wanted is (channel_id in weekly):
+                return
+            if wanted:
+                next_on = self._next_on(uow, after=_today(self.programme, now))
+                weekly[channel_id] = {"by": actor.person_id, "next_on": next_on.isoformat()}
+            else:
+                del weekly[channel_id]
+            uow.settings.put(WEEKLY, weekly)
+            uow.commit()
+
+    def post_due(self, now: datetime) -> int:
+        """Post the weekly digests that are due, of Monday to Sunday before; silent where no session was held then."""
+        with self.storage.read() as uow:
+            if not _due(uow, self.programme, now=now):
+                return 0
+        with self.storage.begin() as uow:
+            weekly = dict(uow.settings.get(WEEKLY) or {})
+            due = _due(uow, self.programme, now=now)
+            today = _today(self.programme, now)
+            monday = datetime.combine(today - timedelta(days=today.weekday()), time(), ZoneInfo(self.programme.tz))
+            until = monday.astimezone(UTC) - timedelta(seconds=1)
+            posts = 0
+            if due and _any_cohort(uow) is not None:
+                digest = _shown(uow, self.programme, Period.WEEK, now=until)
+                if digest.figures is None or digest.figures.held:
+                    uow.outbox.add_many(
+                        _posted(channel_id, weekly[channel_id]["by"], until=until, now=now) for channel_id in due
+                    )
+                    posts = len(due)
+            next_on = self._next_on(uow, after=today)
+            uow.settings.put(WEEKLY, weekly | {one: weekly[one] | {"next_on": next_on.isoformat()} for one in due})
+            uow.commit()
+        return posts
+
+    def next_post(self) -> datetime | None:
+        """Return when :meth:`post_due` next has something to do."""
+        with self.storage.read() as uow:
+            return min(
+                (_opens(self.programme, one["next_on"]) for one in (uow.settings.get(WEEKLY) or {}).values()),
+                default=None,
+            )
+
+    def _next_on(self, uow: UnitOfWork, *, after: date) -> date:
+        hours = WorkingTime(
+            tz=self.programme.tz, country=self.programme.country, region=self.programme.region,
+            company_days=policy_of(uow).company_days,
+        )  # fmt: skip
+        sunday = after + timedelta(days=6 - after.weekday())
+        return hours.add_working_days(sunday, 1)
 
 
 def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
@@ -114,8 +175,9 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
 
 
 def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
-    """Return the digest as it was when it was asked for."""
-    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), now=message.created_at))
+    """Return the digest as it was when it was asked for, or at the end of its week."""
+    until = datetime.fromisoformat(message.args["until"]) if "until" in message.args else message.created_at
+    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), now=until))
 
 
 def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___: datetime) -> NotPosted:
@@ -162,11 +224,47 @@ def _note_tallies(uow: UnitOfWork, cohort: Cohort, digest: Digest) -> None:
         uow.settings.put(TALLIES, kept | {cohort.id: told})
 
 
+def _shown(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
+    """Return the digest, and keep what it tells, so that the next cannot be subtracted from it."""
+    digest = digest_of(uow, programme, period, now=now)
+    cohort = _cohort(uow)
+    shown = dict(uow.settings.get(SHOWN) or {})
+    if digest.coached_so_far is not None and shown.get(cohort.id) != digest.coached_so_far:
+        uow.settings.put(SHOWN, shown | {cohort.id: digest.coached_so_far})
+    _note_tallies(uow, cohort, digest)
+    return digest
+
+
+def _posted(channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:
+    return OutboxMessage(
+        id=new_id(),
+        dedupe_key=f"digest:weekly:{channel_id}:{until.date().isoformat()}",
+        kind="digest_posted",
+        conversation=channel_id,
+        person_id=None,
+        args={"period": Period.WEEK.value, "by": by, "until": until.isoformat()},
+        due_at=now,
+        created_at=now,
+    )
+
+
+def _due(uow: UnitOfWork, programme: Programme, *, now: datetime) -> list[str]:
+    weekly = uow.settings.get(WEEKLY) or {}
+    return [channel_id for channel_id, one in weekly.items() if _opens(programme, one["next_on"]) <= now]
+
+
+def _opens(programme: Programme, day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), POSTED_AT, ZoneInfo(programme.tz)).astimezone(UTC)
+
+
 def _cohort(uow: UnitOfWork) -> Cohort:
-    cohort = uow.cohorts.open() or next(iter(uow.cohorts.all()), None)
-    if cohort is None:
+    if (cohort := _any_cohort(uow)) is None:
         raise NoCohort
     return cohort
+
+
+def _any_cohort(uow: UnitOfWork) -> Cohort | None:
+    return uow.cohorts.open() or next(iter(uow.cohorts.all()), None)
 
 
 def _today(programme: Programme, now: datetime) -> date:

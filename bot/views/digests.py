@@ -34,8 +34,11 @@ def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
     return blocks.message(t("Your digest was not posted"), [blocks.section(sentence)])
 
 
-def preview_message(t: Texts, digest: Digest, *, channel: str | None) -> dict[str, Any]:
-    """Return the preview only the lead sees, with other periods under it, and a button to post it in *channel*."""
+def preview_message(t: Texts, digest: Digest, *, channel: str | None, weekly: bool = False) -> dict[str, Any]:
+    """Return the preview only the lead sees, with other periods under it, and buttons to post it in *channel*.
+
+    *weekly*: the channel gets a digest every Monday already.
+    """
     buttons = [
         blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=period.value)
         for period in Period
@@ -43,8 +46,16 @@ def preview_message(t: Texts, digest: Digest, *, channel: str | None) -> dict[st
     ]
     where = t.md("A preview: only you see it. Type `/tandem digest` in a channel to post it there.")
     if channel is not None:
-        where = t.md("A preview: only you see it until you post it in {channel}.", channel=Mrkdwn(f"<#{channel}>"))
-        buttons.insert(0, blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary"))
+        place = Mrkdwn(f"<#{channel}>")
+        where = t.md("A preview: only you see it until you post it in {channel}.", channel=place)
+        if weekly:
+            often = blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=digest.period.value)
+            every = t.md("A digest of the week is posted there every Monday at 9, unless no session was held.")
+            where = Mrkdwn(f"{where} {every}")
+        else:
+            often = blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=digest.period.value)
+        post = blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary")
+        buttons = [post, often, *buttons]
     shown = [*digest_blocks(t, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
     return {"response_type": "ephemeral", **blocks.message(headline(t, digest), shown)}
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import World
+
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def test_a_lead_previews_a_digest_looks_at_another_period_and_posts_it_once(paired: World) -> None:
@@ -54,3 +59,33 @@ def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) ->
     assert_ok(lea.click("digest_post", channel=channel.id))
     paired.pass_time(minutes=1)
     assert "/invite" in str(lea.inbox[-1].blocks)
+
+
+def test_a_lead_has_a_digest_posted_every_monday(world: World) -> None:
+    world.open_cohort()
+    for number in range(5):
+        world.come(f"mentor{number}", f"Mentor {number}")
+        world.come(f"mentee{number}", f"Mentee {number}")
+        world.enrol(f"mentor{number}", Role.MENTOR, seats=1)
+        world.enrol(f"mentee{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    channel = world.place.create_channel("reverse-mentoring", [lea.id], app_member=True)
+    assert_ok(lea.slash("/tandem bilan", channel=channel.id))
+    assert_ok(lea.click("digest_weekly_start", channel=channel.id))
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    for role in ("mentee", "mentor"):
+        world.pass_time(minutes=1)
+        for number in range(5):
+            assert_ok(world.people[f"{role}{number}"].click("proposal_accept"))
+    for number in range(5):
+        assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
+    world.pass_time(days=15)
+    posted = [one for one in world.place.workspace.seen_by(lea.id, channel.id) if one.metadata]
+    assert [datetime.fromtimestamp(float(one.ts), PARIS).strftime("%a %d %H:%M") for one in posted] == ["Mon 08 09:00"]
+    assert "Monday 1 March to Sunday 7 March" in str(posted[0].blocks)
+    assert_ok(lea.slash("/tandem bilan", channel=channel.id))
+    assert_ok(lea.click("digest_weekly_stop", channel=channel.id))
+    assert "digest_weekly_start" in str(lea.ephemerals[-1].blocks)
+    world.assert_nothing_was_refused()

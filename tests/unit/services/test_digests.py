@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.access import Actor
 from bot.domain.digests import Digest, Period, Tally
 from bot.domain.surveys import Again, Asked
 from bot.domain.topics import Use
 from bot.services.base import Programme
-from bot.services.digests import DigestService
-from tests.builders import NOW, TOPIC, a_close_answer, a_cohort, a_person, a_topic, a_usage
+from bot.services.digests import DigestService, compose_digest_posted
+from tests.builders import NOW, TOPIC, a_close_answer, a_cohort, a_held_session, a_person, a_topic, a_usage
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
@@ -61,3 +63,58 @@ def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
             uow.surveys.put_answer(a_close_answer(f"p{number}", answered_at=NOW + 9 * DAY))
         uow.commit()
     assert preview(storage).again == Tally(said=6, yes=6)
+
+
+LEAD = Actor(
+    person_id="lead", user_id="ULEAD", team_id="T1", name="Lead", language="en", tz="Europe/Paris", is_lead=True
+)
+PARIS = ZoneInfo("Europe/Paris")
+HOUR = timedelta(hours=1)
+
+
+def posts(storage: InMemoryStorage, service: DigestService, *, days: int) -> list[str]:
+    """Return when digests were posted within *days* from NOW on, the tick running every hour."""
+    return [
+        f"{(NOW + hour * HOUR).astimezone(PARIS):%a %d %b %H:%M}"
+        for hour in range(days * 24)
+        if service.post_due(NOW + hour * HOUR)
+    ]
+
+
+def hold(storage: InMemoryStorage, day: int) -> None:
+    with storage.begin() as uow:
+        for number in range(5):
+            uow.sessions.add(a_held_session(f"s{day}-{number}", mentees=[f"p{number}"], held_at=NOW + day * DAY))
+        uow.commit()
+
+
+def test_a_digest_goes_every_monday_where_a_lead_asked_and_is_silent_when_nothing_was_held(
+    storage: InMemoryStorage,
+) -> None:
+    service = DigestService(storage=storage, programme=Programme())
+    assert posts(storage, service, days=8) == [], "nobody asked"
+    service.set_weekly(LEAD, "C1", wanted=True, now=NOW)
+    assert service.is_weekly("C1")
+    for day in (2, 9, 22):
+        hold(storage, day)
+    # NOW is a Monday; Easter Monday is 29 March 2027; nothing is held in the week of 15 March.
+    assert posts(storage, service, days=42) == ["Mon 08 Mar 09:00", "Mon 15 Mar 09:00", "Tue 30 Mar 09:00"]
+    service.set_weekly(LEAD, "C1", wanted=False, now=NOW)
+    assert service.next_post() is None
+
+
+def test_a_weekly_digest_is_of_monday_to_sunday_and_comes_once_however_often_the_tick_runs(
+    storage: InMemoryStorage,
+) -> None:
+    service = DigestService(storage=storage, programme=Programme())
+    service.set_weekly(LEAD, "C1", wanted=True, now=NOW)
+    hold(storage, 2)
+    hold(storage, 7)  # the Monday after, before nine
+    monday = NOW + 7 * DAY
+    assert [service.post_due(monday) for _ in range(3)] == [1, 0, 0]
+    with storage.begin() as uow:
+        [message] = uow.outbox.claim_due(now=monday, limit=9, lease=HOUR)
+        digest = compose_digest_posted(uow, message, Programme(), monday).digest
+    assert (digest.first_day, digest.last_day) == (date(2027, 3, 1), date(2027, 3, 7))
+    assert digest.figures is not None
+    assert digest.figures.held == 5

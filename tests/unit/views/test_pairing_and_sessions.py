@@ -244,6 +244,7 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
+        "digest_preview_weekly": digests.preview_message(t, DIGEST, channel="C1", weekly=True),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
