@@ -77,11 +77,12 @@ def broken_rules(
     return find_broken_rules(pool, pairs, format=Format(format))
 
 
-def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str = Format.PATH) -> WhyNot:  # noqa: A002
+def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str | None = Format.PATH) -> WhyNot:  # noqa: A002
     """Return the rules that keep *mentor* and *mentee* apart, or else what proposing them would cost.
 
-    With no rule in the way the round is solved twice, without and with the pair locked.
+    With no rule in the way the round is solved twice, without and with the pair locked; with None for *format* as
+    `solve_all` does.
     """
     from bot.matching.reviewing import explain_pair
 
-    return explain_pair(pool, mentor, mentee, format=Format(format))
+    return explain_pair(pool, mentor, mentee, format=None if format is None else Format(format))

@@ -50,5 +50,11 @@ def crossed(pool: Pool, draft: Outcome, first: tuple[str, str], second: tuple[st
 
 def keeping(pool: Pool, draft: Outcome, *, free: AbstractSet[str]) -> Pool:
     """Return the pool in which only the people *free* are paired again: every pair without them is locked."""
-    kept = {(mentor, mentee) for mentor, mentee in pairs_of(draft) if mentor not in free and mentee not in free}
-    return replace(pool, locked=pool.locked | kept)
+    kept = {
+        (mentor, mentee): proposed.format
+        for proposed in draft.proposals
+        for mentor in proposed.mentors
+        for mentee in proposed.mentees
+        if mentor not in free and mentee not in free
+    }
+    return replace(pool, locked=pool.locked | kept.keys(), locked_in={**pool.locked_in, **kept})

@@ -109,7 +109,7 @@ def _choose(scored: ScoredPool, edges: Edges, seats: Seats, sessions: Ints, lock
         program.limit(mine, 1)
     for leader, mine in grouped(np.array([leader for leader, _ in seats.leads], dtype=np.int64)).items():
         program.limit([places + group for group in mine], int(sessions[leader]))
-    _keep_lines_apart(program, scored, seats, mentee)
+    _keep_apart(program, scored, seats, mentee)
     _keep_one_way(program, scored, mentee, mentor)
     decided = program.best(values, ties)
     return np.flatnonzero(decided.chosen[:places]), decided.gap
@@ -130,12 +130,12 @@ def _limit_size(program: Program, seats: Sequence[int], opened: int, pool: Pool)
         program.limit([seat, opened], 0, weights=[1, -1])
 
 
-def _keep_lines_apart(program: Program, scored: ScoredPool, seats: Seats, mentee: Numbers) -> None:
-    """Let nobody sit in a group with somebody above or below them in the reporting line."""
-    in_line = scored.mentees_in_line()
+def _keep_apart(program: Program, scored: ScoredPool, seats: Seats, mentee: Numbers) -> None:
+    """Let nobody sit in a group with somebody above or below them in the reporting line, or with whom one avoids."""
+    apart = scored.mentees_apart()
     for mine in grouped(seats.group).values():
         people = mentee[mine]
-        among = np.triu(in_line[np.ix_(people, people)])
+        among = np.triu(apart[np.ix_(people, people)])
         for one, other in np.argwhere(among).tolist():
             program.limit([mine[one], mine[other]], 1)
 

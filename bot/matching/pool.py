@@ -125,6 +125,8 @@ class Pool:
     """Pairs of the last 6 months, less those where both asked for each other again."""
     forbidden: frozenset[tuple[str, str]] = frozenset()
     locked: frozenset[tuple[str, str]] = frozenset()
+    locked_in: Mapping[tuple[str, str], Format] = field(default_factory=dict)
+    """The format of locked pairs that came from a draft; any other is kept in the first that takes it."""
     overridden: frozenset[tuple[str, str]] = frozenset()
     """Locked pairs that a lead keeps although they break a hard rule."""
     weights: Weights = field(default_factory=Weights)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from bot.matching.drafts import pairs_of
 from bot.matching.explaining import breakdown, main_reasons, score_of
-from bot.matching.outcome import Rule, WhyNot
+from bot.matching.outcome import Outcome, Rule, WhyNot
 from bot.matching.pool import Format, Pool
-from bot.matching.rounds import solve
+from bot.matching.rounds import solve, solve_all
 from bot.matching.scoring import ScoredPool
 from bot.matching.solving import takes_no_part
 
@@ -32,25 +32,25 @@ def broken_rules(
     return found
 
 
-def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> WhyNot:  # noqa: A002
-    """Return why the two are not proposed to each other, or what it would cost if they were."""
-    scored = ScoredPool(pool, format=format)
-    mentor_number, mentee_number = scored.mentor_number.get(mentor), scored.mentee_number.get(mentee)
-    if mentor_number is None or mentee_number is None:
-        return WhyNot(rules=takes_no_part(scored, mentor, mentee))
-    teacher, learner = scored.mentors[mentor_number], scored.mentees[mentee_number]
-    rules = scored.broken_rules(mentee_number, mentor_number)
-    if not rules and not teacher.seats:
-        rules = (Rule.CAPACITY,)
-    if rules:
-        return WhyNot(rules=rules)
-    parts = breakdown(scored.weights, teacher, learner)
-    found = WhyNot(rules=(), score=score_of(parts), reasons=main_reasons(parts, [teacher, learner]))
-    before = solve(pool, format=format)
+def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format | None) -> WhyNot:  # noqa: A002
+    """Return why the two are not proposed to each other, or what it would cost if they were.
+
+    Without a *format* everybody is paired in one they chose, as `solve_all` does.
+    """
+
+    def solved(pool: Pool) -> Outcome:
+        return solve_all(pool) if format is None else solve(pool, format=format)
+
+    answers = [_judged(pool, mentor, mentee, format=one) for one in ([format] if format else _chosen(pool, mentee))]
+    # Of several formats the one that lets them meet, else what is in the way where both take part.
+    found = min(answers, key=lambda answer: (len(answer.rules), Rule.FORMAT in answer.rules))
+    if found.rules:
+        return found
+    before = solved(pool)
     pairs = pairs_of(before)
     if (mentor, mentee) in pairs:
         return replace(found, chosen=True)
-    after = solve(replace(pool, locked=pool.locked | {(mentor, mentee)}), format=format)
+    after = solved(replace(pool, locked=pool.locked | {(mentor, mentee)}))
     if refused := [lock.rules for lock in after.refused_locks if (lock.mentor, lock.mentee) == (mentor, mentee)]:
         return replace(found, rules=refused[0])
     return replace(
@@ -60,3 +60,26 @@ def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format) -> Why
         mentor_takes=tuple(sorted(taken for other, taken in pairs if other == mentor)),
         mentee_gets=tuple(sorted(other for other, taken in pairs if taken == mentee)),
     )
+
+
+def _chosen(pool: Pool, mentee: str) -> list[Format]:
+    """Return the formats in which somebody could be paired; one-to-one where they chose none."""
+    formats = next((one.formats for one in pool.mentees if one.key == mentee), frozenset())
+    return [one for one in Format if one in formats] or [Format.PATH]
+
+
+def _judged(pool: Pool, mentor: str, mentee: str, *, format: Format) -> WhyNot:  # noqa: A002
+    """Return the rules in the way in one format, or the score and its reasons."""
+    scored = ScoredPool(pool, format=format)
+    mentor_number, mentee_number = scored.mentor_number.get(mentor), scored.mentee_number.get(mentee)
+    if mentor_number is None or mentee_number is None:
+        return WhyNot(rules=takes_no_part(scored, mentor, mentee))
+    teacher, learner = scored.mentors[mentor_number], scored.mentees[mentee_number]
+    rules = scored.broken_rules(mentee_number, mentor_number)
+    places = teacher.group_sessions if format is Format.COLLECTIVE else teacher.seats
+    if not rules and not places:
+        rules = (Rule.CAPACITY,)
+    if rules:
+        return WhyNot(rules=rules)
+    parts = breakdown(scored.weights, teacher, learner)
+    return WhyNot(rules=(), score=score_of(parts), reasons=main_reasons(parts, [teacher, learner]))

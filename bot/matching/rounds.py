@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -51,23 +51,42 @@ def solve_all(pool: Pool) -> Outcome:
 
 def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> Outcome:
     """Fill the formats one after the other, each with the people and places that those before have left."""
-    turns: tuple[tuple[Callable[[Candidate], bool], Callable[[Pool], Outcome]], ...] = (
-        (lambda mentee: mentee.formats == _FLASH_ONLY and not flash_last, solve_flash),
-        (lambda mentee: Format.PATH in mentee.formats, lambda waiting: solve_seats(waiting, first=first)),
-        (lambda mentee: Format.FLASH in mentee.formats, solve_flash),
-        (lambda mentee: Format.COLLECTIVE in mentee.formats, solve_groups),
-        (lambda mentee: not mentee.formats, solve_seats),
+    turns: tuple[tuple[Format, Callable[[Candidate], bool], Callable[[Pool], Outcome]], ...] = (
+        (Format.FLASH, lambda mentee: mentee.formats == _FLASH_ONLY and not flash_last, solve_flash),
+        (Format.PATH, lambda mentee: Format.PATH in mentee.formats, lambda waiting: solve_seats(waiting, first=first)),
+        (Format.FLASH, lambda mentee: Format.FLASH in mentee.formats, solve_flash),
+        (Format.COLLECTIVE, lambda mentee: Format.COLLECTIVE in mentee.formats, solve_groups),
+        (Format.PATH, lambda mentee: not mentee.formats, solve_seats),
     )
+    kept_for = {mentee: format_ for (_, mentee), format_ in asked.locked_in.items()}
     pool = asked
     outcomes: list[Outcome] = []
-    for takes_part, solver in turns:
-        waiting = tuple(mentee for mentee in pool.mentees if mentee.needs and takes_part(mentee))
+    for format_, takes_part, solver in turns:
+        waiting = tuple(
+            mentee
+            for mentee in pool.mentees
+            if mentee.needs and takes_part(mentee) and kept_for.get(mentee.key, format_) is format_
+        )
         if waiting:
             keys = {mentee.key for mentee in waiting}
             locked = frozenset((mentor, mentee) for mentor, mentee in pool.locked if mentee in keys)
-            outcomes.append(solver(replace(pool, mentees=waiting, locked=locked)))
+            mentors = _less_what_is_kept(pool, for_another=format_, kept_for=kept_for)
+            outcomes.append(solver(replace(pool, mentors=mentors, mentees=waiting, locked=locked)))
             pool = _after(pool, outcomes[-1])
     return _joined(outcomes, lost=_locks_of_nobody(asked))
+
+
+def _less_what_is_kept(pool: Pool, *, for_another: Format, kept_for: Mapping[str, Format]) -> tuple[Candidate, ...]:
+    """Return the mentors less the places that locks of another format than *for_another* will take of them."""
+    waiting = {mentee.key for mentee in pool.mentees}
+    kept = Counter(
+        mentor
+        for mentor, mentee in pool.locked
+        if mentee in waiting and kept_for.get(mentee, for_another) not in (for_another, Format.COLLECTIVE)
+    )
+    return tuple(
+        replace(one, seats=max(0, one.seats - kept[one.key])) if kept[one.key] else one for one in pool.mentors
+    )
 
 
 def _locks_of_nobody(pool: Pool) -> list[RefusedLock]:

@@ -7,7 +7,7 @@ partner, an avoid list) is joined on sorted ids instead, and the reporting line 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -139,13 +139,19 @@ class ScoredPool:
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         return (mixed >> np.uint64(44)).astype(np.int64)
 
-    def mentors_in_line(self) -> Truths:
-        """Return, for each two mentors, whether one reports to the other, however indirectly."""
-        return _in_line(self._mentor_first, self._mentor_span)
+    def mentors_apart(self) -> Truths:
+        """Return, for each two mentors, whether they are kept apart: in one reporting line, or one avoids the other."""
+        return self._apart(_in_line(self._mentor_first, self._mentor_span), self.mentor_number)
 
-    def mentees_in_line(self) -> Truths:
-        """Return, for each two mentees, whether one reports to the other, however indirectly."""
-        return _in_line(self._mentee_first, self._mentee_span)
+    def mentees_apart(self) -> Truths:
+        """Return, for each two mentees, whether they are kept apart: in one reporting line, or one avoids the other."""
+        return self._apart(_in_line(self._mentee_first, self._mentee_span), self.mentee_number)
+
+    def _apart(self, in_line: Truths, number: Mapping[str, int]) -> Truths:
+        for one, other in _avoiding(self.pool):
+            if one in number and other in number:
+                in_line[number[one], number[other]] = True
+        return in_line
 
     # Topics
 
@@ -263,7 +269,6 @@ class ScoredPool:
 
     def _joined_bans(self) -> dict[Rule, tuple[_Join, ...]]:
         pool = self.pool
-        avoiding = {(person.key, avoided) for person in (*pool.mentors, *pool.mentees) for avoided in person.avoids}
         return {
             Rule.SAME_PERSON: (self._equal(lambda mentee: mentee.key, lambda mentor: mentor.key),),
             Rule.SAME_TEAM: (self._equal(lambda mentee: mentee.team, lambda mentor: mentor.team),),
@@ -271,7 +276,7 @@ class ScoredPool:
                 self._equal(lambda mentee: mentee.hr_partner, lambda mentor: mentor.hr_partner),
                 self._equal(lambda mentee: mentee.hr_partner, lambda mentor: mentor.key),
                 self._equal(lambda mentee: mentee.key, lambda mentor: mentor.hr_partner),
-                self._listed(pool.forbidden | avoiding | {(avoided, person) for person, avoided in avoiding}),
+                self._listed(pool.forbidden | _avoiding(pool)),
             ),
             Rule.RECENT_PAIR: (self._listed(pool.recent_pairs),),
         }
@@ -304,6 +309,12 @@ class ScoredPool:
 def positions(block: Truths) -> Pairs:
     """Return where a block is true: its rows, its columns. What numpy's `nonzero` does, several times as fast."""
     return np.divmod(np.flatnonzero(block), max(1, block.shape[1]))
+
+
+def _avoiding(pool: Pool) -> set[tuple[str, str]]:
+    """Return every two people of whom one avoids the other, both ways round."""
+    avoiding = {(person.key, avoided) for person in (*pool.mentors, *pool.mentees) for avoided in person.avoids}
+    return avoiding | {(avoided, person) for person, avoided in avoiding}
 
 
 def _in_line(first: NDArray[np.uint32], span: NDArray[np.uint32]) -> Truths:

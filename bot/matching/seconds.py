@@ -82,14 +82,14 @@ def _joins(
 ) -> Iterator[_Join]:
     pairs = zip(edges.mentee.tolist(), edges.mentor.tolist(), strict=True)
     scores = dict(zip(pairs, edges.score.tolist(), strict=True))
-    in_line = scored.mentors_in_line()
+    apart = scored.mentors_apart()
     coached_by = {
         scored.mentees[one].key: scored.mentors[group.mentor].key for group in groups for one in group.mentees
     }
     weight = BEST_SCORE * sum(len(group.mentees) for group in groups) + 1
     for number, group in enumerate(groups):
         learners = {scored.mentees[mentee].key for mentee in group.mentees}
-        for mentor in np.flatnonzero((sessions_left > 0) & ~in_line[group.mentor]).tolist():
+        for mentor in np.flatnonzero((sessions_left > 0) & ~apart[group.mentor]).tolist():
             wishes = sum((mentee, mentor) in wished for mentee in group.mentees)
             teacher = scored.mentors[mentor]
             level = teacher.topics_offered.get(group.topic, 0)

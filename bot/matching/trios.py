@@ -28,7 +28,7 @@ def solve_flash(pool: Pool) -> Outcome:
     """Return the best trios for the whole *pool*: the best total score first, then the most people served.
 
     "Both mentors or none" is not a flow, hence a small exact program. Two mentors in one reporting line are never put
-    together, since the talk would not be free.
+    together, since the talk would not be free, nor two of whom one avoids the other.
     """
     scored = ScoredPool(pool, format=Format.FLASH)
     seats = np.array([mentor.seats for mentor in scored.mentors], dtype=np.int64)
@@ -64,12 +64,12 @@ def _choose(scored: ScoredPool, edges: Edges, seats: Ints, locks: Locks) -> tupl
     values[:size] = edges.score * (len(of_mentee) + 1)
     values[size:] = 1
     ties[:size] = edges.tie
-    in_line = scored.mentors_in_line()
+    apart = scored.mentors_apart()
     for served, mine in enumerate(of_mentee.values(), start=size):
         program.limit([*mine, served], 0, weights=[1] * len(mine) + [-MENTORS])
         program.limit([*mine, served], 0, weights=[-1] * len(mine) + [MENTORS])
         for one, other in combinations(mine, 2):
-            if in_line[edges.mentor[one], edges.mentor[other]]:
+            if apart[edges.mentor[one], edges.mentor[other]]:
                 program.limit([one, other], 1)
     for mentor, mine in of_mentor.items():
         program.limit(mine, int(seats[mentor]))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ class Decisions:
     locked: frozenset[Pair] = frozenset()
     forbidden: frozenset[Pair] = frozenset()
     overridden: frozenset[Pair] = frozenset()
+    formats: Mapping[Pair, cohorts.Format] = field(default_factory=dict)
+    """The format in which pairs of a draft are locked."""
 
     def without(self, pairs: frozenset[Pair]) -> Decisions:
         """Return these decisions with *pairs* no longer held together."""
@@ -46,6 +48,7 @@ class Decisions:
             locked=(self.locked - newer) | added.locked,
             forbidden=(self.forbidden - newer) | added.forbidden,
             overridden=(self.overridden - newer) | added.overridden,
+            formats={pair: format_ for pair, format_ in self.formats.items() if pair not in newer},
         )
 
 
@@ -67,19 +70,29 @@ class PooledCohort:
                 (user_ids[one], user_ids[other]) for one, other in pairs if {one, other} <= user_ids.keys()
             )
 
+        locked = decided.locked | decided.overridden
         pool = replace(
             self.pool,
-            locked=keys(decided.locked | decided.overridden),
+            locked=keys(locked),
+            locked_in={
+                key: Format(format_.value)
+                for pair, format_ in decided.formats.items()
+                if pair in locked
+                for key in keys([pair])
+            },
             forbidden=keys(decided.forbidden),
             overridden=keys(decided.overridden),
         )
         return replace(self, pool=pool)
 
+    @property
+    def format(self) -> Format | None:
+        """The format of everybody's proposals; None in a path cohort, where it is one that each of them chose."""
+        return None if self.cohort.format is cohorts.Format.PATH else Format(self.cohort.format.value)
+
     def solved(self) -> Outcome:
-        """Return the best proposals: in the cohort's format; in a path cohort everybody in a format they chose."""
-        if self.cohort.format is cohorts.Format.PATH:
-            return solve_all(self.pool)
-        return solve(self.pool, format=Format(self.cohort.format.value))
+        """Return the best proposals."""
+        return solve_all(self.pool) if self.format is None else solve(self.pool, format=self.format)
 
     def fallen(self, proposals: Iterable[Proposal], *, overridden: frozenset[Pair]) -> set[str]:
         """Return the ids of *proposals* that the rules, places and people of today no longer allow, in order."""

@@ -26,7 +26,7 @@ from bot.errors import (
     SamePerson,
 )
 from bot.matching import Rule, why_not
-from bot.matching.pool import Format, Weights
+from bot.matching.pool import Weights
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.pooling import WEIGHTS, Decisions, PooledCohort, pool_of, weights_of
@@ -110,7 +110,7 @@ class RoundService(Service):
                 if user_id not in people:
                     raise NotEnrolledThere(field=field)
             decided = pooled.deciding(_decisions(uow, older))
-            found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=Format(pooled.cohort.format.value))
+            found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=pooled.format)
             others = uow.people.get_many(pooled.ids[key] for key in (*found.mentor_takes, *found.mentee_gets))
             by_key = {person.user_id: person for person in others.values()}
             return PairAnswer(
@@ -367,13 +367,12 @@ def _decisions(uow: UnitOfWork, draft: Round | None) -> Decisions:
     """Return what leads decided about pairs of *draft*, so that solving anew keeps it."""
     if draft is None:
         return Decisions()
-    proposals = uow.rounds.proposals(draft.id)
+    kept = [one for one in uow.rounds.proposals(draft.id) if one.locked and one.state is ProposalState.DRAFT]
     return Decisions(
-        locked=frozenset(
-            pair for one in proposals if one.locked and one.state is ProposalState.DRAFT for pair in one.pairs
-        ),
+        locked=frozenset(pair for one in kept for pair in one.pairs),
         forbidden=draft.forbidden,
         overridden=draft.overridden,
+        formats={pair: one.format for one in kept for pair in one.pairs},
     )
 
 

@@ -112,7 +112,7 @@ def best_trios(pool: Pool) -> tuple[int, int]:
         candidates = [mentor for mentor in pool.mentors if may_meet(mentor, mentee, pool)]
         mine = []
         for duo in combinations(candidates, 2):
-            if in_one_line(duo[0].key, duo[1].key, pool):
+            if kept_apart(duo[0].key, duo[1].key, pool):
                 continue
             trio = solver.BoolVar("")
             mine.append(trio)
@@ -149,7 +149,7 @@ def best_groups(pool: Pool) -> tuple[int, int]:
             solver.Add(solver.Sum(list(sits.values())) <= pool.largest_group * open_it)
             solver.Add(solver.Sum(list(sits.values())) >= pool.smallest_group * open_it)
             for one, other in combinations(sits, 2):
-                if in_one_line(one, other, pool):
+                if kept_apart(one, other, pool):
                     solver.Add(sits[one] + sits[other] <= 1)
             for mentee in fitting:
                 seats[mentor.key, topic, mentee.key] = sits[mentee.key], score(mentor, mentee, pool)
@@ -165,6 +165,11 @@ def best_groups(pool: Pool) -> tuple[int, int]:
     assert solver.Solve() == pywraplp.Solver.OPTIMAL
     taken = [points for sits, points in seats.values() if sits.solution_value() > 0.5]
     return len(taken), sum(taken)
+
+
+def kept_apart(one: str, other: str, pool: Pool) -> bool:
+    """Whether two on the same side never sit together."""
+    return in_one_line(one, other, pool) or avoids(one, other, pool) or avoids(other, one, pool)
 
 
 def in_one_line(one: str, other: str, pool: Pool) -> bool:
@@ -220,7 +225,7 @@ def best_seconds(pool: Pool, alone: Sequence[Proposed]) -> tuple[int, int]:
         return (
             left[mentor.key] > 0
             and mentor.key != group.mentor
-            and not in_one_line(mentor.key, group.mentor, pool)
+            and not kept_apart(mentor.key, group.mentor, pool)
             and all(may_meet(mentor, one, pool) and one.topics_wanted[group.topic or ""] < level for one in learners)
         )
 

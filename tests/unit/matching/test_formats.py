@@ -26,7 +26,7 @@ from bot.matching import (
     solve,
     why_not,
 )
-from tests.unit.matching.exact import best_groups, best_seconds, best_trios, in_one_line, may_meet, score
+from tests.unit.matching.exact import best_groups, best_seconds, best_trios, kept_apart, may_meet, score
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
 
 
@@ -71,7 +71,7 @@ def check_rules(pool: Pool, outcome: Outcome) -> None:
     assert outcome.total_score == sum(score(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
     for proposed in outcome.proposals:
         for side in (proposed.mentors, proposed.mentees):
-            assert not any(in_one_line(one, other, pool) for one, other in combinations(side, 2))
+            assert not any(kept_apart(one, other, pool) for one, other in combinations(side, 2))
     everybody = Counter(mentee for proposed in outcome.proposals for mentee in proposed.mentees)
     assert set(everybody.values()) <= {1}
     assert everybody.keys() | {person.key for person in outcome.unplaced} == {
@@ -228,6 +228,18 @@ def test_nobody_sits_in_a_group_with_their_own_boss() -> None:
     [group] = solve(pool, format="collective").proposals
     assert len(group.mentees) == 4
     assert not {"boss", "report"} <= set(group.mentees)
+
+
+@pytest.mark.parametrize("format_", ["flash", "collective"])
+def test_nobody_sits_beside_somebody_one_of_them_avoids(format_: str) -> None:
+    mentors = (
+        a_mentor("ana", group_sessions=1, avoids=frozenset({"dan"})), a_mentor("dan"), a_mentor("eve", group_sessions=1)
+    )  # fmt: skip
+    mentees = tuple(a_mentee(f"m{number}", avoids=frozenset({"m1"} if number == 5 else ())) for number in range(6))
+    outcome = solve(a_pool(mentors=mentors, mentees=mentees), format=format_)
+    together = [set(side) for proposed in outcome.proposals for side in (proposed.mentors, proposed.mentees)]
+    assert outcome.proposals
+    assert not any({"ana", "dan"} <= side or {"m1", "m5"} <= side for side in together)
 
 
 def test_why_not_answers_in_every_format() -> None:

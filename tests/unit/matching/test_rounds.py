@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.matching import Format, RefusedLock, Rule, pairs_of, solve, solve_all
+from bot.matching import Format, RefusedLock, Rule, keeping, pairs_of, solve, solve_all, why_not
 from tests.unit.matching.exact import may_meet
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
 
@@ -87,3 +87,35 @@ def test_locks_hold_across_formats() -> None:
     assert ("dan", "bo") in pairs_of(outcome)
     assert outcome.served == 2
     assert outcome.refused_locks == (RefusedLock(mentor="ana", mentee="who", rules=(Rule.NOT_LOOKING,)),)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**9))
+def test_a_draft_locked_whole_comes_back_whole_in_the_same_formats(seed: int) -> None:
+    dice = random.Random(seed)
+    pool = random_pool(seed, mentors=dice.randint(3, 7), mentees=dice.randint(6, 14))
+    pool = replace(pool, mentees=tuple(replace(one, formats=frozenset(Format)) for one in pool.mentees))
+    draft = solve_all(pool)
+    again = solve_all(keeping(pool, draft, free=frozenset()))
+    assert again.refused_locks == ()
+    assert {(one.format, frozenset(one.mentors), frozenset(one.mentees)) for one in draft.proposals} <= {
+        (one.format, frozenset(one.mentors), frozenset(one.mentees)) for one in again.proposals
+    }
+
+
+def test_a_locked_group_is_not_torn_apart_by_one_to_one_places() -> None:
+    mentors = (a_mentor("ana", seats=2, group_sessions=1), a_mentor("dan", seats=1))
+    mentees = tuple(a_mentee(f"m{number}") for number in range(4))
+    group = {("ana", mentee.key): Format.COLLECTIVE for mentee in mentees}
+    outcome = solve_all(a_pool(mentors=mentors, mentees=mentees, locked=frozenset(group), locked_in=group))
+    assert [(one.format, len(one.mentees)) for one in outcome.proposals] == [(Format.COLLECTIVE, 4)]
+
+
+def test_why_not_answers_as_everybody_is_paired() -> None:
+    ana = a_mentor("ana", seats=0, group_sessions=1)
+    mentees = tuple(a_mentee(f"m{number}", formats=frozenset({"collective"})) for number in range(3))
+    pool = a_pool(mentors=(ana,), mentees=mentees)
+    assert why_not(pool, "ana", "m0", format=None).chosen
+    assert why_not(pool, "ana", "m0", format="path").rules == (Rule.FORMAT,)
+    full = replace(pool, mentors=(replace(ana, group_sessions=0),))
+    assert why_not(full, "ana", "m0", format=None).rules == (Rule.CAPACITY,)
