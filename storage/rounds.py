@@ -102,22 +102,28 @@ def _recent_pairs() -> Any:
         .where(~_asked_again(PairingRow.id, mentor.person_id, mentee.person_id))
     )
     mentor, mentee, refused = proposed.alias().c, proposed.alias().c, proposed.alias().c
-    came_to_nothing = (
+    asked = (
         select(mentor.person_id, mentee.person_id)
         .where(mentor.proposal_id == ProposalRow.id, mentor.role == word(Role.MENTOR))
         .where(mentee.proposal_id == ProposalRow.id, mentee.role == word(Role.MENTEE))
     )
-    declined = came_to_nothing.where(
+    # Whoever has left a group since, or declined while it went on, has no seat in its pairing.
+    parted = (
+        asked.where(PairingRow.proposal_id == ProposalRow.id)
+        .where(PairingRow.introduced_at >= bindparam("since"))
+        .where(~_asked_again(PairingRow.id, mentor.person_id, mentee.person_id))
+    )
+    declined = asked.where(
         ProposalRow.state == word(ProposalState.DECLINED),
         select(refused.person_id)
         .where(refused.proposal_id == ProposalRow.id, refused.answer == word(Answer.NO))
         .where(refused.answered_at >= bindparam("since"))
         .exists(),
     )
-    expired = came_to_nothing.where(
+    expired = asked.where(
         ProposalRow.state == word(ProposalState.EXPIRED), ProposalRow.expires_at >= bindparam("since")
     )
-    return union(met, declined, expired).order_by("mentor", "mentee")
+    return union(met, parted, declined, expired).order_by("mentor", "mentee")
 
 
 class SqlRounds:

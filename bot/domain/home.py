@@ -35,7 +35,10 @@ class HomeSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePairing:
-    """A pairing of the reader's: ``held`` of ``planned`` sessions, and the next one if it has a date."""
+    """A pairing of the reader's: ``held`` of ``planned`` sessions, and the next one if it has a date.
+
+    ``partners`` are a mentee's mentors or a mentor's mentees.
+    """
 
     pairing_id: str
     role: Role

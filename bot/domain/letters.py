@@ -64,11 +64,15 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Introduction:
-    """You are paired: who, on what, a first slot, and how a first session goes."""
+    """You are paired: who, on what, a first slot, and how a first session goes.
+
+    ``partners`` are a mentee's mentors or a mentor's mentees, ``beside`` whoever has the reader's own role.
+    """
 
     pairing_id: str
     role: Role
     partners: tuple[str, ...]
+    beside: tuple[str, ...]
     format: Format
     topic: Topic
     cadence_weeks: int

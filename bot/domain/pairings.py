@@ -107,6 +107,14 @@ class Pairing:
         """Return everyone else in the pairing."""
         return tuple(seat.person_id for seat in self.seats if seat.person_id != person_id)
 
+    def opposite(self, person_id: str) -> tuple[str, ...]:
+        """Return a mentee's mentors, a mentor's mentees."""
+        return self.people(Role.MENTOR if self.role_of(person_id) is Role.MENTEE else Role.MENTEE)
+
+    def beside(self, person_id: str) -> tuple[str, ...]:
+        """Return a mentee's fellow mentees, a mentor's fellow mentor."""
+        return tuple(one for one in self.people(self.role_of(person_id)) if one != person_id)
+
     def without(self, person_id: str) -> Pairing | None:
         """Return the pairing as it goes on once *person_id* has left; None when too few remain for its format."""
         stay = tuple(seat for seat in self.seats if seat.person_id != person_id)

@@ -182,7 +182,7 @@ def _pairing(
     return HomePairing(
         pairing_id=pairing.id,
         role=pairing.role_of(person.id),
-        partners=tuple(users[one] for one in pairing.partners_of(person.id) if one in users),
+        partners=tuple(users[one] for one in pairing.opposite(person.id) if one in users),
         format=pairing.format,
         topic=topics[pairing.topic_id],
         held=sum(one.state is SessionState.HELD for one in sessions),

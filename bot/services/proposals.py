@@ -205,6 +205,9 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
     seat = proposal.seat_of(person_id)
     partners = [one.person_id for one in proposal.going if one.role is not seat.role]
     mentors = [one for one in proposal.going if one.role is Role.MENTOR]
+    if proposal.format is Format.COLLECTIVE and seat.role is Role.MENTEE:
+        # A group goes on without its second mentor: were they named, a no of theirs would be known.
+        partners = partners[:1]
     people = uow.people.get_many(partners)
     cohort = uow.cohorts.get(proposal.cohort_id)
     assert proposal.expires_at is not None, "an asked proposal has an end"
@@ -237,12 +240,12 @@ def compose_introduction(
     pairing = uow.pairings.get(message.args["pairing_id"])
     if pairing.state is not PairingState.ACTIVE or message.person_id is None:
         return None
-    role = pairing.role_of(message.person_id)
-    people = uow.people.get_many(pairing.partners_of(message.person_id))
+    people = uow.people.get_many(pairing.person_ids)
     return Introduction(
         pairing_id=pairing.id,
-        role=role,
-        partners=tuple(person.user_id for person in people.values()),
+        role=pairing.role_of(message.person_id),
+        partners=tuple(people[one].user_id for one in pairing.opposite(message.person_id)),
+        beside=tuple(people[one].user_id for one in pairing.beside(message.person_id)),
         format=pairing.format,
         topic=uow.topics.get(pairing.topic_id),
         cadence_weeks=pairing.cadence_weeks,

@@ -175,7 +175,7 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
         "topic": pairing.topic.name(t.language),
     }
     who = (
-        t.md("{partners} shows you *{topic}*", **places)
+        t.nmd("{partners} shows you *{topic}*", "{partners} show you *{topic}*", len(pairing.partners), **places)
         if pairing.role is Role.MENTEE
         else t.md("You show {partners} *{topic}*", **places)
     )

@@ -128,13 +128,8 @@ def unserved(letter: Unserved, t: Texts) -> dict[str, Any]:
 
 def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
     """Draw the introduction: who, on what, a first slot, and how a first session goes."""
-    partners = t.mentions(letter.partners)
     topic = letter.topic.name(t.language)
-    sentence = (
-        t.md("Meet {partners}, your mentor on *{topic}*.", partners=partners, topic=topic)
-        if letter.role is Role.MENTEE
-        else t.md("Meet {partners}: you are their mentor on *{topic}*.", partners=partners, topic=topic)
-    )
+    sentence = _meet(letter, t, topic=topic)
     kit = letter.topic.kits.get(t.language) or letter.topic.kits.get("en") or ()
     guide = [
         t.md("Set the hierarchy aside: ask anything, say what you think."),
@@ -151,16 +146,36 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
         lines = Mrkdwn("\n".join(f"•  {one}" for one in kit))
         shown.append(blocks.section(t.md("*To try together on {topic}*\n{kit}", topic=topic, kit=lines)))
     shown += [
-        blocks.section(
-            t.md(
-                "*When?* These moments suit you both; one tap plans it for {duration}.",
-                duration=t.duration(letter.minutes),
-            )
-        ),
+        blocks.section(_when(letter, t)),
         blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)),
         blocks.context(t.md("What you say to each other stays between you: nobody else sees it, nobody is rated.")),
     ]
     return blocks.message(t("You are paired on {topic}", topic=topic), shown)
+
+
+def _meet(letter: Introduction, t: Texts, *, topic: str) -> Mrkdwn:
+    """Say who the reader meets, each in their role."""
+    partners, beside = t.mentions(letter.partners), t.mentions(letter.beside)
+    if letter.role is Role.MENTEE:
+        met = t.nmd(
+            "Meet {partners}, your mentor on *{topic}*.", "Meet {partners}, your mentors on *{topic}*.",
+            len(letter.partners), partners=partners, topic=topic,
+        )  # fmt: skip
+        together = t.md("{people} will learn with you.", people=beside)
+    else:
+        met = t.nmd(
+            "Meet {partners}: you are their mentor on *{topic}*.", "Meet {partners}: you mentor them on *{topic}*.",
+            len(letter.partners), partners=partners, topic=topic,
+        )  # fmt: skip
+        together = t.md("{people} mentors with you.", people=beside)
+    return Mrkdwn(f"{met} {together}") if letter.beside else met
+
+
+def _when(letter: Introduction, t: Texts) -> Mrkdwn:
+    duration = t.duration(letter.minutes)
+    if len(letter.partners) + len(letter.beside) == 1:
+        return t.md("*When?* These moments suit you both; one tap plans it for {duration}.", duration=duration)
+    return t.md("*When?* These moments suit everybody; one tap plans it for {duration}.", duration=duration)
 
 
 def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:

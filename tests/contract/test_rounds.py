@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cohorts import CohortState
+from bot.domain.cohorts import CohortState, Format
 from bot.domain.pairings import PartnerAnswer
 from bot.domain.people import Role
-from bot.domain.rounds import Answer, Proposal, ProposalState, Reason, RoundState
+from bot.domain.rounds import Answer, Proposal, ProposalState, ProposedSeat, Reason, RoundState
 from bot.errors import ChangedSince, NotFound
 from bot.ports import Storage
 from tests.builders import (
@@ -211,6 +211,22 @@ def test_without_an_asked_proposal_nothing_expires(storage: Storage) -> None:
     with storage.read() as work:
         assert work.rounds.next_expiry() is None
         assert work.rounds.expiring_by(NOW + 99 * DAY, limit=9) == []
+
+
+def test_whoever_left_a_group_or_declined_while_it_went_on_was_paired_with_it_all_the_same(storage: Storage) -> None:
+    def seat(person_id: str, role: Role, answer: Answer) -> ProposedSeat:
+        return ProposedSeat(person_id=person_id, role=role, asked_at=NOW, answer=answer, answered_at=NOW)
+
+    answers = {"ana": Answer.YES, "ben": Answer.NO, "chloe": Answer.YES}
+    mentees = [seat(person_id, Role.MENTEE, answer) for person_id, answer in answers.items()]
+    seats = (seat(MENTOR, Role.MENTOR, Answer.YES), *mentees)
+    group = a_proposal("group", format=Format.COLLECTIVE, state=ProposalState.ACCEPTED, seats=seats)
+    with committed(storage) as work:
+        work.rounds.add(a_round(**settled()), [group])
+        work.pairings.add(a_pairing("group", proposal_id="group", format=Format.COLLECTIVE, mentees=["chloe"]))
+
+    with storage.read() as work:
+        assert work.rounds.recent_pairs(NOW) == [(MENTOR, "ana"), (MENTOR, "ben"), (MENTOR, "chloe")]
 
 
 def test_recent_pairs_have_met_or_were_proposed_in_vain(storage: Storage) -> None:

@@ -352,18 +352,19 @@ class Rounds(Repository):
         return next((expires_at for expires_at, _ in self._asked()), None)
 
     def recent_pairs(self, since: datetime) -> Sequence[tuple[str, str]]:
-        recent: list[Pairing | Proposal] = [
-            pairing for pairing in self._tables.pairings.values() if pairing.introduced_at >= since
-        ]
-        recent += [proposal for proposal in self._tables.proposals.values() if _came_to_nothing(proposal, since)]
+        paired = [pairing for pairing in self._tables.pairings.values() if pairing.introduced_at >= since]
+        recent: list[tuple[str, Pairing | Proposal]] = [(pairing.id, pairing) for pairing in paired]
+        proposals = self._tables.proposals
+        recent += [(one.id, proposals[one.proposal_id]) for one in paired if one.proposal_id in proposals]
+        recent += [("", proposal) for proposal in proposals.values() if _came_to_nothing(proposal, since)]
         again = {key for key, answer in self._tables.partner_answers.items() if answer.again}
         return sorted(
             {
                 (mentor, mentee)
-                for together in recent
+                for pairing_id, together in recent
                 for mentor in together.people(Role.MENTOR)
                 for mentee in together.people(Role.MENTEE)
-                if not {(together.id, mentor), (together.id, mentee)} <= again
+                if not {(pairing_id, mentor), (pairing_id, mentee)} <= again
             }
         )
 

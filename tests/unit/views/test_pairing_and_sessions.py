@@ -79,6 +79,18 @@ def asked(role: Role) -> ProposalAsked:
     )
 
 
+INTRODUCTION = Introduction(
+    pairing_id="pairing",
+    role=Role.MENTEE,
+    partners=("UANA",),
+    beside=(),
+    format=Format.PATH,
+    topic=TOPIC,
+    cadence_weeks=2,
+    sessions=4,
+    minutes=60,
+    slots=SLOTS,
+)
 LETTERS: dict[str, Letter] = {
     "proposal_asked_mentee": asked(Role.MENTEE),
     "proposal_asked_mentor": asked(Role.MENTOR),
@@ -95,16 +107,17 @@ LETTERS: dict[str, Letter] = {
         enrol_until=date(2027, 3, 14),
         topics={TOPIC.id: TOPIC},
     ),
-    "introduction_mentee": Introduction(
-        pairing_id="pairing",
-        role=Role.MENTEE,
-        partners=("UANA",),
-        format=Format.PATH,
-        topic=TOPIC,
-        cadence_weeks=2,
-        sessions=4,
-        minutes=60,
-        slots=SLOTS,
+    "introduction_mentee": INTRODUCTION,
+    "introduction_mentor": replace(INTRODUCTION, role=Role.MENTOR, partners=("UPHIL",)),
+    "introduction_flash": replace(INTRODUCTION, format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
+    "introduction_flash_mentor": replace(
+        INTRODUCTION, format=Format.FLASH, role=Role.MENTOR, partners=("UPHIL",), beside=("UBEN",), sessions=1
+    ),
+    "introduction_group": replace(
+        INTRODUCTION, format=Format.COLLECTIVE, partners=("UANA",), beside=("UZOE", "UPHIL"), sessions=1, minutes=90
+    ),
+    "introduction_group_mentor": replace(
+        INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
     "session_planned": SessionPlanned(
