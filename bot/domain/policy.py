@@ -80,7 +80,7 @@ class NudgePolicy:
         if last > today + DAYS_OFF_AHEAD:
             raise DateTooFar(field="last", limit=(today + DAYS_OFF_AHEAD).isoformat())
         to_come = [off for off in self.days_off if off.last >= today]
-        joined = _joined([*to_come, DaysOff(first=first, last=last)])
+        joined = _joined([*to_come, DaysOff(first=max(first, today), last=last)])
         if len(joined) > MOST_DAYS_OFF:
             raise TooManyDaysOff(field="first", limit=MOST_DAYS_OFF)
         return replace(self, days_off=joined)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -175,24 +176,31 @@ class Proposal:
                 for seat in self.seats
             ),
         )
-        roles = [seat.role for seat in changed.going]
-        needed = SEATS[self.format]
-        if roles.count(Role.MENTEE) < needed.mentees[0] or roles.count(Role.MENTOR) < needed.mentors[0]:
+        if not changed.is_enough:
             return replace(changed, state=otherwise)
         if all(seat.answer is Answer.YES for seat in changed.going):
             return replace(changed, state=ProposalState.ACCEPTED)
         return changed
 
     def withdrawn(self, person_id: str, *, now: datetime) -> Proposal:
-        """Return the open proposal dismissed because *person_id* left, whatever they had answered.
+        """Return the open proposal without *person_id*, who left, whatever they had answered.
 
-        Nobody declined anybody, so that those who stay may still be proposed to each other.
+        A group goes on while enough are left. All else is dismissed: nobody declined anybody, so that those who stay
+        may still be proposed to each other.
         """
-        seats = tuple(
-            replace(seat, answer=Answer.NO, answered_at=now) if seat.person_id == person_id else seat
-            for seat in self.seats
-        )
-        return replace(self, seats=seats, state=ProposalState.DISMISSED)
+        return self._with({person_id}, Answer.NO, now=now, otherwise=ProposalState.DISMISSED)
+
+    def staying(self, person_ids: AbstractSet[str]) -> Proposal | None:
+        """Return the draft with those of *person_ids* alone, None when they are too few for its format."""
+        stay = replace(self, seats=tuple(seat for seat in self.seats if seat.person_id in person_ids))
+        return stay if stay.is_enough else None
+
+    @property
+    def is_enough(self) -> bool:
+        """True while those still going are enough for the format."""
+        roles = [seat.role for seat in self.going]
+        needed = SEATS[self.format]
+        return roles.count(Role.MENTEE) >= needed.mentees[0] and roles.count(Role.MENTOR) >= needed.mentors[0]
 
     def turn_of_mentors(self) -> bool:
         """True once every mentee still going said yes and no mentor was asked."""

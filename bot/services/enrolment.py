@@ -97,7 +97,7 @@ class EnrolmentService(Service):
     def pause(self, actor: Actor, until: date, *, now: datetime) -> Sequence[Session]:
         """Pause the actor; return the sessions they have planned, which are kept.
 
-        Nudges that would have come meanwhile wait for the return, or are dropped when they would be too late.
+        Nudges that are due meanwhile wait for the return, or are dropped when they would be too late.
         Raises NotEnrolled, DateInPast or DateTooFar.
         """
         with self.storage.begin() as uow:
@@ -105,10 +105,6 @@ class EnrolmentService(Service):
             check_until(until, today=now.astimezone(ZoneInfo(actor.tz)).date())
             person = uow.people.get(actor.person_id)
             uow.participants.put(participant.paused(until=until))
-            back = self.working_time(uow, person).next_open(back_at(until, person.tz))
-            for nudge in uow.nudges.pending_of(person.id):
-                if nudge.due_at < back:
-                    uow.nudges.save(nudge.put_off(back))
             self._done(uow, [person], person.id, "pause", "", now=now)
             planned = [
                 session

@@ -17,7 +17,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import Role
-from bot.domain.rounds import Proposal, ProposalState
+from bot.domain.rounds import Proposal, ProposalState, RoundState
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import AT_THE_END
 from bot.ports import UnitOfWork
@@ -33,9 +33,13 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     concerned = {person_id}
     for proposal in uow.rounds.open_proposals_of(person_id):
         withdrawn = proposal.withdrawn(person_id, now=now)
-        _close(uow, withdrawn, now=now)
-        others = [one for one in proposal.people(Role.MENTEE) if one != person_id]
-        proposals.offer_next(uow, programme, withdrawn, others, now=now)
+        if withdrawn.state is ProposalState.DISMISSED:
+            _close(uow, withdrawn, now=now)
+            others = [one for one in proposal.people(Role.MENTEE) if one != person_id]
+            proposals.offer_next(uow, programme, withdrawn, others, now=now)
+        else:
+            uow.rounds.save_proposal(withdrawn)
+            proposals.go_on(uow, programme, withdrawn, now=now)
         concerned.update(seat.person_id for seat in proposal.seats)
     ending = []
     for pairing in uow.pairings.active_of(person_id):
@@ -57,6 +61,8 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
 
 def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> set[str]:
     """End everything that goes on in *cohort*, keeping its history, and thank everybody; return who it concerns."""
+    if draft := uow.rounds.draft(cohort.id):
+        uow.rounds.settle(replace(draft, state=RoundState.DISMISSED, settled_by=by, settled_at=now))
     uow.rounds.save_proposals(
         replace(one, state=ProposalState.DISMISSED) for one in uow.rounds.open_proposals(cohort.id)
     )

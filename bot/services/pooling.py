@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -94,28 +94,41 @@ class PooledCohort:
         """Return the best proposals."""
         return solve_all(self.pool) if self.format is None else solve(self.pool, format=self.format)
 
-    def fallen(self, proposals: Iterable[Proposal], *, overridden: frozenset[Pair]) -> set[str]:
-        """Return the ids of *proposals* that the rules, places and people of today no longer allow, in order."""
-        user_ids = {person_id: key for key, person_id in self.ids.items()}
-        looking = {one.key for one in self.pool.mentees}
-        places = {one.key: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
-        fallen: set[str] = set()
+    def standing(self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair]) -> list[Proposal]:
+        """Return those of *proposals* that the rules, places and people of today still allow, in order.
+
+        A group goes on without those of it who are gone, while enough are left.
+        """
+        key_of = {person_id: key for key, person_id in self.ids.items()}
+        broken = self._broken(proposals, overridden=overridden, key_of=key_of)
+        looking = {self.ids[one.key] for one in self.pool.mentees}
+        places = {self.ids[one.key]: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
+        standing: list[Proposal] = []
         for proposal in proposals:
-            pairs = [(user_ids.get(one, one), user_ids.get(other, other)) for one, other in proposal.pairs]
-            kept = {(user_ids.get(one), user_ids.get(other)) for one, other in overridden}
-            mentors, mentees = {mentor for mentor, _ in pairs}, {mentee for _, mentee in pairs}
             grouped = proposal.format is cohorts.Format.COLLECTIVE
-            if (
-                broken_rules(self.pool, set(pairs) - kept, format=proposal.format.value)
-                or not mentees <= looking
-                or any(key not in places or places[key][grouped] < 1 for key in mentors)
-            ):
-                fallen.add(proposal.id)
-                continue
-            looking -= mentees
-            for key in mentors:
-                places[key][grouped] -= 1
-        return fallen
+            mentors = {one for one in proposal.people(Role.MENTOR) if one in places and places[one][grouped] > 0}
+            mentees = {
+                one
+                for one in proposal.people(Role.MENTEE)
+                if one in looking and not any((mentor, one) in broken for mentor in mentors)
+            }
+            if (left := proposal.staying(mentors | mentees)) is not None:
+                standing.append(left)
+                looking -= mentees
+                for one in mentors:
+                    places[one][grouped] -= 1
+        return standing
+
+    def _broken(
+        self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair], key_of: Mapping[str, str]
+    ) -> set[Pair]:
+        """Return the pairs of *proposals* that break a rule today, by person ids."""
+        broken: set[Pair] = set()
+        for format_ in {one.format for one in proposals}:
+            pairs = {pair for one in proposals if one.format is format_ for pair in one.pairs} - overridden
+            keys = {(key_of.get(mentor, ""), key_of.get(mentee, "")): (mentor, mentee) for mentor, mentee in pairs}
+            broken |= {keys[pair] for pair in broken_rules(self.pool, keys, format=format_.value)}
+        return broken
 
     def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:
         """Return *outcome*'s proposals as drafts of a round."""

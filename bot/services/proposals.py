@@ -19,7 +19,7 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import Expired
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
-from bot.services.pooling import pool_of
+from bot.services.pooling import Decisions, pool_of
 from bot.services.sessions import slots_for
 
 EXPIRE_BATCH = 200
@@ -40,14 +40,11 @@ class ProposalService(Service):
                 raise Expired
             uow.rounds.save_proposal(proposal)
             uow.nudges.cancel(subject_id=proposal.id, person_id=actor.person_id, kinds=[NudgeKind.PROPOSAL_UNANSWERED])
-            if proposal.state is ProposalState.ACCEPTED:
-                introduce(uow, self.programme, proposal, now=now)
-            elif proposal.state is ProposalState.DECLINED:
+            if proposal.state is ProposalState.DECLINED:
                 close(uow, proposal, now=now)
                 offer_next(uow, self.programme, proposal, proposal.people(Role.MENTEE), now=now)
             else:
-                if proposal.turn_of_mentors():
-                    ask(uow, self.programme, [proposal], role=Role.MENTOR, now=now)
+                go_on(uow, self.programme, proposal, now=now)
                 if answer is Answer.NO and proposal.seat_of(actor.person_id).role is Role.MENTEE:
                     # The group goes on without them; somebody else may suit them better.
                     offer_next(uow, self.programme, proposal, [actor.person_id], now=now)
@@ -74,10 +71,8 @@ class ProposalService(Service):
         lapsed = proposal.lapsed(now=now)
         uow.rounds.save_proposal(lapsed)
         uow.nudges.cancel(subject_id=proposal.id)
-        if lapsed.state is ProposalState.ACCEPTED:
-            introduce(uow, self.programme, lapsed, now=now)
-        elif lapsed.turn_of_mentors():
-            ask(uow, self.programme, [lapsed], role=Role.MENTOR, now=now)
+        if lapsed.state is not ProposalState.EXPIRED:
+            go_on(uow, self.programme, lapsed, now=now)
         else:
             close(uow, lapsed, now=now)
             # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
@@ -113,6 +108,14 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
                     proposal_id=proposal.id,
                 )
             )
+
+
+def go_on(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> None:
+    """Introduce everybody once all said yes, ask the mentors once it is their turn; else wait for the others."""
+    if proposal.state is ProposalState.ACCEPTED:
+        introduce(uow, programme, proposal, now=now)
+    elif proposal.turn_of_mentors():
+        ask(uow, programme, [proposal], role=Role.MENTOR, now=now)
 
 
 def answer_until(times: Mapping[str, WorkingTime], asked_ids: Iterable[str], *, asked_at: datetime) -> datetime:
@@ -183,6 +186,7 @@ def offer_next(
         return
     pooled = pool_of(uow, cohort, now=now, only_mentees=mentees)
     if pooled.pool.mentees and pooled.pool.mentors:
+        pooled = pooled.deciding(Decisions(forbidden=uow.rounds.get(proposal.round_id).forbidden))
         drafts = pooled.proposals(pooled.solved(), round_id=proposal.round_id)
         uow.rounds.add_proposals(drafts)
         ask(uow, programme, drafts, role=Role.MENTEE, now=now)

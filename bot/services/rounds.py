@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
+from bot.domain.cohorts import CohortState
 from bot.domain.ids import new_id
 from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
@@ -202,7 +203,8 @@ class RoundService(Service):
     def _draft(self, actor: Actor, added: Decisions, *, released: frozenset[Pair] = frozenset(), now: datetime) -> str:
         with self.storage.read() as uow:
             pooled, older = self._pooled(uow, now=now)
-            cohort, decided = pooled.cohort, _decisions(uow, older).without(released).with_(added)
+            cohort, before = pooled.cohort, _decisions(uow, older)
+            decided = before.without(released).with_(added)
         if not pooled.pool.mentors or not pooled.pool.mentees:
             raise NothingToPair(mentors=len(pooled.pool.mentors), mentees=len(pooled.pool.mentees))
         outcome = pooled.deciding(decided).solved()
@@ -222,8 +224,12 @@ class RoundService(Service):
             overridden=decided.overridden,
         )
         with self.storage.begin() as uow:
-            if older := uow.rounds.draft(cohort.id):
-                uow.rounds.settle(_settled(older, RoundState.DISMISSED, actor, now=now))
+            latest = uow.rounds.draft(cohort.id)
+            if uow.cohorts.get(cohort.id).state is not CohortState.OPEN or _decisions(uow, latest) != before:
+                # Another lead closed the cohort, or decided something, while this was being solved.
+                raise ChangedSince
+            if latest is not None:
+                uow.rounds.settle(_settled(latest, RoundState.DISMISSED, actor, now=now))
             self._audit(uow, actor, "round_override" if added.overridden else "round_draft", drafted.id, now=now)
             uow.rounds.add(drafted, pooled.proposals(outcome, round_id=drafted.id))
             uow.commit()
@@ -269,8 +275,9 @@ class RoundService(Service):
             proposals = uow.rounds.proposals(round_id)
             kept = [one for one in proposals if one.state is ProposalState.DRAFT]
             # Since the draft somebody may have left, paused, been paired, or been kept apart.
-            fallen = pool_of(uow, uow.cohorts.get(draft.cohort_id), now=now).fallen(kept, overridden=draft.overridden)
-            asked = [one for one in kept if one.id not in fallen]
+            pooled = pool_of(uow, uow.cohorts.get(draft.cohort_id), now=now)
+            asked = pooled.standing(kept, overridden=draft.overridden)
+            fallen = {one.id for one in kept} - {one.id for one in asked}
             uow.rounds.save_proposals(replace(one, state=ProposalState.DISMISSED) for one in kept if one.id in fallen)
             self._audit(uow, actor, "round_publish", round_id, now=now)
             ask(uow, self.programme, asked, role=Role.MENTEE, now=now)

@@ -120,12 +120,15 @@ def _count_anew(uow: UnitOfWork, programme: Programme, *, now: datetime) -> None
         planned += after_asking(proposal, proposal.waiting_for, times, now=asked_at)
     for session in sessions:
         planned += after_planning(session, times, now=now)
-    _move(uow, planned)
+    _move(uow, planned, now=now)
 
 
-def _move(uow: UnitOfWork, planned: Iterable[Nudge]) -> None:
-    """Let the nudges that still wait come when they are now *planned*; those that were sent or snoozed stay."""
-    by_key = {(one.person_id, one.kind, one.period): one for one in planned}
+def _move(uow: UnitOfWork, planned: Iterable[Nudge], *, now: datetime) -> None:
+    """Let the nudges that still wait come when they are now *planned*; those that were sent or snoozed stay.
+
+    None is moved into the past: one that was put off may have been in the outbox at that very time, under that key.
+    """
+    by_key = {(one.person_id, one.kind, one.period): one for one in planned if one.due_at > now}
     for nudge in uow.nudges.about({one.subject_id for one in by_key.values()}):
         anew = by_key.get((nudge.person_id, nudge.kind, nudge.period))
         if anew is not None and nudge.state is NudgeState.PENDING and nudge.due_at != anew.due_at:

@@ -98,3 +98,47 @@ def test_a_big_group_has_two_mentors_and_goes_on_with_one_when_the_other_decline
     assert grouped[0].inbox[-1].metadata["event_type"] == "tandem_introduction"
     assert (ana.id in said, dan.id in said) == (True, False)
     world.assert_nothing_was_refused()
+
+
+def test_a_group_goes_on_when_one_of_it_leaves_the_programme(crowd: World) -> None:
+    mentees = [crowd.people[f"m{number}"] for number in range(5)]
+    grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
+    for one in grouped[:3]:
+        assert_ok(one.click("proposal_accept"))
+    assert_ok(grouped[3].slash("/tandem leave"))
+    assert_ok(grouped[3].click("leave"))
+    crowd.pass_time(minutes=1)
+    ana = crowd.people["ana"]
+    asked = next(one for one in reversed(ana.inbox) if one.metadata["event_type"] == "tandem_proposal_asked")
+    assert_ok(ana.click("proposal_accept", message=asked))
+    crowd.pass_time(minutes=1)
+    assert [one.inbox[-1].metadata["event_type"] for one in grouped[:3]] == ["tandem_introduction"] * 3
+    crowd.assert_nothing_was_refused()
+
+
+def test_whoever_leaves_a_group_is_not_offered_its_mentor_again(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR, seats=1)
+    for number in range(5):
+        world.come(f"m{number}", f"Mentee {number}")
+        world.enrol(f"m{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    world.pass_time(minutes=1)
+    mentees = [world.people[f"m{number}"] for number in range(5)]
+    grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
+    [alone] = [one for one in mentees if one not in grouped]
+    assert_ok(alone.click("proposal_decline"))
+    for one in grouped:
+        assert_ok(one.click("proposal_accept"))
+    world.pass_time(minutes=1)
+    ana = world.people["ana"]
+    assert_ok(ana.click("proposal_accept"))
+    world.pass_time(minutes=1)
+    assert_ok(grouped[0].slash("/tandem change"))
+    assert_ok(grouped[0].click("change"))
+    world.pass_time(minutes=1)
+    asked = [one for one in grouped[0].inbox if "tandem_proposal_asked" in str(one.metadata)]
+    assert len(asked) == 1, "Ana alone could teach them, and they have just left her group"

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
+from bot.services.pooling import PooledCohort
 from bot.services.rounds import RoundService
 from handlers import replies
 from tests.acceptance.conftest import assert_ok
@@ -246,3 +247,54 @@ def test_whoever_was_left_waiting_goes_first_in_the_next_round(world: World) -> 
     assert_ok(lea.slash("/tandem round"))
     assert_ok(lea.click("round_draft"))
     assert pairs(world) == {({"Philippe", "Omar"} - {served}).pop(): "Béa"}, "though Zoé would score higher"
+
+
+def test_a_draft_goes_with_its_cohort(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    draft = lea.view
+    assert_ok(lea.slash("/tandem cohort"))
+    assert_ok(lea.click("close_cohort"))
+    assert draft is not None
+    lea.click("round_publish", view=draft)
+    drafted.pass_time(minutes=1)
+    asked = [one for person in drafted.people.values() for one in person.inbox if "proposal_asked" in str(one.metadata)]
+    assert asked == []
+
+
+def test_a_pair_that_is_forbidden_is_not_asked_after_a_no_either(drafted: World) -> None:
+    choose(drafted, "forbid")
+    assert pairs(drafted) == {"Philippe": "Béa", "Omar": "Ana"}
+    lea, omar, philippe = (drafted.people[name] for name in ("lea", "omar", "philippe"))
+    assert_ok(lea.click("round_publish"))
+    drafted.pass_time(minutes=1)
+    assert_ok(omar.click("proposal_decline"))
+    assert_ok(philippe.click("proposal_decline"))
+    drafted.pass_time(minutes=1)
+    asked = [one for one in philippe.inbox if "proposal_asked" in str(one.metadata)]
+    assert len(asked) == 1, "Ana is free again, and forbidden"
+
+
+def test_what_another_lead_decides_while_a_draft_is_solved_is_not_lost(
+    drafted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved = PooledCohort.solved
+
+    def meanwhile(pooled: PooledCohort) -> Any:
+        monkeypatch.setattr(PooledCohort, "solved", solved)
+        choose(drafted, "lock")
+        return solved(pooled)
+
+    monkeypatch.setattr(PooledCohort, "solved", meanwhile)
+    lea = drafted.people["lea"]
+    lea.click("round_draft")
+    assert "changed since" in str(lea.view) or "a changé" in str(lea.view)
+    assert ":lock:" in str(drafted_page(drafted))
+
+
+def drafted_page(world: World) -> Any:
+    """Return the draft as it is reviewed now."""
+    lea = world.people["lea"]
+    lea.close_view()
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_review"))
+    return lea.view

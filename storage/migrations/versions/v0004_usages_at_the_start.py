@@ -20,12 +20,17 @@ COLUMNS = "person_id, cohort_id, topic_id, asked, present_use, answered_at"
 
 
 def upgrade() -> None:
-    """Let usages be told at the start."""
+    """Let usages be told at the start; of those enrolled already, what their profile says stands in for it."""
     if op.get_bind().dialect.name == "sqlite":
         _rebuild_usages()
     else:
         op.drop_constraint(op.f("ck_usages_asked"), "usages", type_="check")
         op.create_check_constraint(op.f("ck_usages_asked"), "usages", ASKED)
+    op.execute(
+        f"INSERT INTO usages ({COLUMNS})"  # noqa: S608 (names of ours)
+        " SELECT wants.person_id, participants.cohort_id, wants.topic_id, 'at_start', wants.present_use,"
+        " participants.joined_at FROM wants JOIN participants ON participants.person_id = wants.person_id"
+    )
 
 
 def _rebuild_usages() -> None:

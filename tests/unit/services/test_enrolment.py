@@ -9,7 +9,7 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.cohorts import CohortState, Format
 from bot.domain.enrolment import EnrolmentForm
-from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason, PairingState
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import Role, SlackUser
@@ -183,26 +183,18 @@ def test_people_of_the_directory_are_not_asked_where_they_work(
     assert not enrolment.invitation(an_actor(OTHER)).in_directory
 
 
-def test_nudges_of_a_break_wait_for_its_end_or_are_dropped(
+def test_a_break_touches_no_nudge_so_that_all_come_when_it_ends_early(
     storage: InMemoryStorage, enrolment: EnrolmentService
 ) -> None:
+    """Whether somebody is paused is seen when a nudge is due; see the tests of the decision."""
+    nudge = a_nudge(person_id=MENTOR, due_at=NOW + timedelta(days=2), useful_until=NOW + timedelta(days=3))
     with storage.begin() as uow:
-        uow.nudges.plan(
-            [
-                a_nudge("soon", person_id=MENTOR, period="soon", due_at=NOW + timedelta(days=2)),
-                a_nudge(
-                    "vain", person_id=MENTOR, period="vain", due_at=NOW + timedelta(days=2),
-                    useful_until=NOW + timedelta(days=3),
-                ),
-                a_nudge("later", person_id=MENTOR, period="later", due_at=NOW + timedelta(days=20)),
-            ]
-        )  # fmt: skip
+        uow.nudges.plan([nudge])
         uow.commit()
     enrolment.pause(an_actor(MENTOR), TODAY + timedelta(days=7), now=NOW)
+    enrolment.resume(an_actor(MENTOR), now=NOW + timedelta(minutes=1))
     with storage.read() as uow:
-        assert uow.nudges.get("soon").due_at == datetime(2027, 3, 8, 8, 30, tzinfo=UTC)
-        assert uow.nudges.get("vain").state is NudgeState.MISSED
-        assert uow.nudges.get("later").due_at == NOW + timedelta(days=20)
+        assert uow.nudges.get(nudge.id) == nudge
 
 
 def test_planned_sessions_are_kept_and_told_when_somebody_pauses(

@@ -250,6 +250,21 @@ def test_whoever_was_asked_gets_three_working_days_whatever_days_off_come_and_ke
     assert due_on(storage, reminder[0].id) == NOW.date() + 2 * DAY
 
 
+def test_no_reminder_is_moved_to_when_it_was_in_the_outbox_before(
+    storage: InMemoryStorage, settings: SettingsService
+) -> None:
+    """It was handed over, held back by the stop, and is due anew: at its first time it would have its first key."""
+    proposal = a_proposal().asked(role=Role.MENTEE, now=NOW, expires_at=NOW + 3 * DAY)
+    with storage.begin() as uow:
+        uow.rounds.add(a_round(), [proposal])
+        uow.commit()
+    [reminder] = after_asking(proposal, [MENTEE], {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}, now=NOW)
+    plan(storage, reminder.put_off(reminder.due_at + 3 * MINUTE))
+    settings.set_policy(lead(), opens=OPENS, closes=CLOSES, a_week=2, never=(), now=reminder.due_at + 2 * MINUTE)
+    with storage.read() as uow:
+        assert uow.nudges.get(reminder.id).due_at == reminder.due_at + 3 * MINUTE
+
+
 def test_a_refused_policy_changes_nothing(storage: InMemoryStorage, settings: SettingsService) -> None:
     with pytest.raises(TooFewHours):
         policy(settings, opens=time(11), closes=time(12))
