@@ -86,6 +86,10 @@ class AnswerLost(MaybeSent):
     """The message arrived, its answer did not."""
 
 
+class FaultOnceSent(Exception):
+    """The message arrived, and then something went wrong that nobody foresaw."""
+
+
 class Slack(FakeMessenger):
     """Can see a process die just before or just after it has posted."""
 
@@ -97,7 +101,7 @@ class Slack(FakeMessenger):
         dies, self.dies = self.dies, None
         if dies == "before":
             raise Killed
-        self.arrives_all_the_same = bool(self.failures) and isinstance(self.failures[0], AnswerLost)
+        self.arrives_all_the_same = bool(self.failures) and isinstance(self.failures[0], AnswerLost | FaultOnceSent)
         sent = super().send(message, letter, language=language, tz=tz, check=check)
         if dies == "after":
             raise Killed
@@ -325,6 +329,7 @@ class Life(RuleBasedStateMachine):
         failure=st.sampled_from(
             [
                 AnswerLost("timeout"),
+                FaultOnceSent(),
                 MaybeSent("timeout"),
                 NotSent("internal_error"),
                 RateLimited("ratelimited", retry_after=600),
