@@ -43,9 +43,10 @@ torture: install ## Kill the bot a thousand times while it sends, and count what
 	$(BIN)/python -m tests.torture $(if $(KILLS),--kills $(KILLS)) $(if $(DB),--db $(DB)) \
 		$(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(PAUSES),--pauses $(PAUSES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-years: install ## Let five years go by in eight zones, and thousands of courses of events; count what came
-	YEARS=5 LIVES=2000 $(BIN)/python -m pytest --timeout 1200 --numprocesses auto \
-		tests/integration/test_years.py tests/unit/services/test_any_life.py $(ARGS)
+# `make years` goes on SQLite, or with DB=postgres on PostgreSQL.
+years: install ## Let five years, three days of silence and thousands of courses of events go by; count what came (DB=)
+	YEARS=5 LIVES=2000 DB=$(or $(DB),sqlite) $(BIN)/python -m pytest --timeout 1200 --numprocesses auto \
+		tests/integration/test_years.py tests/integration/test_outage.py tests/unit/services/test_any_life.py $(ARGS)
 
 rehearsal: install ## Play a whole cohort through the bot in simulated time
 	$(BIN)/python -m playground.rehearsal $(ARGS)

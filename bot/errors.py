@@ -110,6 +110,15 @@ class DateInFuture(InvalidField):
     sentence = N_("This date is still to come. A session can be logged once it has taken place.")
 
 
+class HeldAfterTheEnd(InvalidField):
+    """A session was logged in a pairing that had ended before it."""
+
+    sentence = N_(
+        "Your pairing had already ended on this date. A session from before its end can still be logged: please check "
+        "the date."
+    )
+
+
 class DateTooFar(InvalidField):
     """A date beyond the horizon that Tandem keeps."""
 

@@ -221,7 +221,7 @@ def open_log(
     t: Texts,
 ) -> None:
     """Open the log modal on the pairing of the button."""
-    partnership = services.sessions.partnership(actor, action["value"], now=now)
+    partnership = services.sessions.partnership_to_log(actor, action["value"], now=now)
     replies.open_modal(body, client, views.log_modal(t, [partnership], services.sessions.topics(), now=now))
 
 

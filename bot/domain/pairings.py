@@ -125,6 +125,10 @@ class Pairing:
         )
         return replace(self, seats=stay) if enough else None
 
+    def was_active(self, moment: datetime) -> bool:
+        """True when the pairing had not ended by *moment*."""
+        return self.ended_at is None or moment <= self.ended_at
+
     def lightened(self) -> Pairing:
         """Return the pairing meeting half as often."""
         return replace(self, cadence_weeks=min(2 * self.cadence_weeks, LONGEST_CADENCE_WEEKS), closes_at=None)

@@ -15,6 +15,8 @@ import holidays
 
 OPENS = time(9, 30)
 CLOSES = time(17, 30)
+_KNOWN_AS = {("FR", "67"): "6AE", ("FR", "68"): "6AE"}
+"""The ``holidays`` package has Alsace as a whole, while HR directories have its two departments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,9 @@ def public_holidays(country: str, region: str | None, year: int) -> frozenset[da
 
     A country that nobody knows has none; a region unknown is ignored.
     """
+    subdivision = _KNOWN_AS.get((country, region), region) if region else None
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+        return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
     except NotImplementedError:
         if region is None:
             return frozenset()

@@ -174,7 +174,7 @@ class DeliveryService(Service):
         try:
             self.messenger.publish_home(person.user_id, home, language=person.language, tz=person.tz)
         except MaybeSent as error:
-            return Outcome(message=self._retried(message, error))
+            return Outcome(message=self._retried(message, error.code))
         return Outcome(message=message.done(now=self.clock.now()))
 
     def _look_up(self, message: OutboxMessage) -> Outcome | None:
@@ -188,17 +188,22 @@ class DeliveryService(Service):
                 nudge = uow.nudges.get(message.args["nudge_id"])
         try:
             sent = self.messenger.find(message)
-        except (Refused, MaybeSent, NotSent) as error:
-            if isinstance(error, Unreachable):
-                raise
-            if not isinstance(error, Refused) and not message.is_last_attempt:
-                return Outcome(message=self._retried(message, error))
-            if nudge is None:
-                return _parked(message, f"{UNREADABLE}: {error.code}")
-            # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
-            let_go = message.obsolete(f"{UNREADABLE}: {error.code}")
-            return Outcome(message=let_go, nudge=nudge.queued(now=self.clock.now()))
-        return None if sent is None else self._arrived(message, sent, nudge)
+        except (Unreachable, RateLimited, InstallationGone):
+            raise
+        except DeliveryError as error:
+            may_be_readable, why = not isinstance(error, Refused), error.code
+        except Exception as error:  # noqa: BLE001 - a fault of ours tells as little of whether it is there
+            _note_fault(message, error)
+            may_be_readable, why = True, type(error).__name__
+        else:
+            return None if sent is None else self._arrived(message, sent, nudge)
+        if may_be_readable and not message.is_last_attempt:
+            return Outcome(message=self._retried(message, why))
+        if nudge is None:
+            return _parked(message, f"{UNREADABLE}: {why}")
+        # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
+        let_go = message.obsolete(f"{UNREADABLE}: {why}")
+        return Outcome(message=let_go, nudge=nudge.queued(now=self.clock.now()))
 
     def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
         """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""
@@ -224,16 +229,32 @@ class DeliveryService(Service):
         )
 
     def _send(self, message: OutboxMessage, parcel: Parcel) -> Outcome:
-        def check() -> None:
-            # Whoever claims it next would not know of a post that arrives after the lease.
-            if message.lease_until is None or message.lease_until - self.clock.now() < FENCE:
-                raise TooLate("lease")
+        is_under_way = False
 
-        check()
+        def check() -> None:
+            nonlocal is_under_way
+            self._check_lease(message)
+            is_under_way = True
+
+        self._check_lease(message)
         self.pace.take(message.conversation, self.clock.now(), proactive=message.proactive)
-        # Once more when all is ready: drawing and connecting take time, and a machine can sleep at any instant.
-        sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz, check=check)
+        try:
+            # Once more when all is ready: drawing and connecting take time, and a machine can sleep at any instant.
+            sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz, check=check)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            if not is_under_way:
+                raise
+            # A fault of ours, once the request may have gone: it may stand there, so it is looked up like any other.
+            _note_fault(message, error)
+            return Outcome(message=message.in_doubt(type(error).__name__))
         return self._arrived(message, sent, parcel.nudge)
+
+    def _check_lease(self, message: OutboxMessage) -> None:
+        # Whoever claims it next would not know of a post that arrives after the lease.
+        if message.lease_until is None or message.lease_until - self.clock.now() < FENCE:
+            raise TooLate("lease")
 
     def _arrived(self, message: OutboxMessage, sent: Sent, nudge: Nudge | None) -> Outcome:
         now = self.clock.now()
@@ -260,12 +281,12 @@ class DeliveryService(Service):
             case MaybeSent():
                 return Outcome(message=message.in_doubt(error.code))
             case NotSent() if not message.is_last_attempt:
-                return Outcome(message=self._retried(message, error))
+                return Outcome(message=self._retried(message, error.code))
             case _:
                 return _abandoned(message, error.code)
 
-    def _retried(self, message: OutboxMessage, error: DeliveryError) -> OutboxMessage:
-        return message.retried(self.clock.now() + wait_after(message.attempts, chance=self.chance), error.code)
+    def _retried(self, message: OutboxMessage, why: str) -> OutboxMessage:
+        return message.retried(self.clock.now() + wait_after(message.attempts, chance=self.chance), why)
 
     def _finish(self, claimed: OutboxMessage, outcome: Outcome) -> None:
         with self.storage.begin() as uow:
@@ -306,6 +327,10 @@ def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:
 def _parked(message: OutboxMessage, why: str, *, where: str = "Slack") -> Outcome:
     logger.error("parked message %s (%s): %s, %s", message.id, message.kind, why, where)
     return Outcome(message=message.parked(why))
+
+
+def _note_fault(message: OutboxMessage, error: Exception) -> None:
+    logger.error("message %s (%s): %s, %s", message.id, message.kind, type(error).__name__, where_raised(error))
 
 
 def where_raised(error: Exception) -> str:

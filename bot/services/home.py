@@ -101,10 +101,7 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
         )  # fmt: skip
 
     active = {None, *(pairing.id for pairing in pairings)}
-    planned = sorted(
-        (one for one in sessions if one.state is SessionState.PLANNED and one.pairing_id in active),
-        key=lambda one: one.starts_at,
-    )
+    planned = sorted((one for one in sessions if one.state is SessionState.PLANNED), key=lambda one: one.starts_at)
     return replace(
         home,
         standing=Standing.PAUSED if participant.state is ParticipantState.PAUSED else Standing.ACTIVE,
@@ -116,7 +113,7 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
         to_confirm=tuple(shown(one) for one in planned if one.ends_at <= now),
         to_rate=tuple(shown(one) for one in sessions if _waits_for_pulse(uow, one, person, now=now)),
         pairings=tuple(_pairing(uow, one, person, users, topics, now=now) for one in pairings),
-        upcoming=tuple(shown(one) for one in planned if one.ends_at > now),
+        upcoming=tuple(shown(one) for one in planned if one.ends_at > now and one.pairing_id in active),
     )
 
 

@@ -35,7 +35,7 @@ from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYou
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
-from bot.services.sessions import slots_for
+from bot.services.sessions import is_over, slots_for
 from bot.services.weighing import MINUTE, stop_of, weigh
 
 MOST_DUE = 20_000
@@ -134,6 +134,8 @@ class NudgingService(Service):
     def ask_again(self, actor: Actor, session_id: str, *, now: datetime) -> datetime | None:
         """The session has not taken place yet: ask the actor alone, once more; return when, or None if never.
 
+        Of a pairing that has ended nothing more is asked.
+
         Raises NotYours, or AlreadyEnded when somebody settled it meanwhile.
         """
         with self.storage.begin() as uow:
@@ -143,7 +145,8 @@ class NudgingService(Service):
                 raise AlreadyEnded
             uow.nudges.cancel(subject_id=session.id, kinds=[NudgeKind.HOW_DID_IT_GO])
             hours = self.working_time(uow, uow.people.get(actor.person_id))
-            again = after_not_yet(session, actor.person_id, hours, now=now)
+            over = is_over(uow, session.pairing_id)
+            again = [] if over else after_not_yet(session, actor.person_id, hours, now=now)
             uow.nudges.plan(again)
             uow.commit()
             return again[0].due_at if again else None

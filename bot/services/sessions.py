@@ -33,7 +33,7 @@ from bot.domain.sessions import (
 from bot.domain.slots import propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
-from bot.errors import AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.errors import AlreadyEnded, HeldAfterTheEnd, NoPartner, NotYourPartner, SamePerson, WhichPartner
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
@@ -79,6 +79,13 @@ class SessionService(Service):
                 raise AlreadyEnded
             return self._partnership(uow, pairing, actor.person_id, now=now)
 
+    def partnership_to_log(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
+        """Return one of the actor's pairings, ended or not, to log a session; raise NotFound, or NotYours."""
+        with self.storage.read() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            return self._partnership(uow, pairing, actor.person_id, now=now)
+
     def planned(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
         """Return one of the actor's sessions that can still be moved, and its pairing; raise AlreadyEnded otherwise."""
         meeting = self.meeting(actor, session_id)
@@ -87,11 +94,11 @@ class SessionService(Service):
         return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
 
     def loggable(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
-        """Return one of the actor's sessions that can be logged or corrected, and its pairing."""
+        """Return one of the actor's sessions that can be logged or corrected, and its pairing, ended or not."""
         meeting = self.meeting(actor, session_id)
         if meeting.session.state is SessionState.CANCELLED or meeting.session.pairing_id is None:
             raise AlreadyEnded
-        return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
+        return meeting, self.partnership_to_log(actor, meeting.session.pairing_id, now=now)
 
     def topics(self) -> Sequence[Topic]:
         """Return the topics that can be chosen."""
@@ -158,6 +165,8 @@ class SessionService(Service):
             session.role_of(actor.person_id)
             check_planned(starts_at, now=now)
             check_minutes(minutes)
+            if is_over(uow, session.pairing_id):
+                raise AlreadyEnded
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
@@ -178,7 +187,7 @@ class SessionService(Service):
             self._nudge_to_plan_again(uow, session, people.values(), now=now)
             side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
-            if cancelled_before(together, session, side):
+            if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
                 times = self.working_times(uow, people.values())
                 uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
@@ -211,7 +220,8 @@ class SessionService(Service):
     ) -> Meeting:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
 
-        Raises DateInFuture, DateTooFar, BadDuration, NotYours or AlreadyEnded.
+        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooFar, HeldAfterTheEnd,
+        BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -222,6 +232,8 @@ class SessionService(Service):
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
+            if not pairing.was_active(held_at):
+                raise HeldAfterTheEnd(field="date")
             people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
             meeting = self._log(
                 uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
@@ -329,17 +341,18 @@ class SessionService(Service):
         is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
         present = [people[person_id] for person_id in held.person_ids]
-        uow.nudges.plan(
-            one
-            for one in after_logging(
-                held,
-                self.working_times(uow, present),
-                now=now,
-                cadence_weeks=pairing.cadence_weeks,
-                met_since_at=max(held_at_other_times, default=None),
+        if pairing.state is PairingState.ACTIVE:
+            uow.nudges.plan(
+                one
+                for one in after_logging(
+                    held,
+                    self.working_times(uow, present),
+                    now=now,
+                    cadence_weeks=pairing.cadence_weeks,
+                    met_since_at=max(held_at_other_times, default=None),
+                )
+                if one.kind not in ABOUT_PLANNING or not goes_on_anyway
             )
-            if one.kind not in ABOUT_PLANNING or not goes_on_anyway
-        )
         for person_id, hours in self.working_times(uow, present).items():
             uow.nudges.plan(after_last_session(held, person_id, hours, now=now))
         self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
@@ -353,8 +366,8 @@ class SessionService(Service):
     def _nudge_to_plan_again(
         self, uow: UnitOfWork, over: Session, people: Collection[Person], *, now: datetime
     ) -> None:
-        """Plan what follows a session that will not be, where its pairing has no other planned."""
-        if over.pairing_id is None:
+        """Plan what follows a session that will not be, where its pairing goes on and has no other planned."""
+        if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(over.pairing_id)):
             return
@@ -416,6 +429,11 @@ class SessionService(Service):
             role=role,
             pulse=uow.sessions.pulse(session.id, person_id),
         )
+
+
+def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
+    """True for a pairing that has ended; a session without one goes by itself."""
+    return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
 
 
 def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:

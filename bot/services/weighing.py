@@ -237,13 +237,12 @@ class _Subjects:
                 return self._is_pointless_at_the_end(nudge)
             case NudgeKind.BEFORE_SESSION | NudgeKind.HOW_DID_IT_GO:
                 session = self._session(nudge)
-                if session is None or session.state is not SessionState.PLANNED:
-                    return True
-                return session.pairing_id is not None and not self._is_active(session.pairing_id)
+                return session is None or session.state is not SessionState.PLANNED or self._is_parted(session)
             case NudgeKind.PULSE_UNANSWERED:
                 session = self._session(nudge)
-                answered = (nudge.subject_id, nudge.person_id) in self.pulses
-                return session is None or session.state is not SessionState.HELD or answered
+                if session is None or session.state is not SessionState.HELD:
+                    return True
+                return (nudge.subject_id, nudge.person_id) in self.pulses or self._is_parted(session)
 
     def _is_pointless_at_the_end(self, nudge: Nudge) -> bool:
         if nudge.kind is NudgeKind.COHORT_ENDING:
@@ -258,6 +257,10 @@ class _Subjects:
     def _is_active(self, pairing_id: str) -> bool:
         pairing = self.pairings.get(pairing_id)
         return pairing is not None and pairing.state is PairingState.ACTIVE
+
+    def _is_parted(self, session: Session) -> bool:
+        """True when those who meet in *session* are in a pairing that has ended."""
+        return session.pairing_id is not None and not self._is_active(session.pairing_id)
 
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,25 @@ def test_nobody_decides_about_a_pairing_of_others(paired: World) -> None:
         pairings.say_fit(bea, theirs.pairing.id, Fit.GOOD)
     with pytest.raises(NotYours):
         pairings.ask_again(bea, theirs.pairing.id)
+
+
+def test_what_was_held_before_the_end_is_still_logged_and_what_came_after_it_is_not(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    [planned] = paired.services.sessions.meetings(paired.actor("philippe"))
+    paired.pass_time(seconds=(planned.session.starts_at - paired.now).total_seconds() + 7200)
+    assert_ok(philippe.slash("/tandem changer"))
+    assert_ok(philippe.click("change"))
+    paired.pass_time(hours=1)
+
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("open_log_session"))
+    refused = philippe.submit({"tried": "La recherche avancée", "date": paired.now - timedelta(minutes=10)})
+    assert refused.errors["date"].startswith("Votre binôme avait déjà pris fin à cette date.")
+    assert not philippe.submit({"date": planned.session.starts_at}).errors
+    paired.pass_time(minutes=1)
+    assert kinds(ana)[-1] == "session_logged"
+    paired.assert_nothing_was_refused()
 
 
 def give_pulse(world: World, name: str) -> Person:

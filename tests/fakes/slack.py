@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.domain.people import SlackUser
-from bot.errors import DeliveryError, Refused
+from bot.errors import Refused
 from bot.ports import Sent
 from tests.builders import NOW
 
@@ -45,13 +45,17 @@ class Post:
 
 @dataclass(slots=True)
 class FakeMessenger:
-    """``bot.ports.Messenger``. ``failures`` meet the next calls, one each; ``arrives_all_the_same`` posts first."""
+    """``bot.ports.Messenger``. ``failures`` meet the next calls, one each; ``arrives_all_the_same`` posts first.
+
+    ``undrawable`` meets every letter before anything is asked of Slack, ``unreadable`` every look at a conversation.
+    """
 
     posts: list[Post] = field(default_factory=list)
     homes: list[tuple[str, Any]] = field(default_factory=list)
     failures: deque[Exception] = field(default_factory=deque)
     arrives_all_the_same: bool = False
-    unreadable: DeliveryError | None = None
+    undrawable: Exception | None = None
+    unreadable: Exception | None = None
     calls: int = 0
 
     @property
@@ -69,6 +73,8 @@ class FakeMessenger:
     def send(
         self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
     ) -> Sent:
+        if self.undrawable is not None:
+            raise self.undrawable
         self.calls += 1
         check()
         post = Post(message=message, letter=letter, language=language, tz=tz, ts=f"{len(self.posts) + 1}.0")

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count, islice
 from types import MappingProxyType
@@ -63,14 +63,14 @@ class Tables:
     settings: dict[str, str] = field(default_factory=dict)
 
     def each(self, change: Callable[[dict[Any, Any]], Any]) -> Tables:
-        return Tables(**{table.name: change(getattr(self, table.name)) for table in fields(self)})
+        return Tables(**{name: change(table) for name, table in vars(self).items()})
 
 
 class InMemoryStorage:
     """``bot.ports.Storage``: one writer at a time, on a copy that replaces the original when it is committed."""
 
     def __init__(self, topics: Iterable[Topic] = CATALOGUE) -> None:
-        self._tables = Tables(topics={topic.id: topic for topic in topics})
+        self._take(Tables(topics={topic.id: topic for topic in topics}))
         self._lock = threading.Lock()
         self._owner: int | None = None
 
@@ -87,10 +87,11 @@ class InMemoryStorage:
 
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:
-        yield InMemoryUnitOfWork(self._tables.each(lambda table: cast("dict[Any, Any]", MappingProxyType(table))), None)
+        yield InMemoryUnitOfWork(self._shown, None)
 
     def _take(self, tables: Tables) -> None:
         self._tables = tables
+        self._shown = tables.each(lambda table: cast("dict[Any, Any]", MappingProxyType(table)))
 
 
 class InMemoryUnitOfWork:

@@ -32,11 +32,16 @@ def test_working_hours_are_half_past_nine_to_half_past_five_on_working_days(mome
     assert PARIS.is_open(paris(moment)) is is_open
 
 
-def test_good_friday_is_a_holiday_in_alsace_moselle_alone() -> None:
-    good_friday = date(2027, 3, 26)
-    assert PARIS.is_working_day(good_friday)
+@pytest.mark.parametrize("day", [date(2027, 3, 26), date(2028, 12, 26)])
+def test_good_friday_and_the_day_after_christmas_are_holidays_in_alsace_moselle_alone(day: date) -> None:
+    assert PARIS.is_working_day(day)
     for region in ("57", "6AE"):
-        assert not WorkingTime(tz="Europe/Paris", country="FR", region=region).is_working_day(good_friday)
+        assert not WorkingTime(tz="Europe/Paris", country="FR", region=region).is_working_day(day)
+
+
+@pytest.mark.parametrize("department", ["67", "68"])
+def test_the_departments_of_alsace_have_the_holidays_of_alsace(department: str) -> None:
+    assert public_holidays("FR", department, 2027) == public_holidays("FR", "6AE", 2027)
 
 
 def test_a_company_day_is_no_working_day() -> None:

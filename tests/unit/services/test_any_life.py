@@ -14,6 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -22,11 +23,13 @@ from bot.domain.access import Actor
 from bot.domain.enrolment import EnrolmentForm
 from bot.domain.letters import Letter
 from bot.domain.nudges import NudgeKind, NudgeState
-from bot.domain.outbox import LEASE, OutboxMessage
+from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
 from bot.domain.pairings import GoOn, Pairing, PairingState
-from bot.domain.people import Role
+from bot.domain.people import Role, SlackUser
 from bot.domain.rounds import Answer, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
+from bot.domain.surveys import after_end, before_end
+from bot.domain.working_time import WorkingTime
 from bot.errors import MaybeSent, NotSent, ProgrammeError, RateLimited, Refused, Unreachable
 from bot.ports import Sent
 from bot.scheduler import Timetable
@@ -35,6 +38,7 @@ from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.proposals import ask
 from tests.builders import (
+    COHORT,
     NOW,
     a_cohort,
     a_directory_entry,
@@ -56,7 +60,11 @@ PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("Ameri
 PEOPLE = [f"{role}{number}" for number in range(PAIRS) for role in ("mentor", "mentee")]
 GOES_ON = frozenset({NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING})
 """What keeps a pair that has met from being forgotten."""
-HOUR, A_WHILE = timedelta(hours=1), timedelta(days=4)
+OF_THE_PROGRAMME = frozenset(
+    {NudgeKind.PROPOSAL_UNANSWERED, NudgeKind.COHORT_ENDING, NudgeKind.CLOSE_SURVEY, NudgeKind.USAGE_QUESTION}
+)
+"""What comes although a pairing has ended."""
+MINUTE, HOUR, A_WHILE = timedelta(minutes=1), timedelta(hours=1), timedelta(days=4)
 people = st.sampled_from(PEOPLE)
 mentors, mentees = (st.sampled_from([one for one in PEOPLE if one.startswith(role)]) for role in ("mentor", "mentee"))
 
@@ -86,6 +94,10 @@ class AnswerLost(MaybeSent):
     """The message arrived, its answer did not."""
 
 
+class FaultOnceSent(Exception):
+    """The message arrived, and then something went wrong that nobody foresaw."""
+
+
 class Slack(FakeMessenger):
     """Can see a process die just before or just after it has posted."""
 
@@ -97,7 +109,7 @@ class Slack(FakeMessenger):
         dies, self.dies = self.dies, None
         if dies == "before":
             raise Killed
-        self.arrives_all_the_same = bool(self.failures) and isinstance(self.failures[0], AnswerLost)
+        self.arrives_all_the_same = bool(self.failures) and isinstance(self.failures[0], AnswerLost | FaultOnceSent)
         sent = super().send(message, letter, language=language, tz=tz, check=check)
         if dies == "after":
             raise Killed
@@ -127,16 +139,23 @@ class Life(RuleBasedStateMachine):
         self.received: dict[str, list[datetime]] = defaultdict(list)
         self.seen: set[tuple[str, str, str]] = set()
         self.left: set[str] = set()
+        self.closed: set[str] = set()
+        self.stopped: set[tuple[str, NudgeKind]] = set()
+        self.is_held_back = False
         self.paused_until: dict[str, datetime] = {}
         self.unwanted: set[str] = set()
         with self.storage.begin() as uow:
-            uow.cohorts.add(a_cohort(starts_on=NOW.date(), ends_on=NOW.date() + timedelta(days=400)))
+            cohort = a_cohort(starts_on=NOW.date(), ends_on=NOW.date() + timedelta(days=30))
+            uow.cohorts.add(cohort)
             for number in range(PAIRS):
                 for role, enrolled in (("mentor", a_mentor), ("mentee", a_mentee)):
                     zone, country, region = PLACES[number]
                     uow.people.add(a_person(f"{role}{number}", tz=zone))
                     uow.directory.put_many([a_directory_entry(f"{role}{number}", country=country, region=region)])
                     uow.participants.put(enrolled(f"{role}{number}"))
+                    hours = WorkingTime(tz=zone, country=country, region=region)
+                    uow.nudges.plan(before_end(cohort, f"{role}{number}", hours, now=NOW))
+                    uow.nudges.plan(after_end(cohort, f"{role}{number}", hours, ended_on=cohort.ends_on, now=NOW))
                 uow.pairings.add(
                     a_pairing(f"pairing{number}", mentors=[f"mentor{number}"], mentees=[f"mentee{number}"])
                 )
@@ -162,6 +181,12 @@ class Life(RuleBasedStateMachine):
             active = uow.pairings.active_of(person_id)
         return active[-1].id if active else None
 
+    def former_pairing_of(self, person_id: str) -> str | None:
+        """Return the person's latest pairing that has ended."""
+        with self.storage.read() as uow:
+            pairings = [one for one in uow.pairings.in_cohort(COHORT) if person_id in one.person_ids]
+        return next((one.id for one in reversed(pairings) if one.state is PairingState.ENDED), None)
+
     def latest(self, person_id: str, *states: SessionState) -> Session | None:
         meetings = self.services.sessions.meetings(self.actor(person_id))
         return next((one.session for one in meetings if one.session.state in states), None)
@@ -185,10 +210,11 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people, hours=st.integers(1, 400))
     def move(self, person_id: str, hours: int) -> None:
         if (session := self.latest(person_id, SessionState.PLANNED)) is not None:
-            self.services.sessions.move(
-                self.actor(person_id), session.id, starts_at=self.clock.now() + hours * HOUR, minutes=60, place="",
-                now=self.clock.now(),
-            )  # fmt: skip
+            with suppress(ProgrammeError):
+                self.services.sessions.move(
+                    self.actor(person_id), session.id, starts_at=self.clock.now() + hours * HOUR, minutes=60, place="",
+                    now=self.clock.now(),
+                )  # fmt: skip
 
     @happens(person_id=people)
     def cancel(self, person_id: str) -> None:
@@ -197,17 +223,17 @@ class Life(RuleBasedStateMachine):
 
     @happens(person_id=people, hours_ago=st.integers(1, 900), next_try=st.sampled_from(["", "a saved search"]))
     def hold(self, person_id: str, hours_ago: int, next_try: str) -> None:
+        pairing_id = self.pairing_of(person_id) or self.former_pairing_of(person_id)
         with suppress(ProgrammeError):
             self.services.sessions.log(
-                self.actor(person_id), pairing_id=self.pairing_of(person_id), session_id=None,
+                self.actor(person_id), pairing_id=pairing_id, session_id=None,
                 held_at=self.clock.now() - hours_ago * HOUR, minutes=45, topic_ids=(), tried="search",
                 next_try=next_try, now=self.clock.now(),
             )  # fmt: skip
 
     @happens(person_id=people)
     def correct(self, person_id: str) -> None:
-        session = self.latest(person_id, SessionState.HELD)
-        if session is not None and session.pairing_id == self.pairing_of(person_id):
+        if (session := self.latest(person_id, SessionState.HELD)) is not None:
             with suppress(ProgrammeError):
                 self.services.sessions.log(
                     self.actor(person_id), pairing_id=None, session_id=session.id, held_at=session.starts_at,
@@ -244,19 +270,24 @@ class Life(RuleBasedStateMachine):
     def stop_or_restart_a_kind(self, person_id: str, stops: bool) -> None:
         if (nudge_id := self.last_nudge(person_id)) is not None:
             if stops:
-                self.services.nudging.stop_kind(self.actor(person_id), nudge_id)
-                # What was stopped once may have been lost meanwhile, and that was wished for.
-                self.unwanted.add(person_id)
+                self.stop_kind(person_id, nudge_id)
             else:
-                self.services.nudging.restart_kind(self.actor(person_id), nudge_id)
+                kind = self.services.nudging.restart_kind(self.actor(person_id), nudge_id)
+                self.stopped.discard((person_id, kind))
+
+    def stop_kind(self, person_id: str, nudge_id: str) -> None:
+        self.stopped.add((person_id, self.services.nudging.stop_kind(self.actor(person_id), nudge_id)))
+        # What was stopped once may have been lost meanwhile, and that was wished for.
+        self.unwanted.add(person_id)
 
     @happens(hours=st.integers(1, 72))
     def hold_all_back(self, hours: int) -> None:
-        lead = self.actor(PEOPLE[0])
-        self.services.settings.stop_nudges(lead, now=self.clock.now())
-        proactive = sum(post.message.proactive for post in self.slack.posts)
+        lead, since = self.actor(PEOPLE[0]), self.clock.now()
+        self.services.settings.stop_nudges(lead, now=since)
+        self.is_held_back = True
         self.pass_time(hours)
-        assert proactive == sum(post.message.proactive for post in self.slack.posts)
+        assert all(one.created_at <= since for one in self.nudges_in_the_outbox()), "handed over while held back"
+        self.is_held_back = False
         self.services.settings.start_nudges(lead, now=self.clock.now())
 
     @happens(person_id=people, days=st.integers(1, 20))
@@ -280,8 +311,28 @@ class Life(RuleBasedStateMachine):
             self.left.add(person_id)
 
     @happens(person_id=people)
+    def have_an_account_closed(self, person_id: str) -> None:
+        if not self.left:
+            self.hear_of(person_id, is_deactivated=True)
+            self.left.add(person_id)
+            self.closed.add(person_id)
+
+    def hear_of(self, person_id: str, *, is_deactivated: bool) -> None:
+        """Have Slack tell of a change in somebody's account."""
+        with self.storage.read() as uow:
+            person = uow.people.get(person_id)
+        changed = SlackUser(
+            enterprise_id=None, team_id=person.team_id, user_id=person.user_id, name=person.name, email=None,
+            locale=None, tz=None, is_deactivated=is_deactivated,
+        )  # fmt: skip
+        self.services.enrolment.follow(changed, now=self.clock.now())
+
+    @happens(person_id=people)
     def join_again(self, person_id: str) -> None:
         if person_id in self.left:
+            if person_id in self.closed:
+                self.hear_of(person_id, is_deactivated=False)
+                self.closed.discard(person_id)
             before = (a_mentor if person_id.startswith("mentor") else a_mentee)(person_id).profile
             form = EnrolmentForm.of(before, avoids=())
             self.services.enrolment.enrol(self.actor(person_id), form, now=self.clock.now())
@@ -308,6 +359,45 @@ class Life(RuleBasedStateMachine):
         for proposal_id in asked:
             self.services.proposals.answer(self.actor(person_id), proposal_id, Answer.YES, now=self.clock.now())
 
+    @happens(what=st.sampled_from(["leave", "close", "pause", "stop_kind", "stop_all", "wait"]))
+    def think_better_of_it_before_a_nudge_is_sent(self, what: str) -> None:
+        """Let something happen while a nudge is in the outbox, which another process fills than the one that sends."""
+        message = self.unsent_nudge()
+        if message is None or message.person_id is None:
+            return
+        match what:
+            case "leave":
+                self.leave(then=0, person_id=message.person_id)
+            case "close":
+                self.have_an_account_closed(then=0, person_id=message.person_id)
+            case "pause":
+                self.pause(then=0, person_id=message.person_id, days=2)
+            case "stop_kind":
+                self.stop_kind(message.person_id, message.args["nudge_id"])
+            case "stop_all":
+                self.hold_all_back(then=0, hours=1)
+            case _:
+                self.clock.move(hours=12)
+        self.tick()
+
+    def unsent_nudge(self) -> OutboxMessage | None:
+        """Let time pass until a nudge is handed over, and return its message; None where none will be for a while."""
+        for _ in range(5):
+            due_at = self.services.nudging.next_due(self.clock.now())
+            if due_at is None or due_at > self.clock.now() + A_WHILE:
+                return None
+            self.run(max(self.clock.now(), due_at - MINUTE))
+            self.clock.move_to(max(self.clock.now(), due_at))
+            self.services.nudging.queue_due(self.clock.now())
+            for message in self.nudges_in_the_outbox():
+                if message.state is OutboxState.PENDING:
+                    return message
+        return None
+
+    def nudges_in_the_outbox(self) -> list[OutboxMessage]:
+        """Return the messages of all nudges that were ever handed over."""
+        return [one for one in self.storage._tables.outbox.values() if one.proactive]
+
     # -- what happens to the bot
 
     @happens()
@@ -325,6 +415,7 @@ class Life(RuleBasedStateMachine):
         failure=st.sampled_from(
             [
                 AnswerLost("timeout"),
+                FaultOnceSent(),
                 MaybeSent("timeout"),
                 NotSent("internal_error"),
                 RateLimited("ratelimited", retry_after=600),
@@ -385,8 +476,15 @@ class Life(RuleBasedStateMachine):
             assert person_id not in self.left, f"{post.message.kind} to somebody who left"
             if not post.message.proactive:
                 continue
+            assert not self.is_held_back, "written to although a lead holds all nudges back"
             with self.storage.read() as uow:
                 nudge = uow.nudges.get(post.message.args["nudge_id"])
+                sessions = uow.sessions.get_many([nudge.subject_id])
+                pairing_id = sessions[nudge.subject_id].pairing_id if sessions else nudge.subject_id
+                if nudge.kind not in OF_THE_PROGRAMME:
+                    assert pairing_id is not None
+                    assert uow.pairings.get(pairing_id).state is PairingState.ACTIVE, f"{nudge.kind} after the end"
+            assert (person_id, nudge.kind) not in self.stopped, f"{nudge.kind} was stopped"
             local = now.astimezone(ZoneInfo(post.tz))
             assert local.weekday() < 5
             assert time(9, 30) <= local.time() <= time(17, 30)
@@ -454,5 +552,6 @@ class Life(RuleBasedStateMachine):
             assert all(one.queued_at is not None for one in about if one.state is NudgeState.QUEUED)
 
 
-TestLife = Life.TestCase
+# A life in which something goes wrong is made as short as can be before it is told, which takes minutes.
+TestLife = pytest.mark.timeout(600)(Life.TestCase)
 TestLife.settings = settings(max_examples=LIVES, stateful_step_count=40, derandomize=True, deadline=None)

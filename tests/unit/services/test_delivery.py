@@ -168,9 +168,43 @@ def test_a_message_that_cannot_be_composed_is_parked_and_holds_up_nobody(
 
 def test_a_fault_of_ours_in_drawing_parks_too(office: Office) -> None:
     office.post(a_message())
-    office.slack.fail(ValueError("what somebody wrote"))
+    office.slack.undrawable = ValueError("what somebody wrote")
     office.service.deliver()
     assert (office.row().state, office.row().last_error) == (OutboxState.PARKED, "ValueError")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_after_a_fault_of_ours_while_it_was_sent_a_message_is_looked_up_and_posted_once(
+    office: Office, arrived: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.post(a_message(), a_message("behind"))
+    office.slack.arrives_all_the_same = arrived
+    office.slack.fail(ValueError("what somebody wrote"))
+    office.service.deliver()
+    assert (office.row().state, office.row().last_error) == (OutboxState.SENDING, "ValueError")
+    assert "ValueError" in caplog.text
+    assert "what somebody wrote" not in caplog.text
+    office.run(LEASE + timedelta(seconds=10))
+    assert office.slack.ids == ["message", "behind"]
+    assert office.row().state is OutboxState.SENT
+
+
+def test_a_message_whose_sending_fails_by_a_fault_of_ours_each_time_is_abandoned_and_told(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(*[ValueError("what somebody wrote")] * 20)
+    office.run(timedelta(hours=1))
+    assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "ValueError")
+
+
+def test_a_fault_of_ours_in_looking_a_message_up_is_no_reason_to_post_it_again(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.slack.unreadable = ValueError("what somebody wrote")
+    office.run(timedelta(minutes=2))
+    assert office.row().state is OutboxState.PENDING, "it may be mended by the next try"
+    office.run(timedelta(hours=8))
+    assert (office.row().state, office.row().last_error) == (OutboxState.PARKED, "unreadable history: ValueError")
+    assert office.slack.posts == []
 
 
 def test_a_refusal_abandons(office: Office) -> None:
@@ -409,6 +443,39 @@ def test_a_nudge_in_doubt_is_let_go_where_history_cannot_be_read(office: Office)
     office.service.deliver()
     office.run(timedelta(minutes=3))
     assert (office.slack.posts, office.row(message.id).state) == ([], OutboxState.OBSOLETE)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_nudge_counts_in_the_budget_while_a_fault_of_ours_leaves_open_whether_it_arrived(
+    office: Office, arrived: bool
+) -> None:
+    nudged(office)
+    office.slack.arrives_all_the_same = arrived
+    office.slack.fail(ValueError("what somebody wrote"))
+    office.service.deliver()
+    assert nudge_state(office) == (NudgeState.QUEUED, NOW)
+    office.run(LEASE + SECOND)
+    assert len(office.slack.posts) == 1
+    assert nudge_state(office) == (NudgeState.QUEUED, NOW + LEASE)
+
+
+def test_a_nudge_that_may_have_arrived_counts_even_where_a_fault_of_ours_keeps_us_from_looking(office: Office) -> None:
+    message = nudged(office)
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.slack.unreadable = ValueError("what somebody wrote")
+    office.run(timedelta(hours=8))
+    assert (office.slack.posts, office.row(message.id).state) == ([], OutboxState.OBSOLETE)
+    state, queued_at = nudge_state(office)
+    assert state is NudgeState.QUEUED
+    assert queued_at is not None
+    assert queued_at > NOW + LEASE
+
+
+def test_a_nudge_that_cannot_be_drawn_leaves_the_budget(office: Office) -> None:
+    nudged(office)
+    office.slack.undrawable = ValueError("what somebody wrote")
+    office.service.deliver()
+    assert nudge_state(office) == (NudgeState.FAILED, None)
 
 
 def test_a_nudge_that_may_have_arrived_counts_in_the_budget_from_when_it_was_let_go(office: Office) -> None:

@@ -128,8 +128,9 @@ def test_what_may_have_arrived_goes_back_on_the_desk_while_nothing_can_be_read(o
 
 def test_a_fault_of_ours_is_told_as_one_and_goes_once_mended(office: Office) -> None:
     office.post(a_message())
-    office.slack.fail(ValueError("what somebody wrote"))
+    office.slack.undrawable = ValueError("what somebody wrote")
     office.delivery.deliver()
+    office.slack.undrawable = None
     (one,) = office.desk.desk(now=NOW).undelivered
     assert (one.is_ours, one.why) == (True, "ValueError")
     office.clock.move(minutes=1)

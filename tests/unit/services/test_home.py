@@ -8,6 +8,7 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.cohorts import CohortState
 from bot.domain.home import Standing
+from bot.domain.pairings import EndReason
 from bot.domain.people import Role
 from bot.services.base import Programme
 from bot.services.cohorts import CohortService
@@ -98,6 +99,18 @@ def test_a_session_whose_time_has_passed_waits_to_be_confirmed(storage: InMemory
     home = service.home(MENTOR, NOW)
     assert [session.session_id for session in home.to_confirm] == [SESSION]
     assert home.upcoming == ()
+
+
+def test_a_session_held_before_its_pairing_ended_waits_to_be_confirmed_too(
+    storage: InMemoryStorage, service: HomeService
+) -> None:
+    with storage.begin() as uow:
+        uow.sessions.add(a_session(starts_at=NOW - timedelta(hours=2)))
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW - timedelta(minutes=30)))
+        uow.commit()
+    home = service.home(MENTOR, NOW)
+    assert [session.session_id for session in home.to_confirm] == [SESSION]
+    assert (home.pairings, home.upcoming) == ((), ())
 
 
 def test_a_pulse_is_asked_for_until_it_is_given_or_closes(storage: InMemoryStorage, service: HomeService) -> None:

@@ -232,13 +232,18 @@ def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_m
 
 
 def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:
-    add(storage, sessions=[PLANNED])
-    plan(storage, a_nudge(), a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.BEFORE_SESSION, subject_id=SESSION))
+    add(storage, sessions=[PLANNED, HELD])
+    plan(
+        storage,
+        a_nudge(),
+        a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.BEFORE_SESSION, subject_id=SESSION),
+        a_nudge("pulse", kind=NudgeKind.PULSE_UNANSWERED, subject_id=HELD.id),
+    )
     with storage.begin() as uow:
         uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
         uow.commit()
     assert nudging.queue_due(NOW) == 0
-    assert {nudge(storage).state, nudge(storage, "mentor").state} == {NudgeState.CANCELLED}
+    assert {nudge(storage, one).state for one in ("nudge", "mentor", "pulse")} == {NudgeState.CANCELLED}
 
 
 @pytest.mark.parametrize("state", [SessionState.HELD, SessionState.CANCELLED, SessionState.UNCONFIRMED])
@@ -369,6 +374,17 @@ def test_not_yet_said_twice_asks_again_once(storage: InMemoryStorage, nudging: N
     for minutes in range(2):
         nudging.ask_again(actor(MENTOR), SESSION, now=NOW + timedelta(minutes=minutes))
     assert [one.kind for one in pending(storage, MENTOR)] == [NudgeKind.HOW_DID_IT_GO]
+
+
+def test_not_yet_about_a_session_whose_pairing_has_ended_is_not_followed_by_the_question(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
+        uow.commit()
+    assert nudging.ask_again(actor(MENTOR), SESSION, now=NOW) is None
+    assert pending(storage, MENTOR) == []
 
 
 def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(

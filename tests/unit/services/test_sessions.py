@@ -6,10 +6,25 @@ import pytest
 
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
+from bot.domain.pairings import EndReason
+from bot.domain.sessions import SessionState
+from bot.errors import AlreadyEnded, HeldAfterTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
-from tests.builders import MENTEE, MENTOR, NOW, PAIRING, a_cohort, a_mentee, a_mentor, a_pairing, a_person
+from tests.builders import (
+    MENTEE,
+    MENTOR,
+    NOW,
+    PAIRING,
+    SESSION,
+    a_cohort,
+    a_mentee,
+    a_mentor,
+    a_pairing,
+    a_person,
+    a_session,
+)
 from tests.fakes.storage import InMemoryStorage
 
 
@@ -59,6 +74,18 @@ def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadenc
     sessions.cancel(actor(MENTOR), planned.session.id, now=NOW)
 
 
+def end_pairing(storage: InMemoryStorage, *, days_ago: float) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW - timedelta(days=days_ago)))
+        uow.commit()
+
+
+def add_session(storage: InMemoryStorage, *, starts_at: datetime) -> None:
+    with storage.begin() as uow:
+        uow.sessions.add(a_session(starts_at=starts_at))
+        uow.commit()
+
+
 def to_come(storage: InMemoryStorage, person_id: str) -> dict[NudgeKind, datetime]:
     with storage.read() as uow:
         return {nudge.kind: nudge.due_at for nudge in uow.nudges.pending_of(person_id)}
@@ -94,3 +121,89 @@ def test_a_cancelled_session_is_followed_as_late_as_its_pairs_cadence_allows(
     due_at = to_come(storage, MENTOR)[NudgeKind.NOTHING_PLANNED]
     assert due_at.date() == (NOW + timedelta(days=quiet_days)).date()
     assert NudgingService(storage=storage, programme=Programme()).queue_due(due_at) > 0
+
+
+def test_a_session_held_before_the_pairing_ended_is_logged_and_told_and_followed_by_no_nudge_about_it(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    end_pairing(storage, days_ago=1)
+    session_id = log(sessions, MENTOR, held_at=NOW - timedelta(days=2))
+    with storage.begin() as uow:
+        assert uow.sessions.get(session_id).state is SessionState.HELD
+        told = [message.kind for message in uow.outbox.claim_due(now=NOW, limit=9, lease=timedelta(minutes=1))]
+    assert told == ["session_logged"]
+    assert to_come(storage, MENTOR) == {}
+    # What somebody does with the topic a month on is about the topic, and asked after closed cohorts too.
+    assert to_come(storage, MENTEE).keys() == {NudgeKind.USAGE_QUESTION}
+
+
+def test_a_session_that_was_planned_before_the_pairing_ended_can_still_be_logged_and_corrected(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    held_at = NOW - timedelta(days=2)
+    add_session(storage, starts_at=held_at)
+    end_pairing(storage, days_ago=1)
+    for person_id in (MENTOR, MENTEE):
+        meeting, partnership = sessions.loggable(actor(person_id), SESSION, now=NOW)
+        assert (meeting.session.id, partnership.pairing.id) == (SESSION, PAIRING)
+        assert log(sessions, person_id, session_id=SESSION, held_at=held_at) == SESSION
+
+
+def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    end_pairing(storage, days_ago=1)
+    assert sessions.partnership_to_log(actor(MENTEE), PAIRING, now=NOW).pairing.id == PAIRING
+    with pytest.raises(AlreadyEnded):
+        sessions.partnership(actor(MENTEE), PAIRING, now=NOW)
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_a_session_dated_after_the_end_of_its_pairing_is_refused_beside_the_date(
+    storage: InMemoryStorage, sessions: SessionService, is_planned: bool
+) -> None:
+    add_session(storage, starts_at=NOW - timedelta(days=2))
+    end_pairing(storage, days_ago=1)
+    with pytest.raises(HeldAfterTheEnd) as refused:
+        log(sessions, MENTOR, session_id=SESSION if is_planned else None, held_at=NOW - timedelta(hours=3))
+    assert refused.value.field == "date"
+    with storage.read() as uow:
+        assert uow.sessions.get(SESSION).state is SessionState.PLANNED
+
+
+def test_nothing_is_planned_or_moved_in_a_pairing_that_ended(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    add_session(storage, starts_at=NOW - timedelta(days=2))
+    end_pairing(storage, days_ago=1)
+    later = NOW + timedelta(days=3)
+    with pytest.raises(AlreadyEnded):
+        sessions.plan(actor(MENTOR), PAIRING, starts_at=later, minutes=60, place="", now=NOW)
+    with pytest.raises(AlreadyEnded):
+        sessions.move(actor(MENTOR), SESSION, starts_at=later, minutes=60, place="", now=NOW)
+
+
+def test_a_session_that_came_to_nothing_in_a_pairing_that_ended_is_followed_by_no_nudge(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    add_session(storage, starts_at=NOW - timedelta(days=8))
+    end_pairing(storage, days_ago=1)
+    assert sessions.unconfirm_due(NOW) == 1
+    assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    starts_at = NOW - timedelta(days=2)
+    with storage.begin() as uow:
+        uow.sessions.add(a_session("first", starts_at=starts_at - timedelta(days=3)))
+        uow.sessions.add(a_session(starts_at=starts_at))
+        uow.commit()
+    sessions.cancel(actor(MENTOR), "first", now=NOW - timedelta(days=3))
+    with storage.begin() as uow:
+        uow.nudges.cancel(subject_id=PAIRING)
+        uow.commit()
+    end_pairing(storage, days_ago=1)
+    assert sessions.cancel(actor(MENTOR), SESSION, now=NOW) is None
+    assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
