@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
@@ -58,10 +58,15 @@ class PulseFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Of *said* people who answered a question, so many whose answer was *yes*."""
+    """Of *said* people (or pairings), so many whose answer is *yes*."""
 
     said: int
     yes: int
+
+    @property
+    def share(self) -> float:
+        """The part of the yeses, of 0–1."""
+        return self.yes / self.said
 
     @property
     def may_be_shown(self) -> bool:
@@ -87,7 +92,7 @@ class Figures:
 class Digest:
     """What leads pull. ``first_day`` and ``last_day`` are included; ``before`` is the period before, if comparable.
 
-    ``figures`` is None when what happened concerns fewer than five people. Shares are of 0–1.
+    ``figures`` is None when what happened concerns fewer than five people. ``met`` is of pairings.
     """
 
     cohort_name: str
@@ -98,9 +103,8 @@ class Digest:
     before: Figures | None
     goal: int | None
     coached_so_far: int | None
-    pairings: int | None
-    met: float | None
-    first_within_14_days: float | None
+    met: Tally | None
+    first_within_14_days: Tally | None
     departments: tuple[Coverage, ...]
     groups: tuple[Coverage, ...]
     pulse: PulseFigures | None
@@ -120,6 +124,36 @@ def steady(count: int | None, shown_before: int | None) -> int | None:
     if count is None or shown_before is None or abs(count - shown_before) >= FLOOR:
         return count
     return shown_before
+
+
+@dataclass(slots=True)
+class Told:
+    """What digests of a cohort have told so far, by figure, and up to which day, so that none can be subtracted.
+
+    A figure of days that none told has covered is told as it is.
+    """
+
+    counts: dict[str, tuple[int, date]] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def count(self, figure: str, count: int | None, *, first_day: date, last_day: date) -> int | None:
+        """Return what may be told of a *count* of people, and keep it."""
+        shown = steady(count if count is None else at_least_floor(count), self.before(figure, first_day=first_day))
+        if shown is not None:
+            self.counts[figure] = (shown, last_day)
+        return shown
+
+    def before(self, figure: str, *, first_day: date) -> int | None:
+        """Return what was told of the figure, if that was of days from *first_day* on."""
+        told, last_day = self.counts.get(figure, (None, date.min))
+        return told if last_day >= first_day else None
+
+    def tally(self, question: str, tally: Tally) -> Tally | None:
+        """Return what may be told of the answers to a question, and keep it."""
+        shown = steady_tally(tally, self.tallies.get(question))
+        if shown is not None:
+            self.tallies[question] = shown
+        return shown
 
 
 def steady_tally(tally: Tally, shown_before: Tally | None) -> Tally | None:
@@ -152,18 +186,32 @@ def coached_people(sessions: Iterable[Session]) -> set[str]:
     return {person for one in sessions if one.state is SessionState.HELD for person in one.people(Role.MENTEE)}
 
 
-def coverage(members: Mapping[str, Sequence[str]], coached: set[str], *, total: int | None) -> tuple[Coverage, ...]:
+def coverage(
+    members: Mapping[str, Sequence[str]],
+    coached: set[str],
+    *,
+    total: int | None,
+    before: Mapping[str, int] | None = None,
+) -> tuple[Coverage, ...]:
     """Return how far each named group of people (person ids or e-mails alike in both arguments) has been coached.
 
-    Groups under five members are left out. A count is hidden when it, or the rest of its group, is of one to four
-    people; and when *total* is given (the groups divide everybody), further counts are hidden until what is left of
-    the total after subtracting those shown is nobody's or at least five people's.
+    Groups under five members are left out. A count stays what was told *before* while the difference is of one to four
+    people. It is hidden when it, or the rest of its group, is of one to four people; and when *total* is given (the
+    groups divide everybody), further counts are hidden until what is left of the total after subtracting those shown
+    is nobody's or at least five people's.
     """
-    counted = {name: len(coached.intersection(people)) for name, people in members.items() if len(people) >= FLOOR}
+    told = before or {}
+    counted = {
+        name: steady(len(coached.intersection(people)), told.get(name))
+        for name, people in members.items()
+        if len(people) >= FLOOR
+    }
     shown = {
         name: count
         for name, count in counted.items()
-        if at_least_floor(count) is not None and at_least_floor(len(members[name]) - count) is not None
+        if count is not None
+        and at_least_floor(count) is not None
+        and at_least_floor(len(members[name]) - count) is not None
     }
     while total is not None and 0 < total - sum(shown.values()) < FLOOR and any(shown.values()):
         del shown[min((name for name in shown if shown[name]), key=lambda name: (shown[name], name))]
@@ -191,14 +239,12 @@ def pulse_figures(pulses: Sequence[Pulse]) -> PulseFigures | None:
     return None if shown == PulseFigures(useful=None, at_ease=None, reuse_yes=None, could_say=None) else shown
 
 
-def met_shares(pairings: Sequence[Pairing], sessions: Iterable[Session]) -> tuple[float | None, float | None]:
-    """Return the shares of pairings that have met, and that first met within 14 days; None under five pairings."""
-    if len(pairings) < FLOOR:
-        return None, None
+def met_tallies(pairings: Sequence[Pairing], sessions: Iterable[Session]) -> tuple[Tally, Tally]:
+    """Return how many of the pairings have met, and how many first met within 14 days."""
     first: dict[str, datetime] = {}
     for one in sessions:
         if one.state is SessionState.HELD and one.pairing_id:
             first[one.pairing_id] = min(first.get(one.pairing_id, one.starts_at), one.starts_at)
     met = [one for one in pairings if one.id in first]
     soon = [one for one in met if first[one.id] <= one.introduced_at + FIRST_SESSION_WITHIN]
-    return len(met) / len(pairings), len(soon) / len(pairings)
+    return Tally(said=len(pairings), yes=len(met)), Tally(said=len(pairings), yes=len(soon))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,12 @@ from bot.domain.digests import (
     Digest,
     Period,
     Tally,
-    at_least_floor,
+    Told,
     coached_people,
     coverage,
     figures,
-    met_shares,
+    met_tallies,
     pulse_figures,
-    steady,
-    steady_tally,
 )
 from bot.domain.ids import new_id
 from bot.domain.letters import DigestPosted, NotPosted
@@ -33,12 +32,8 @@ from bot.errors import NoCohort
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, policy_of
 
-SHOWN = "digest_shown"
-"""The setting that keeps, by cohort, how many people coached the last digest told of."""
-TALLIES = "digest_tallies"
-"""The setting that keeps, by cohort, what the last digest told of answers: question → [people who said, yeses]."""
-AGAIN = "again"
-"""The question whether people would take part again; the other questions are topic ids."""
+TOLD = "digests_told"
+"""The setting that keeps, by cohort, what digests have told: figure → [people, last day], question → [said, yes]."""
 
 
 WEEKLY = "weekly_digests"
@@ -65,6 +60,7 @@ class DigestService(Service):
         """Post the digest in a channel; the same one twice on a day is posted once. Raises NoCohort."""
         with self.storage.begin() as uow:
             cohort = _cohort(uow)
+            _shown(uow, self.programme, period, now=now)
             today = _today(self.programme, now)
             uow.outbox.add(
                 OutboxMessage(
@@ -140,32 +136,38 @@ class DigestService(Service):
         return hours.add_working_days(sunday, 1)
 
 
-def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
-    """Return the digest of *period* up to *now*."""
+def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, told: Told, now: datetime) -> Digest:
+    """Return the digest of *period* up to *now*, steady against what was *told*, which keeps what this one tells."""
     cohort = _cohort(uow)
     first_day, last_day = period.days(cohort, today=_today(programme, now))
     since = datetime.combine(first_day, time(), ZoneInfo(programme.tz)).astimezone(UTC)
     length = timedelta(days=(last_day - first_day).days + 1)
     sessions = [one for one in uow.sessions.in_cohort(cohort.id) if one.starts_at <= now]
-    pairings = uow.pairings.in_cohort(cohort.id)
-    pulses = [one for one in uow.sessions.pulses_in_cohort(cohort.id) if one.answered_at >= since]
+    pairings = [one for one in uow.pairings.in_cohort(cohort.id) if one.introduced_at <= now]
+    pulses = [one for one in uow.sessions.pulses_in_cohort(cohort.id) if since <= one.answered_at <= now]
     coached = coached_people(sessions)
-    met, soon = met_shares(pairings, sessions)
-    departments, groups = _by_directory(uow, coached)
-    shown_before = (uow.settings.get(SHOWN) or {}).get(cohort.id)
-    usages, again = _answers(uow, cohort, now=now)
+    so_far = told.count("coached", len(coached), first_day=date.min, last_day=last_day)
+    held = figures(sessions, since=since, until=now + timedelta(microseconds=1))
+    if held is not None and held.held:
+        held = replace(
+            held,
+            mentors=told.count(f"mentors:{period}", held.mentors, first_day=first_day, last_day=last_day),
+            coached=told.count(f"coached:{period}", held.coached, first_day=first_day, last_day=last_day),
+        )
+    met, soon = met_tallies(pairings, sessions)
+    departments, groups = _by_directory(uow, coached, told=told, total=so_far, last_day=last_day)
+    usages, again = _answers(uow, cohort, told=told, now=now)
     return Digest(
         cohort_name=cohort.name,
         period=period,
         first_day=first_day,
         last_day=last_day,
-        figures=figures(sessions, since=since, until=now + timedelta(microseconds=1)),
+        figures=held,
         before=None if period is Period.COHORT else figures(sessions, since=since - length, until=since),
         goal=cohort.goal,
-        coached_so_far=steady(at_least_floor(len(coached)), shown_before),
-        pairings=at_least_floor(len(pairings)),
-        met=met,
-        first_within_14_days=soon,
+        coached_so_far=so_far,
+        met=told.tally("met", met),
+        first_within_14_days=told.tally("soon", soon),
         departments=departments,
         groups=groups,
         pulse=pulse_figures(pulses),
@@ -177,7 +179,8 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
 def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
     """Return the digest as it was when it was asked for, or at the end of its week."""
     until = datetime.fromisoformat(message.args["until"]) if "until" in message.args else message.created_at
-    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), now=until))
+    told = _told(uow, _cohort(uow))
+    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), told=told, now=until))
 
 
 def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___: datetime) -> NotPosted:
@@ -185,7 +188,9 @@ def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___
     return NotPosted(channel_id=message.args["channel_id"], code=message.args["code"])
 
 
-def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
+def _by_directory(
+    uow: UnitOfWork, coached: set[str], *, told: Told, total: int | None, last_day: date
+) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
     """Return the coverage of departments, which divide everybody, and of the directory's named groups."""
     emails = {person.email.lower() for person in uow.people.get_many(coached).values() if person.email is not None}
     departments: dict[str, list[str]] = defaultdict(list)
@@ -195,43 +200,53 @@ def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, .
             departments[entry.department].append(entry.email)
         for group in entry.groups:
             groups[group].append(entry.email)
-    return coverage(departments, emails, total=len(coached)), coverage(groups, emails, total=None)
+
+    def covered(kind: str, members: Mapping[str, Sequence[str]], *, total: int | None) -> tuple[Coverage, ...]:
+        before = {name: told.before(f"{kind}:{name}", first_day=date.min) for name in members}
+        known = {name: count for name, count in before.items() if count is not None}
+        found = coverage(members, emails, total=total, before=known)
+        told.counts.update({f"{kind}:{one.name}": (one.coached, last_day) for one in found if one.coached is not None})
+        return found
+
+    return covered("department", departments, total=total), covered("group", groups, total=None)
 
 
-def _answers(uow: UnitOfWork, cohort: Cohort, *, now: datetime) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
+def _answers(
+    uow: UnitOfWork, cohort: Cohort, *, told: Told, now: datetime
+) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
     """Return what people do with their topics now, and whether they would take part again, as far as may be told."""
     answers, usages = uow.surveys.in_cohort(cohort.id)
-    kept = (uow.settings.get(TALLIES) or {}).get(cohort.id, {})
-    before = {question: Tally(said=said, yes=yes) for question, (said, yes) in kept.items()}
     topics = {topic.id: topic for topic in uow.topics.all()}
-    told = []
-    for topic_id, gained in gains(one for one in usages if one.answered_at <= now).items():
-        tally = steady_tally(Tally(said=len(gained), yes=sum(gained.values())), before.get(topic_id))
-        if tally is not None:
-            told.append((topics[topic_id], tally))
+    gained = [
+        (topics[topic_id], tally)
+        for topic_id, people in gains(one for one in usages if one.answered_at <= now).items()
+        if (tally := told.tally(f"topic:{topic_id}", Tally(said=len(people), yes=sum(people.values())))) is not None
+    ]
     given = [one.again for one in answers if one.answered_at <= now]
-    again = Tally(said=len(given), yes=sum(one is Again.YES for one in given))
-    told.sort(key=lambda one: (-one[1].yes, one[0].id))
-    return tuple(told), steady_tally(again, before.get(AGAIN))
+    again = told.tally("again", Tally(said=len(given), yes=sum(one is Again.YES for one in given)))
+    return tuple(sorted(gained, key=lambda one: (-one[1].yes, one[0].id))), again
 
 
-def _note_tallies(uow: UnitOfWork, cohort: Cohort, digest: Digest) -> None:
-    told = {topic.id: [tally.said, tally.yes] for topic, tally in digest.usages}
-    if digest.again is not None:
-        told[AGAIN] = [digest.again.said, digest.again.yes]
-    kept = dict(uow.settings.get(TALLIES) or {})
-    if told != kept.get(cohort.id, {}):
-        uow.settings.put(TALLIES, kept | {cohort.id: told})
+def _told(uow: UnitOfWork, cohort: Cohort) -> Told:
+    kept = (uow.settings.get(TOLD) or {}).get(cohort.id, {"counts": {}, "tallies": {}})
+    return Told(
+        counts={figure: (count, date.fromisoformat(day)) for figure, (count, day) in kept["counts"].items()},
+        tallies={question: Tally(said=said, yes=yes) for question, (said, yes) in kept["tallies"].items()},
+    )
 
 
 def _shown(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
     """Return the digest, and keep what it tells, so that the next cannot be subtracted from it."""
-    digest = digest_of(uow, programme, period, now=now)
     cohort = _cohort(uow)
-    shown = dict(uow.settings.get(SHOWN) or {})
-    if digest.coached_so_far is not None and shown.get(cohort.id) != digest.coached_so_far:
-        uow.settings.put(SHOWN, shown | {cohort.id: digest.coached_so_far})
-    _note_tallies(uow, cohort, digest)
+    told = _told(uow, cohort)
+    digest = digest_of(uow, programme, period, told=told, now=now)
+    plain = {
+        "counts": {figure: [count, day.isoformat()] for figure, (count, day) in told.counts.items()},
+        "tallies": {question: [tally.said, tally.yes] for question, tally in told.tallies.items()},
+    }
+    kept = dict(uow.settings.get(TOLD) or {})
+    if plain != kept.get(cohort.id):
+        uow.settings.put(TOLD, kept | {cohort.id: plain})
     return digest
 
 

@@ -85,14 +85,14 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
     ]  # fmt: skip
     if digest.coached_so_far is not None:
         shown.append(blocks.section(_goal(t, digest, digest.coached_so_far)))
-    if digest.pairings and digest.met is not None and digest.first_within_14_days is not None:
+    if digest.met is not None and digest.first_within_14_days is not None:
         shown.append(
             blocks.section(
                 t.md(
                     "{pairings}: {met} have met, {soon} within 14 days.",
-                    pairings=t.n("{count} pairing", "{count} pairings", digest.pairings),
-                    met=t.percent(digest.met),
-                    soon=t.percent(digest.first_within_14_days),
+                    pairings=t.n("{count} pairing", "{count} pairings", digest.met.said),
+                    met=t.percent(digest.met.share),
+                    soon=t.percent(digest.first_within_14_days.share),
                 )
             )
         )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from bot.domain.digests import FLOOR, Tally, coverage, figures, met_shares, pulse_figures, steady, steady_tally
+from bot.domain.digests import FLOOR, Tally, Told, coverage, figures, met_tallies, pulse_figures, steady, steady_tally
 from bot.domain.people import Role
 from bot.domain.sessions import Attendance, Pulse, Reuse, Session, SessionState
 from tests.builders import NOW, a_pairing, a_session
+
+WEEKS = (
+    (10, date(2027, 3, 1), date(2027, 3, 7)), (12, date(2027, 3, 2), date(2027, 3, 8)),
+    (12, date(2027, 3, 9), date(2027, 3, 15)),
+)  # fmt: skip
 
 
 def held(number: int, **fields: Any) -> Session:
@@ -88,7 +93,7 @@ def test_a_pulse_is_told_per_question_once_five_people_answered_it() -> None:
     assert pulse_figures([pulse(0, useful=4)] * 9) is None, "one person's nine answers are one person's"
 
 
-def test_the_shares_of_pairings_that_met_count_the_first_session_of_each() -> None:
+def test_the_pairings_that_met_count_the_first_session_of_each() -> None:
     pairings = [a_pairing(id=f"p{n}", introduced_at=NOW - timedelta(days=20)) for n in range(5)]
     sessions = [
         held(1, pairing_id="p0"),
@@ -96,8 +101,7 @@ def test_the_shares_of_pairings_that_met_count_the_first_session_of_each() -> No
         a_session(id="late", state=SessionState.HELD, pairing_id="p1", starts_at=NOW),
         a_session(id="planned", state=SessionState.PLANNED, pairing_id="p2", starts_at=NOW),
     ]
-    assert met_shares(pairings, sessions) == (0.4, 0.2)
-    assert met_shares(pairings[:4], sessions) == (None, None)
+    assert met_tallies(pairings, sessions) == (Tally(said=5, yes=2), Tally(said=5, yes=1))
 
 
 @pytest.mark.parametrize(
@@ -119,3 +123,33 @@ def test_no_two_tallies_told_one_after_the_other_tell_of_one_to_four_people(coun
             for change in (told.yes - before.yes, (told.said - told.yes) - (before.said - before.yes)):
                 assert change == 0 or abs(change) >= FLOOR
         before = told
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), max_size=12))
+def test_no_two_counts_of_days_that_overlap_tell_of_one_to_four_people(counts: list[tuple[int, int]]) -> None:
+    told = Told()
+    last: tuple[int, date] | None = None
+    day = date(2027, 3, 1)
+    for count, days in counts:
+        day += timedelta(days=days)
+        shown = told.count("coached:week", count, first_day=day - timedelta(days=6), last_day=day)
+        if shown is not None and last is not None and last[1] >= day - timedelta(days=6):
+            assert shown == last[0] or abs(shown - last[0]) >= FLOOR
+        if shown is not None:
+            last = (shown, day)
+
+
+def test_a_count_of_days_that_none_told_has_covered_is_told_as_it_is() -> None:
+    told = Told()
+    counts = [told.count("coached:week", n, first_day=a, last_day=b) for n, a, b in WEEKS]
+    assert counts == [10, 10, 12]
+
+
+def test_the_coverage_of_a_department_moves_by_five_people_at_least() -> None:
+    members = {"Claims": [f"p{n}" for n in range(40)]}
+
+    def told(coached: int, *, total: int) -> int | None:
+        everybody = {f"p{n}" for n in range(coached)}
+        return coverage(members, everybody, total=total, before={"Claims": 10})[0].coached
+
+    assert (told(11, total=10), told(15, total=15)) == (10, 15)

@@ -118,3 +118,29 @@ def test_a_weekly_digest_is_of_monday_to_sunday_and_comes_once_however_often_the
     assert (digest.first_day, digest.last_day) == (date(2027, 3, 1), date(2027, 3, 7))
     assert digest.figures is not None
     assert digest.figures.held == 5
+
+
+def test_neither_previews_nor_posts_can_be_subtracted_from_each_other(storage: InMemoryStorage) -> None:
+    service = DigestService(storage=storage, programme=Programme())
+    told = []
+    for day in range(12):
+        hold_one(storage, day)
+        now = NOW + day * DAY + HOUR
+        if day % 3 == 2:
+            service.post(LEAD, "C1", Period.COHORT, now=now)
+            with storage.begin() as uow:
+                [message] = uow.outbox.claim_due(now=now, limit=9, lease=HOUR)
+                told.append(compose_digest_posted(uow, message, Programme(), now).digest)
+                uow.outbox.finish(message.sent(channel_id="C1", ts="1", now=now))
+                uow.commit()
+        else:
+            told.append(service.preview(Period.COHORT, now=now))
+    shown = [digest.figures.coached for digest in told if digest.figures is not None]
+    assert shown == [5] * 5 + [10] * 3
+    assert [digest.coached_so_far for digest in told] == [None] * 4 + shown
+
+
+def hold_one(storage: InMemoryStorage, day: int) -> None:
+    with storage.begin() as uow:
+        uow.sessions.add(a_held_session(f"one{day}", mentees=[f"p{day}"], held_at=NOW + day * DAY))
+        uow.commit()
