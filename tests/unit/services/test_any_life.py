@@ -26,11 +26,22 @@ from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
 from bot.domain.pairings import GoOn, Pairing, PairingState
 from bot.domain.people import Role, SlackUser
+from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, half_hours
 from bot.domain.rounds import Answer, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
 from bot.domain.surveys import after_end, before_end
-from bot.domain.working_time import WorkingTime
-from bot.errors import MaybeSent, NotSent, ProgrammeError, RateLimited, Refused, Unreachable
+from bot.domain.working_time import CLOSES, OPENS, WorkingTime
+from bot.errors import (
+    DateInPast,
+    MaybeSent,
+    NotSent,
+    ProgrammeError,
+    RateLimited,
+    Refused,
+    TooFewHours,
+    TooManyDaysOff,
+    Unreachable,
+)
 from bot.ports import Sent
 from bot.scheduler import Timetable
 from bot.services import Services
@@ -290,6 +301,24 @@ class Life(RuleBasedStateMachine):
         self.is_held_back = False
         self.services.settings.start_nudges(lead, now=self.clock.now())
 
+    @happens(
+        opens=st.sampled_from(half_hours(OPENS, LATEST_OPENING)),
+        closes=st.sampled_from(half_hours(EARLIEST_CLOSING, CLOSES)),
+        a_week=st.integers(1, 3),
+    )
+    def narrow(self, opens: time, closes: time, a_week: int) -> None:
+        with suppress(TooFewHours):
+            self.services.settings.set_policy(
+                self.actor(PEOPLE[0]), opens=opens, closes=closes, a_week=a_week, never=(), now=self.clock.now()
+            )
+
+    @happens(days_ahead=st.integers(0, 9), days=st.integers(0, 3))
+    def be_off(self, days_ahead: int, days: int) -> None:
+        first = self.clock.now().date() + timedelta(days=days_ahead)
+        lead = self.actor(PEOPLE[0])
+        with suppress(DateInPast, TooManyDaysOff):
+            self.services.settings.add_days_off(lead, first, first + timedelta(days=days), now=self.clock.now())
+
     @happens(person_id=people, days=st.integers(1, 20))
     def pause(self, person_id: str, days: int) -> None:
         until = self.clock.now().date() + timedelta(days=days)
@@ -486,8 +515,12 @@ class Life(RuleBasedStateMachine):
                     assert uow.pairings.get(pairing_id).state is PairingState.ACTIVE, f"{nudge.kind} after the end"
             assert (person_id, nudge.kind) not in self.stopped, f"{nudge.kind} was stopped"
             local = now.astimezone(ZoneInfo(post.tz))
+            policy = self.services.settings.shown().policy
             assert local.weekday() < 5
-            assert time(9, 30) <= local.time() <= time(17, 30)
+            assert local.date() not in policy.company_days
+            assert time(9, 30) <= policy.opens <= local.time() <= policy.closes <= time(17, 30)
+            within_a_week = [moment for moment in self.received[person_id] if moment > now - timedelta(days=7)]
+            assert len(within_a_week) < policy.a_week
             _, country, region = place_of(person_id)
             assert local.date() not in holidays_of(country, region, local.year)
             assert (back := self.paused_until.get(person_id)) is None or back <= now, "written to while paused"
