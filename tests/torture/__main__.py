@@ -1,8 +1,8 @@
-"""Kills Tandem at random instants while messages go out, and counts what its readers see.
+"""Kills Tandem at random instants while it ticks and sends, or restarts it, and counts what its readers see.
 
 Real bots and writers, in processes that are killed and stopped; real sockets to a workspace that refuses, drops, hangs
 and answers late; and then a count of what that workspace accepted against what was committed. Ends with one line of
-JSON. Exits with 1 when a message was lost, doubled, or out of order.
+JSON. Exits with 1 when a message was lost, doubled, or out of order, or a tick's effect is missing or there twice.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ def _options() -> Options:
         ("look-up", "send again without looking"),
         ("leases", "claim what others are sending"),
         ("turns", "let ticks decide by what was due before their turn to write"),
+        ("drain", "end at once when told to"),
     ):
-        help_ = f"{instead}: this must find doubles, or proves nothing"
+        help_ = f"{instead}: this must fail, or proves nothing"
         parser.add_argument(f"--no-{safeguard}", dest="without", action="append_const", const=safeguard, help=help_)
     parser.add_argument(
         "--client-msg-ids", action="store_true", help="let the workspace show one client_msg_id once, as Slack may"

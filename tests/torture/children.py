@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -62,7 +63,7 @@ class Setting:
     tempo: Tempo
     folder: str
     without: tuple[str, ...] = ()
-    """The safeguards left out, so that the count must find what they prevent: look-up, leases, turns."""
+    """The safeguards left out, so that the count must find what they prevent: look-up, leases, turns, drain."""
 
     def to_json(self) -> str:
         """Return the setting on one line."""
@@ -93,6 +94,8 @@ def be_a_bot(setting: Setting, _: str) -> int:
         closing(open_storage(setting.database_url)) as storage,
         closing(app.Tandem(config, storage, FastClock(setting.tempo))) as tandem,
     ):
+        if "drain" in setting.without:
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         # The client takes fractions of a second too, whatever its annotation says.
         tandem.client.timeout = setting.tempo.real(HTTP_TIMEOUT)  # type: ignore[assignment]
         tandem.timetable = _hastened(_lacking(setting.without, tandem, storage), setting.tempo)

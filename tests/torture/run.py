@@ -8,7 +8,7 @@ import re
 import tempfile
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -56,6 +56,7 @@ FAULTS = {"429": 0.02, "5xx_before": 0.02, "5xx_after": 0.02, "drop_before": 0.0
 SLOW_FAULTS = {"hang": 0.01, "hang_after": 0.01, "slow": 0.01}
 """What strikes a send, and how probably."""
 LOOK_UP_FAULTS = {"429": 0.01, "5xx_before": 0.02, "drop_before": 0.01}
+_FAILED = re.compile(r"tick ([\w.]+) failed: (\w+)")
 _NOTE = re.compile(r"note-\w+-\d+")
 
 
@@ -252,6 +253,7 @@ class _Run:
         if left := unfinished(self.storage):
             self.problems.append(f"{len(left)} messages unfinished at the end")
         self.problems += self.storage.check().problems
+        self.problems += self._failures()
         committed, reasons = self._committed()
         verdict = judge(committed, self._seen(), self.told | self._journal())
         if self.options.restarts and verdict.parked:
@@ -437,6 +439,11 @@ class _Run:
         now = clock.now()
         dues = {tick.name: tick.next_due(now) for tick in Timetable(services, delivery, clock).every_minute}
         return [name for name, due in dues.items() if due is not None and due <= now + A_MOMENT]
+
+    def _failures(self) -> list[str]:
+        """Return which ticks failed in the bots, how and how often: that another has ticked makes none fail."""
+        failed = Counter(_FAILED.findall(self.nursery.log.read_text(encoding="utf-8", errors="replace")))
+        return [f"{tick} failed {count} times: {error}" for (tick, error), count in failed.items()]
 
     def _journal(self) -> set[str]:
         path = self.setting.journal

@@ -31,7 +31,7 @@ def test_killed_at_random_instants_it_loses_and_doubles_nothing(database_url: st
     assert outcome.cases > SHORT.cases
 
 
-def test_three_replicas_some_of_them_paused_past_their_lease_send_each_message_once(postgres_url: str) -> None:
+def test_three_replicas_some_of_them_paused_past_their_lease_tick_and_send_once(postgres_url: str) -> None:
     outcome = torture(replace(SHORT, replicas=3, pauses=0.1), database_url=postgres_url)
 
     assert outcome.holds, outcome
@@ -47,7 +47,7 @@ def test_three_replicas_restarted_in_turn_send_each_message_once_and_leave_no_le
 
 
 def test_without_leases_and_turns_replicas_double_messages_and_effects_and_the_count_says_so(postgres_url: str) -> None:
-    careless = replace(SHORT, kills=0, messages=10, replicas=3, without=("leases", "turns"))
+    careless = replace(SHORT, kills=0, restarts=3, replicas=3, without=("leases", "turns"))
     outcome = torture(careless, database_url=postgres_url)
 
     assert outcome.verdict.doubled
