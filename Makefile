@@ -38,10 +38,12 @@ check: lint test ## Everything a change must pass: lint, then test
 bench: install ## Measure what we claim about speed, with peers side by side, and write docs/benchmarks/
 	$(BIN)/python -m benchmarks $(ARGS)
 
-# How `make torture` goes: KILLS=1000 DB=sqlite or postgres REPLICAS=1 PAUSES=0.05 SEED=1, each with a default.
-torture: install ## Kill the bot a thousand times while it sends, and count what its readers see (KILLS= DB= REPLICAS=)
-	$(BIN)/python -m tests.torture $(if $(KILLS),--kills $(KILLS)) $(if $(DB),--db $(DB)) \
-		$(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(PAUSES),--pauses $(PAUSES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+# How `make torture` goes: KILLS=1000 DB=sqlite or postgres REPLICAS=1 PAUSES=0.05 SEED=1, each with a default;
+# RESTARTS=60 ends the bots in turn by SIGTERM and starts them again, and kills nobody.
+torture: install ## Kill the bot, or restart it, while it works; count what readers see (KILLS= RESTARTS= DB= REPLICAS=)
+	$(BIN)/python -m tests.torture $(if $(KILLS),--kills $(KILLS)) $(if $(RESTARTS),--restarts $(RESTARTS)) \
+		$(if $(DB),--db $(DB)) $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(PAUSES),--pauses $(PAUSES)) \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # `make years` goes on SQLite, or with DB=postgres on PostgreSQL.
 years: install ## Let five years, three days of silence and thousands of courses of events go by; count what came (DB=)

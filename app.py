@@ -76,6 +76,8 @@ LISTEN_EVERY_SECONDS, DEAD_AFTER_SECONDS = 5.0, 80.0
 """How often the connection is listened for, and how long it may be silent: pings go every ten seconds."""
 ANSWER_WITHIN_SECONDS = 5
 """How long a stop waits for requests under way; Slack gives up on them after three."""
+STOP_WITHIN_SECONDS = 9
+"""How long it takes to end at the most; supervisors commonly kill after ten."""
 MENTOR_UNDER, MENTEE_OVER = 33, 45
 """Ages of the playground's sample volunteers."""
 RECEIVE_BUFFER = 65_536
@@ -124,13 +126,27 @@ def _tandem(config: Config, clock: Clock) -> Iterator[Tandem]:
 
 
 @contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set."""
-    stopped = threading.Event()
+def stop_signal() -> Iterator[threading.Event]:
+    """Yield an event that SIGTERM and SIGINT set. From then on the block has a few seconds to end.
+
+    Then the process ends, whatever it waits for. A message that Slack neither takes nor refuses keeps its lease, and
+    whoever claims it next looks whether it arrived: as after a kill, nothing is lost.
+    """
+    stopped, ended = threading.Event(), threading.Event()
+
+    def end_in_time() -> None:
+        stopped.wait()
+        if not ended.wait(STOP_WITHIN_SECONDS):
+            logger.warning("ended with work under way after %d s", STOP_WITHIN_SECONDS)
+            os._exit(0)
+
+    threading.Thread(target=end_in_time, name="end-in-time", daemon=True).start()
     previous = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stopped
     finally:
+        ended.set()
+        stopped.set()
         for one, handler in previous.items():
             signal.signal(one, handler)
 
@@ -213,26 +229,32 @@ class Tandem:
 
 
 def run(config: Config) -> int:
-    """Run against Slack until told to stop, over Socket Mode, or over HTTP without an app token; return the status.
+    """Run against Slack until told to stop; return the exit status."""
+    with stop_signal() as stopped, _tandem(config, SystemClock()) as tandem:
+        return listen(tandem, stopped)
+
+
+def listen(tandem: Tandem, stopped: threading.Event) -> int:
+    """Listen and tick until *stopped*, over Socket Mode, or over HTTP without an app token; return the exit status.
 
     A connection can look alive for hours and be dead: one that answers no ping ends the program, so that whatever
     supervises it starts it anew.
     """
-    with _tandem(config, SystemClock()) as tandem, _stop_signal() as stopped:
-        if config.app_token:
-            tandem.connect()
-            tandem.timetable.start()
-            logger.info("connected to %s over Socket Mode", config.slack_api_url)
-            while not stopped.wait(LISTEN_EVERY_SECONDS):
-                if (silent := tandem.silent_for()) > DEAD_AFTER_SECONDS:
-                    logger.error("the Socket Mode connection has answered no ping for %d s: stopping", silent)
-                    return 1
-        else:
-            from handlers.http import serve  # Only here: Socket Mode needs no web server.
+    config = tandem.config
+    if config.app_token:
+        tandem.connect()
+        tandem.timetable.start()
+        logger.info("connected to %s over Socket Mode", config.slack_api_url)
+        while not stopped.wait(LISTEN_EVERY_SECONDS):
+            if (silent := tandem.silent_for()) > DEAD_AFTER_SECONDS:
+                logger.error("the Socket Mode connection has answered no ping for %d s: stopping", silent)
+                return 1
+    else:
+        from handlers.http import serve  # Only here: Socket Mode needs no web server.
 
-            tandem.timetable.start()
-            with _port_named("PORT", config.port):
-                serve(tandem.app, signing_secret=config.signing_secret or "", port=config.port, stopped=stopped)
+        tandem.timetable.start()
+        with _port_named("PORT", config.port):
+            serve(tandem.app, signing_secret=config.signing_secret or "", port=config.port, stopped=stopped)
     return 0
 
 
@@ -294,7 +316,7 @@ def run_playground(config: Config) -> None:
     DATA.mkdir(exist_ok=True)
     database = DATA / "playground.db"
     lead = company.played_by("lead")
-    with ExitStack() as stack:
+    with stop_signal() as stopped, ExitStack() as stack:
         with _port_named("PLAYGROUND_PORT", config.playground_port):
             place.start()
         stack.callback(place.stop)
@@ -309,7 +331,7 @@ def run_playground(config: Config) -> None:
             database_url=f"sqlite:///{database}",
             leads=config.leads | {lead.user_id},
         )
-        with _tandem(here, place.clock) as tandem, _stop_signal() as stopped:
+        with _tandem(here, place.clock) as tandem:
             furnish(tandem.services, company, team_id=place.workspace.team_id, now=place.clock.now())
             tandem.connect()
             place.guide = {language: guide(company, Texts(language, here.tz)) for language in ("en", "fr")}

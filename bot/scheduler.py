@@ -44,7 +44,7 @@ class Timetable:
     def __init__(self, services: Services, delivery: DeliveryService, clock: Clock) -> None:
         self.clock = clock
         self.delivery = delivery
-        self.every_minute = (
+        self.every_minute: tuple[Tick, ...] = (
             Tick(
                 name="proposals.expire_due",
                 interval=MINUTE,
@@ -82,7 +82,7 @@ class Timetable:
                 next_due=services.nudging.next_due,
             ),
         )
-        self.every_second = (
+        self.every_second: tuple[Tick, ...] = (
             Tick(
                 name="delivery.deliver",
                 interval=SECOND,
@@ -127,7 +127,7 @@ class Timetable:
                 self._run,
                 "interval",
                 [ticks],
-                seconds=int(ticks[0].interval.total_seconds()),
+                seconds=ticks[0].interval.total_seconds(),
                 next_run_time=datetime.now(UTC),
                 id=ticks[0].name,
             )
@@ -136,7 +136,10 @@ class Timetable:
 
     def stop(self) -> None:
         """Stop ticking; returns once the ticks under way have ended. Messages not yet under way are given back."""
-        self.delivery.stop()
+        try:
+            self.delivery.stop()
+        except Exception as error:  # noqa: BLE001 - their leases end by themselves
+            _note_failure("delivery.stop", error)
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
@@ -147,8 +150,8 @@ class Timetable:
                 try:
                     tick.run(self.clock.now())
                 except Exception as error:  # noqa: BLE001 - the next round finds everything still due
-                    _note_failure(tick, error)
+                    _note_failure(tick.name, error)
 
 
-def _note_failure(tick: Tick, error: Exception) -> None:
-    logger.error("tick %s failed: %s, %s", tick.name, type(error).__name__, where_raised(error))
+def _note_failure(what: str, error: Exception) -> None:
+    logger.error("tick %s failed: %s, %s", what, type(error).__name__, where_raised(error))

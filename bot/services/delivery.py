@@ -74,6 +74,8 @@ class DeliveryService(Service):
     clock: Clock
     pace: Pace = field(default_factory=Pace)
     chance: random.Random = field(default_factory=random.SystemRandom)
+    waiting: dict[str, OutboxMessage] = field(default_factory=dict)
+    """What is claimed and not under way, by id: whoever takes one out of here carries it out or gives it back."""
 
     def deliver(self, *, limit: int = AT_MOST) -> int:
         """Settle up to *limit* messages that are due and that the pace allows now; return how many.
@@ -84,8 +86,10 @@ class DeliveryService(Service):
         for proactive in (False, True):
             while room := min(limit - settled, self.pace.room(self.clock.now(), proactive=proactive)):
                 claimed = self._claim(room, proactive=proactive)
+                self.waiting.update((message.id, message) for message in claimed)
                 for message in claimed:
-                    self._settle(message)
+                    if self.waiting.pop(message.id, None):
+                        self._settle(message)
                 settled += len(claimed)
                 if len(claimed) < room:
                     self.pace.behind.discard(proactive)
@@ -95,8 +99,11 @@ class DeliveryService(Service):
         return settled
 
     def stop(self) -> None:
-        """Let nothing more go: what is claimed and not under way is given back."""
+        """Let nothing more go: what is claimed and not under way is given back, however long that one call takes."""
         self.pace.close()
+        for message_id in list(self.waiting):
+            if message := self.waiting.pop(message_id, None):
+                self._finish(message, Outcome(message=message.given_back(self.clock.now())))
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when :meth:`deliver` next has something to do, pace included."""

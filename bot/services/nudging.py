@@ -155,7 +155,9 @@ class NudgingService(Service):
         if stop_of(uow) is not None:
             return 0
         # A minute's first instant is outside it, so that thirty can follow thirty exactly a minute later.
-        return MOST_A_MINUTE - sum(moment > now - MINUTE for moment in uow.nudges.queued_times(now - MINUTE))
+        lately = sum(moment > now - MINUTE for moment in uow.nudges.queued_times(now - MINUTE))
+        # More than thirty where several processes deliver at once what was handed over in different minutes.
+        return max(0, MOST_A_MINUTE - lately)
 
     def _set_stopped(self, actor: Actor, nudge_id: str, *, stopped: bool) -> NudgeKind:
         with self.storage.begin() as uow:

@@ -546,6 +546,7 @@ class Nudges(Repository):
             add(self._tables.nudges, nudge.id, nudge)
 
     def due(self, moment: datetime, *, limit: int) -> Sequence[Nudge]:
+        assert limit >= 0, "PostgreSQL refuses a negative one, and SQLite takes it for none"
         return [nudge for nudge in self._pending() if nudge.due_at <= moment][:limit]
 
     def about(self, subject_ids: Iterable[str]) -> Sequence[Nudge]:

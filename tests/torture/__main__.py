@@ -1,8 +1,8 @@
-"""Kills Tandem at random instants while messages go out, and counts what its readers see.
+"""Kills Tandem at random instants while it ticks and sends, or restarts it, and counts what its readers see.
 
 Real bots and writers, in processes that are killed and stopped; real sockets to a workspace that refuses, drops, hangs
 and answers late; and then a count of what that workspace accepted against what was committed. Ends with one line of
-JSON. Exits with 1 when a message was lost, doubled, or out of order.
+JSON. Exits with 1 when a message was lost, doubled, or out of order, or a tick's effect is missing or there twice.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def main() -> int:
 
 def _options() -> Options:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1_000, help="kill -9, one in five of who writes (%(default)s)")
     parser.add_argument(
-        "--kills", type=int, default=1_000, help="kill -9, one in five of those who write (%(default)s)"
+        "--restarts", type=int, default=0, help="instead of kills: end the bots in turn by SIGTERM and start them again"
     )
     parser.add_argument("--messages", type=int, default=0, help="go on until as many were accepted (%(default)s)")
     parser.add_argument("--db", choices=["sqlite", "postgres"], default="sqlite", help="(%(default)s)")
@@ -41,11 +42,14 @@ def _options() -> Options:
     )
     parser.add_argument("--seed", type=int, default=1, help="what is random starts from it (%(default)s)")
     parser.add_argument("--speed", type=float, default=30, help="seconds that pass in a real one (%(default)s)")
-    parser.add_argument(
-        "--no-look-up",
-        action="store_true",
-        help="send again without looking: this must find doubles, or proves nothing",
-    )
+    for safeguard, instead in (
+        ("look-up", "send again without looking"),
+        ("leases", "claim what others are sending"),
+        ("turns", "let ticks decide by what was due before their turn to write"),
+        ("drain", "end at once when told to"),
+    ):
+        help_ = f"{instead}: this must fail, or proves nothing"
+        parser.add_argument(f"--no-{safeguard}", dest="without", action="append_const", const=safeguard, help=help_)
     parser.add_argument(
         "--client-msg-ids", action="store_true", help="let the workspace show one client_msg_id once, as Slack may"
     )
@@ -54,11 +58,12 @@ def _options() -> Options:
         parser.error("several replicas need --db postgres")
     return Options(
         database=chosen.db,
-        kills=chosen.kills,
+        kills=0 if chosen.restarts else chosen.kills,
+        restarts=chosen.restarts,
         messages=chosen.messages,
         replicas=chosen.replicas,
         pauses=chosen.pauses,
-        looks_up=not chosen.no_look_up,
+        without=tuple(chosen.without or ()),
         client_msg_ids=chosen.client_msg_ids,
         speed=chosen.speed,
         seed=chosen.seed,
@@ -70,9 +75,12 @@ def _summary(options: Options, outcome: Outcome) -> dict[str, object]:
         "db": options.database,
         "replicas": options.replicas,
         "kills": outcome.kills,
+        "restarts": outcome.restarts,
         **asdict(outcome.verdict),
+        "cases": outcome.cases,
+        "unanswered": outcome.unanswered,
         "pauses": outcome.pauses,
-        "look_up": options.looks_up,
+        "without": options.without,
         "client_msg_ids": options.client_msg_ids,
         "drained": round(outcome.drained, 2),
         "seed": options.seed,

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from tests.torture.children import Setting
 
+Role = Callable[["Setting", str], int | None]
+"""What a child does; it ends with the status returned."""
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
 """Seconds a bot may take to end after SIGTERM."""
@@ -105,7 +107,7 @@ class Nursery:
 
 def main() -> None:
     """Answer each line of standard input."""
-    from tests.torture.children import Setting, be_a_bot, be_a_writer
+    from tests.torture.children import Setting, be_a_bot, be_a_producer, be_a_writer
 
     setting = Setting.from_json(sys.stdin.readline())
     logging.basicConfig(level=logging.WARNING, format="%(process)d %(name)s %(message)s")
@@ -113,7 +115,7 @@ def main() -> None:
     _warm_up()
     # What all children share is not to be copied only because one of them looks through it for garbage.
     gc.freeze()
-    roles = {"bot": be_a_bot, "writer": be_a_writer}
+    roles: dict[str, Role] = {"bot": be_a_bot, "writer": be_a_writer, "producer": be_a_producer}
     children: set[int] = set()
     _answer("ok")
     try:
@@ -126,9 +128,9 @@ def main() -> None:
                     children.add(pid)
                     _answer(f"ok {pid}")
                 else:
-                    _answer(f"ok {_DO[word](int(rest))}")
                     if word in {"kill", "end"}:
                         children.discard(int(rest))
+                    _answer(f"ok {_DO[word](int(rest))}")
             except NurseryFailed as error:
                 _answer(f"failed {error}")
     finally:
@@ -145,12 +147,15 @@ def _warm_up() -> None:
     import holidays  # noqa: F401
     import psycopg  # noqa: F401
 
+    import bot.matching
+    import bot.matching.solving  # noqa: F401
+
 
 def _answer(line: str) -> None:
     print(line, flush=True)
 
 
-def _fork(role: Callable[[Setting, str], None], setting: Setting, words: str) -> int:
+def _fork(role: Role, setting: Setting, words: str) -> int:
     if pid := os.fork():
         return pid
     status = 1
@@ -158,8 +163,7 @@ def _fork(role: Callable[[Setting, str], None], setting: Setting, words: str) ->
         # The pipes are the nursery's.
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
-        role(setting, words)
-        status = 0
+        status = role(setting, words) or 0
     except BaseException:  # noqa: BLE001 - a child ends here, whatever it was
         traceback.print_exc()
     finally:

@@ -16,10 +16,10 @@ from storage import open_storage
 from tests.builders import NOW
 from tests.torture.children import Setting
 from tests.torture.clock import Tempo
-from tests.torture.nursery import ROOT, Nursery, NurseryFailed
+from tests.torture.nursery import PATIENCE, ROOT, Nursery, NurseryFailed
 from tests.torture.run import Options, torture
 
-SHORT = Options(kills=12, speed=40)
+SHORT = Options(kills=8, cases=12, speed=40)
 
 
 def test_killed_at_random_instants_it_loses_and_doubles_nothing(database_url: str) -> None:
@@ -28,17 +28,35 @@ def test_killed_at_random_instants_it_loses_and_doubles_nothing(database_url: st
     assert outcome.holds, outcome
     assert outcome.kills == SHORT.kills
     assert outcome.verdict.messages > SHORT.kills
+    assert outcome.cases > SHORT.cases
 
 
-def test_three_replicas_some_of_them_paused_past_their_lease_send_each_message_once(postgres_url: str) -> None:
+def test_three_replicas_some_of_them_paused_past_their_lease_tick_and_send_once(postgres_url: str) -> None:
     outcome = torture(replace(SHORT, replicas=3, pauses=0.1), database_url=postgres_url)
 
     assert outcome.holds, outcome
     assert outcome.pauses
 
 
+def test_three_replicas_restarted_in_turn_send_each_message_once_and_leave_no_lease(postgres_url: str) -> None:
+    outcome = torture(replace(SHORT, kills=0, restarts=6, replicas=3), database_url=postgres_url)
+
+    assert outcome.holds, outcome
+    assert outcome.restarts == 6
+    assert 0 < outcome.drained < PATIENCE
+
+
+def test_without_leases_and_turns_replicas_double_messages_and_effects_and_the_count_says_so(postgres_url: str) -> None:
+    careless = replace(SHORT, kills=0, restarts=3, replicas=3, without=("leases", "turns"))
+    outcome = torture(careless, database_url=postgres_url)
+
+    assert outcome.verdict.doubled
+    assert outcome.verdict.done_twice
+    assert not outcome.holds
+
+
 def test_without_the_look_up_messages_are_doubled_and_the_count_says_so(sqlite_url: str) -> None:
-    outcome = torture(replace(SHORT, looks_up=False, messages=80), database_url=sqlite_url)
+    outcome = torture(replace(SHORT, without=("look-up",)), database_url=sqlite_url)
 
     assert outcome.verdict.doubled
     assert not outcome.holds
@@ -65,7 +83,6 @@ def nursery(place: Playground, sqlite_url: str, tmp_path: Path) -> Nursery:
             app_token=place.app_token,
             team_id=place.workspace.team_id,
             tempo=Tempo.from_now(NOW, 1),
-            looks_up=True,
             folder=str(tmp_path),
         )
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.outbox import OutboxState
-from tests.torture.verdict import Note, Seen, judge
+from tests.torture.verdict import Note, Seen, judge, judge_effects
 
 
 def a_note(text: str, place: int = 1, state: OutboxState | None = OutboxState.SENT, reader: str = "UANA") -> Note:
@@ -48,3 +48,14 @@ def test_what_went_wrong_is_counted_as_what_it_is(
     assert {kind: count for kind, count in counted.items() if count} == wrong
     assert verdict.holds == (not wrong.keys() - {"parked", "abandoned"})
     assert verdict.messages == len(committed)
+
+
+@pytest.mark.parametrize(
+    ("done", "undone", "done_twice"),
+    [(["ana", "ben"], 0, 0), (["ana"], 1, 0), (["ana", "ben", "ben", "ben"], 0, 2), (["ana", "ben", "carl"], 0, 0)],
+)
+def test_what_ticks_do_is_counted_for_those_it_was_due_to(done: list[str], undone: int, done_twice: int) -> None:
+    verdict = judge_effects(judge([], [], ()), ["ana", "ben"], done)
+
+    assert (verdict.undone, verdict.done_twice) == (undone, done_twice)
+    assert verdict.holds == (not undone and not done_twice)

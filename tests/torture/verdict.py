@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.outbox import OutboxState
 
@@ -40,6 +40,8 @@ class Verdict:
     ``lost``: committed, or told to be, and never shown, without a reason for the operator. ``doubled``: shown once
     more. ``out_of_order``: first shown after one that was committed later. ``parked`` and ``abandoned`` never arrived,
     as far as the bot knows, and wait for the operator with a reason. ``invented``: shown, but never committed.
+
+    ``undone`` and ``done_twice`` count what ticks do besides: Home tabs they did not have drawn anew, or once more.
     """
 
     messages: int
@@ -49,11 +51,13 @@ class Verdict:
     parked: int
     abandoned: int
     invented: int
+    undone: int = 0
+    done_twice: int = 0
 
     @property
     def holds(self) -> bool:
         """True when nothing went wrong; what waits for the operator did not."""
-        return not (self.lost or self.doubled or self.out_of_order or self.invented)
+        return not (self.lost or self.doubled or self.out_of_order or self.invented or self.undone or self.done_twice)
 
 
 def judge(committed: Sequence[Note], shown: Sequence[Seen], told: Collection[str]) -> Verdict:
@@ -71,6 +75,16 @@ def judge(committed: Sequence[Note], shown: Sequence[Seen], told: Collection[str
         parked=states[OutboxState.PARKED],
         abandoned=states[OutboxState.ABANDONED],
         invented=sum(one not in notes for one in times),
+    )
+
+
+def judge_effects(verdict: Verdict, expected: Collection[str], done: Iterable[str]) -> Verdict:
+    """Return *verdict* with what ticks did once each to *expected*, by what they did."""
+    times = Counter(done)
+    return replace(
+        verdict,
+        undone=sum(not times[one] for one in expected),
+        done_twice=sum(times[one] - 1 for one in expected if times[one]),
     )
 
 

@@ -163,6 +163,34 @@ def test_in_the_background_it_ticks_at_once_and_stopping_waits_for_what_is_under
     assert states == {OutboxState.SENT, OutboxState.PENDING}
 
 
+def test_stopping_gives_back_what_waits_behind_a_call_that_does_not_end() -> None:
+    slack = WaitingMessenger()
+    office = Office(slack)
+    office.post(a_message(), a_message("other", to=MENTOR))
+    office.timetable.start()
+    assert slack.called.wait(5)
+    office.timetable.delivery.stop()
+    with office.storage.read() as uow:
+        messages = [uow.outbox.get(message_id) for message_id in ("message", "other")]
+    slack.may_answer.set()
+    office.timetable.stop()
+    assert [(one.state, one.attempts) for one in messages] == [(OutboxState.SENDING, 1), (OutboxState.PENDING, 0)]
+    assert len(slack.posts) == 1
+
+
+def test_a_stop_goes_on_when_nothing_can_be_given_back(
+    office: Office, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr(office.storage, "begin", fail)
+    office.timetable.start()
+    office.timetable.delivery.waiting["message"] = a_message()
+    office.timetable.stop()
+    assert "delivery.stop failed: RuntimeError" in caplog.text
+
+
 def test_the_background_scheduler_does_not_fill_the_log(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     office.timetable.start()

@@ -197,6 +197,18 @@ def test_told_to_stop_it_answers_what_is_under_way_and_ends(operator: Operator, 
     assert [one.acked for one in replies] == [True]
 
 
+def test_told_to_stop_it_ends_in_good_time_whatever_it_waits_for() -> None:
+    program = """
+import os, signal, threading, app
+app.STOP_WITHIN_SECONDS = 0.1
+with app.stop_signal() as stopped:
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert stopped.wait(5)
+    threading.Event().wait()
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False).returncode == 0
+
+
 def test_told_to_stop_under_load_it_ends_what_is_under_way_and_gives_back_the_rest(
     operator: Operator, place: Playground
 ) -> None:

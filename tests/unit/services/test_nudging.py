@@ -294,6 +294,36 @@ def test_thirty_a_minute_go_the_others_stay_due(storage: InMemoryStorage, nudgin
     assert nudging.queue_due(NOW + timedelta(minutes=1)) == MOST_A_MINUTE
 
 
+def arrive(storage: InMemoryStorage, count: int, *, at: datetime) -> None:
+    """Let so many nudges that were handed over earlier arrive *at* one instant, which is when they count."""
+    plan(storage, *(a_nudge(f"arrived{index}").queued(now=at) for index in range(count)))
+
+
+def test_when_more_than_thirty_arrive_within_a_minute_none_goes(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    crowd(storage, 5)
+    arrive(storage, MOST_A_MINUTE + 3, at=NOW)
+    assert nudging.queue_due(NOW) == 0
+    assert nudging.queue_due(NOW + timedelta(minutes=1)) == 5
+
+
+def test_when_more_than_thirty_arrive_while_it_waits_for_its_turn_none_goes(
+    storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd(storage, 5)
+    begin = storage.begin
+
+    def begin_late() -> Any:
+        monkeypatch.setattr(storage, "begin", begin)
+        arrive(storage, MOST_A_MINUTE + 3, at=NOW)
+        return begin()
+
+    monkeypatch.setattr(storage, "begin", begin_late)
+    assert NudgingService(storage=storage, programme=Programme()).queue_due(NOW) == 0
+    assert messages(storage) == []
+
+
 def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     storage: InMemoryStorage, nudging: NudgingService
 ) -> None:
