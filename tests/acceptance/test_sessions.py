@@ -118,3 +118,24 @@ def test_the_same_command_delivered_twice_takes_effect_once(paired: World) -> No
     paired.pass_time(minutes=1)
     assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
     assert kinds(paired, "philippe").count("session_logged") == 1
+
+
+def test_what_is_typed_after_a_command_is_kept_and_shown_as_it_was_typed(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m R&D <et> IA, https://example.com/?a=1&b=2"))
+    typed = "R&D <et> IA, https://example.com/?a=1&b=2"
+    assert paired.services.sessions.meetings(paired.actor("ana"))[0].session.tried == typed
+    shown = "R&amp;D &lt;et&gt; IA, https://example.com/?a=1&amp;b=2"
+    assert shown in str(ana.ephemerals[-1].blocks)
+    paired.pass_time(minutes=1)
+    assert shown in str(philippe.wait_for_message().blocks)
+    assert_ok(philippe.click("open_log_session"))
+    assert typed in str(philippe.wait_for_view(callback_id="log")["blocks"])
+
+
+def test_an_unknown_word_is_quoted_as_it_was_typed(paired: World) -> None:
+    ana = paired.people["ana"]
+    ana.slash("/tandem R&D")
+    assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
+    ana.slash("/tandem pause R&D")
+    assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
