@@ -163,7 +163,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
         )
     )
     return nudge(
-        t("Your session is on {when}", when=t.moment(letter.starts_at)),
+        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
         shown,
         t.md("You get this one working day before a session."),
         letter.nudge_id,
@@ -248,7 +248,7 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
 
 def snoozed(t: Texts, again_at: datetime) -> Mrkdwn:
     """Return what stands in the place of a message that was put off."""
-    return t.md("Understood. The next reminder comes {when}.", when=t.when(again_at))
+    return t.md("Understood. Next reminder: {when}.", when=t.when(again_at))
 
 
 def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, Any]:

@@ -288,7 +288,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     by = t.mentions([letter.by])
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
     sentence = (
-        t.md("{by} moved your session to *{when}* ({duration}).", **places)
+        t.md("{by} moved your session: *{when}* ({duration}).", **places)
         if letter.moved
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
@@ -301,7 +301,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    text = t("Your session is on {when}", when=t.moment(letter.starts_at))
+    text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, shown)
 
 
@@ -309,14 +309,14 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
     """Draw the letter that tells of a cancellation and offers three new slots."""
     places = {"by": t.mentions([letter.by]), "when": t.when(letter.starts_at)}
     sentence = (
-        t.md("{by} had to cancel the session of {when}. It happens. Which of these suits you instead?", **places)
+        t.md("{by} had to cancel your session ({when}). It happens. Which of these suits you instead?", **places)
         if letter.slots
-        else t.md("{by} had to cancel the session of {when}.", **places)
+        else t.md("{by} had to cancel your session ({when}).", **places)
     )
     shown = [blocks.section(sentence)]
     if letter.slots:
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
-    return blocks.message(t("The session of {when} was cancelled", when=t.moment(letter.starts_at)), shown)
+    return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
@@ -324,7 +324,7 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
     shown = [
         blocks.section(
             t.md(
-                "{by} logged your session of {when} ({duration}).\nYou tried: {tried}",
+                "{by} logged your session ({when}, {duration}).\nYou tried: {tried}",
                 by=t.mentions([letter.by]),
                 when=t.when(letter.held_at),
                 duration=t.duration(letter.minutes),
@@ -339,7 +339,7 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
         buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"))
     shown.append(blocks.actions(*buttons))
     shown.append(blocks.context(t.md("You can correct it until {day}.", day=t.date(letter.correct_until))))
-    return blocks.message(t("Your session of {when} was logged", when=t.moment(letter.held_at)), shown)
+    return blocks.message(t("Your session of {moment} was logged", moment=t.moment(letter.held_at)), shown)
 
 
 def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -80,6 +81,13 @@ def test_french_spaces_do_not_break_before_its_punctuation() -> None:
         for form in forms_of(message.string):
             for mark in "?!;:»%":
                 assert f" {mark}" not in form, f"a plain space before {mark}: {key}"
+
+
+def test_no_article_stands_before_a_moment_that_slack_may_write_as_tomorrow() -> None:
+    article = re.compile(r"\b(on|of|in|the|le|la|du|de|au|à|jusqu’à|depuis)\s\W?\{when\}")
+    for key, message in french().items():
+        for text in (*forms_of(message.id), *forms_of(message.string)):
+            assert not article.search(text), key
 
 
 def test_what_people_wrote_is_escaped_in_mrkdwn_and_not_in_plain_text() -> None:
