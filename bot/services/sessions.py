@@ -307,7 +307,8 @@ class SessionService(Service):
         held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
     ) -> Meeting:  # fmt: skip
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        known = planned or _planned_near(others, held_at or now)
+        lapsed = None if planned or held_at else _lately_over(others, now=now)
+        known = planned or lapsed or _planned_near(others, held_at or now)
         if held_at is None:
             # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
             held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
@@ -416,6 +417,14 @@ class SessionService(Service):
             role=role,
             pulse=uow.sessions.pulse(session.id, person_id),
         )
+
+
+def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
+    """Return the last session whose planned time has begun and of which nobody has said how it went."""
+    begun = [
+        one for one in sessions if one.state is SessionState.PLANNED and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+    ]
+    return max(begun, key=lambda one: one.starts_at, default=None)
 
 
 def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:

@@ -139,3 +139,18 @@ def test_an_unknown_word_is_quoted_as_it_was_typed(paired: World) -> None:
     assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
     ana.slash("/tandem pause R&D")
     assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
+
+
+def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_again(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    paired.pass_time(days=(planned.starts_at - paired.now).days + 1, hours=1)
+    asked = kinds(paired, "philippe").count("nudge_how_did_it_go")
+    assert_ok(philippe.slash("/tandem noter 1h30 la recherche avancée"))
+    meeting, *others = paired.services.sessions.meetings(paired.actor("ana"))
+    assert not others
+    assert (meeting.session.id, meeting.session.starts_at) == (planned.id, planned.starts_at)
+    paired.pass_time(days=3)
+    assert kinds(paired, "philippe").count("nudge_how_did_it_go") == asked
+    assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1

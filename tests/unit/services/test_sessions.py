@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
+from bot.domain.sessions import LogLine
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -94,3 +95,34 @@ def test_a_cancelled_session_is_followed_as_late_as_its_pairs_cadence_allows(
     due_at = to_come(storage, MENTOR)[NudgeKind.NOTHING_PLANNED]
     assert due_at.date() == (NOW + timedelta(days=quiet_days)).date()
     assert NudgingService(storage=storage, programme=Programme()).queue_due(due_at) > 0
+
+
+def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
+    return LogLine(user_id=None, minutes=minutes, tried=tried)
+
+
+def plan(sessions: SessionService, starts_at: datetime, *, now: datetime = NOW, pairing_id: str = PAIRING) -> str:
+    planned = sessions.plan(actor(MENTEE), pairing_id, starts_at=starts_at, minutes=60, place="", now=now)
+    return planned.session.id
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(days=1), timedelta(days=6)])
+def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_of(
+    storage: InMemoryStorage, sessions: SessionService, later: timedelta
+) -> None:
+    starts_at = NOW + timedelta(days=2)
+    planned = plan(sessions, starts_at)
+    to_come_later = plan(sessions, starts_at + timedelta(days=9))
+    logged = sessions.log_line(actor(MENTOR), a_line(), now=starts_at + later).session
+    assert (logged.id, logged.starts_at, logged.minutes) == (planned, starts_at, 90)
+    assert [one.session.id for one in sessions.meetings(actor(MENTOR))] == [to_come_later, planned]
+    with storage.read() as uow:
+        waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTEE)]
+    assert (NudgeKind.HOW_DID_IT_GO, planned) not in waiting
+
+
+def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_day(sessions: SessionService) -> None:
+    planned = plan(sessions, NOW + timedelta(days=2))
+    logged = sessions.log_line(actor(MENTOR), a_line(), now=NOW).session
+    assert logged.id != planned
+    assert logged.starts_at == NOW - timedelta(minutes=90)
