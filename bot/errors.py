@@ -104,6 +104,12 @@ class SnoozedTooLong(InvalidField):
     sentence = N_("By then it would come too late to be of use. Please choose an earlier day.")
 
 
+class AlreadyBooked(InvalidField):
+    """A session was planned over another that one of its people has planned, in any pairing; it is not said whose."""
+
+    sentence = N_("One of you has a session planned at that time already. Please choose another moment.")
+
+
 class DateInFuture(InvalidField):
     """A session was logged as held before it took place."""
 

@@ -75,6 +75,10 @@ class Session:
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
 
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """True when some of the session lies between *starts_at* and *ends_at*."""
+        return self.starts_at < ends_at and starts_at < self.ends_at
+
     @property
     def person_ids(self) -> tuple[str, ...]:
         return tuple(attendance.person_id for attendance in self.attendances)

@@ -18,6 +18,7 @@ from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
     CORRECTION,
+    LONGEST,
     UNCONFIRMED_AFTER,
     Attendance,
     LogLine,
@@ -33,12 +34,13 @@ from bot.domain.sessions import (
 from bot.domain.slots import propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
-from bot.errors import AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.errors import AlreadyBooked, AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
 SAME_MEETING = timedelta(hours=12)
 """A log this close to a planned session is that session's."""
+LONGEST_SESSION = timedelta(minutes=LONGEST)
 UNCONFIRMED_BATCH = 200
 ABOUT_PLANNING = (
     NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
@@ -123,7 +125,8 @@ class SessionService(Service):
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
-        Raises DateInPast, DateTooFar, BadDuration, NotYours or AlreadyEnded. The same moment twice is planned once.
+        Raises DateInPast, DateTooFar, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same moment twice is
+        planned once.
         """
         with self.storage.begin() as uow:
             if pairing_id is None:
@@ -138,6 +141,7 @@ class SessionService(Service):
             for other in uow.sessions.of_pairing(pairing.id):
                 if other.state is SessionState.PLANNED and other.starts_at == starts_at:
                     return self._meeting(uow, other, actor.person_id)
+            _check_free(uow, pairing.person_ids, starts_at, minutes)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
             uow.sessions.add(session)
             if pairing.closes_at is not None:
@@ -159,6 +163,7 @@ class SessionService(Service):
             check_planned(starts_at, now=now)
             check_minutes(minutes)
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
+            _check_free(uow, session.person_ids, starts_at, minutes, moving=session.id)
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
@@ -434,8 +439,21 @@ def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | N
     return min(near, key=lambda one: abs(one.starts_at - held_at), default=None)
 
 
+def _check_free(
+    uow: UnitOfWork, person_ids: Collection[str], starts_at: datetime, minutes: int, *, moving: str | None = None
+) -> None:
+    """Raise AlreadyBooked where one of these people has something else planned then, in any pairing."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    for other in uow.sessions.planned_with(person_ids, since=starts_at - LONGEST_SESSION):
+        if other.id != moving and other.overlaps(starts_at, ends_at):
+            raise AlreadyBooked(field="date")
+
+
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
-    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first."""
+    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first.
+
+    What any of them has planned already, in this pairing or another, is left out.
+    """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
@@ -446,6 +464,10 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         frozenset.intersection(*half_days) if half_days else frozenset(),
         now=now,
         minutes=SEATS[pairing.format].minutes,
+        taken=[
+            (one.starts_at, one.ends_at)
+            for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+        ],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
@@ -154,3 +155,17 @@ def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_ag
     paired.pass_time(days=3)
     assert kinds(paired, "philippe").count("nudge_how_did_it_go") == asked
     assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1
+
+
+def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_field(paired: World) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    philippe, omar = paired.people["philippe"], paired.people["omar"]
+    assert_ok(philippe.click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("philippe"))[0].session
+    assert_ok(omar.slash("/tandem plan"))
+    omar.wait_for_view()
+    refused = omar.submit({"date": planned.starts_at + timedelta(minutes=30)})
+    assert "has a session planned at that time" in refused.errors["date"]
+    assert not omar.submit({"date": planned.starts_at + timedelta(hours=2)}).errors
+    paired.assert_nothing_was_refused()

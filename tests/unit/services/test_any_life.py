@@ -27,7 +27,7 @@ from bot.domain.pairings import GoOn, Pairing, PairingState
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
-from bot.errors import MaybeSent, NotSent, ProgrammeError, RateLimited, Refused, Unreachable
+from bot.errors import AlreadyBooked, MaybeSent, NotSent, ProgrammeError, RateLimited, Refused, Unreachable
 from bot.ports import Sent
 from bot.scheduler import Timetable
 from bot.services import Services
@@ -185,10 +185,11 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people, hours=st.integers(1, 400))
     def move(self, person_id: str, hours: int) -> None:
         if (session := self.latest(person_id, SessionState.PLANNED)) is not None:
-            self.services.sessions.move(
-                self.actor(person_id), session.id, starts_at=self.clock.now() + hours * HOUR, minutes=60, place="",
-                now=self.clock.now(),
-            )  # fmt: skip
+            with suppress(AlreadyBooked):
+                self.services.sessions.move(
+                    self.actor(person_id), session.id, starts_at=self.clock.now() + hours * HOUR, minutes=60, place="",
+                    now=self.clock.now(),
+                )  # fmt: skip
 
     @happens(person_id=people)
     def cancel(self, person_id: str) -> None:

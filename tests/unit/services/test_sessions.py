@@ -7,6 +7,7 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
 from bot.domain.sessions import LogLine
+from bot.errors import AlreadyBooked
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -126,3 +127,43 @@ def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_da
     logged = sessions.log_line(actor(MENTOR), a_line(), now=NOW).session
     assert logged.id != planned
     assert logged.starts_at == NOW - timedelta(minutes=90)
+
+
+@pytest.fixture
+def another(storage: InMemoryStorage) -> str:
+    """A second pairing of the mentor's, with Ben."""
+    with storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.participants.put(a_mentee("ben"))
+        uow.pairings.add(a_pairing("another", mentees=("ben",)))
+        uow.commit()
+    return "another"
+
+
+def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
+    sessions: SessionService, another: str
+) -> None:
+    free = sessions.partnership(actor("ben"), another, now=NOW).slots
+    planned = plan(sessions, free[0] - timedelta(minutes=30))
+    assert free[0] not in sessions.partnership(actor("ben"), another, now=NOW).slots
+    assert free[0] not in sessions.partnership(actor(MENTEE), PAIRING, now=NOW).slots
+
+    for minutes in (-89, 0, 29):
+        with pytest.raises(AlreadyBooked):
+            sessions.plan(
+                actor("ben"), another, starts_at=free[0] + timedelta(minutes=minutes), minutes=60, place="", now=NOW
+            )
+    before = sessions.plan(
+        actor("ben"), another, starts_at=free[0] - timedelta(minutes=90), minutes=60, place="", now=NOW
+    ).session
+    with pytest.raises(AlreadyBooked):
+        sessions.move(actor(MENTOR), before.id, starts_at=free[0], minutes=60, place="", now=NOW)
+    moved = sessions.move(actor(MENTEE), planned, starts_at=free[0], minutes=60, place="", now=NOW).session
+    assert moved.starts_at == free[0]
+
+
+def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
+    starts_at = NOW + timedelta(days=3)
+    sessions.cancel(actor(MENTEE), plan(sessions, starts_at), now=NOW)
+    instead = sessions.plan(actor("ben"), another, starts_at=starts_at, minutes=60, place="", now=NOW)
+    assert instead.session.starts_at == starts_at
