@@ -110,6 +110,15 @@ class AlreadyBooked(InvalidField):
     sentence = N_("One of you has a session planned at that time already. Please choose another moment.")
 
 
+class AlreadyLogged(InvalidField):
+    """A session was logged over another that the same pairing has held."""
+
+    sentence = N_(
+        "A session of yours is noted at that time already, so nothing was added. /tandem sessions shows it, and lets "
+        "you correct it for a week."
+    )
+
+
 class DateInFuture(InvalidField):
     """A session was logged as held before it took place."""
 

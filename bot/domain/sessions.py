@@ -94,6 +94,10 @@ class Session:
                 return attendance.role
         raise NotYours
 
+    def can_be_corrected(self, *, now: datetime) -> bool:
+        """True for a held session while those who held it may still correct what was logged."""
+        return self.state is SessionState.HELD and (self.logged_at is None or now <= self.logged_at + CORRECTION)
+
     def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
         """Return the session at another time; only a planned one moves."""
         if self.state is not SessionState.PLANNED:
@@ -124,7 +128,7 @@ class Session:
         """Return the session logged as held by everyone; logging again within seven days corrects it."""
         if self.state is SessionState.CANCELLED:
             raise AlreadyEnded
-        if self.state is SessionState.HELD and self.logged_at is not None and now > self.logged_at + CORRECTION:
+        if self.state is SessionState.HELD and not self.can_be_corrected(now=now):
             raise AlreadyEnded
         return replace(
             self,

@@ -34,7 +34,7 @@ from bot.domain.sessions import (
 from bot.domain.slots import propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
-from bot.errors import AlreadyBooked, AlreadyEnded, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, NoPartner, NotYourPartner, SamePerson, WhichPartner
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
@@ -198,7 +198,7 @@ class SessionService(Service):
     def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
-        Raises SamePerson, NotYourPartner, NoPartner or WhichPartner.
+        Raises SamePerson, NotYourPartner, NoPartner, WhichPartner or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
@@ -216,7 +216,8 @@ class SessionService(Service):
     ) -> Meeting:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
 
-        Raises DateInFuture, DateTooFar, BadDuration, NotYours or AlreadyEnded.
+        Raises DateInFuture, DateTooFar, AlreadyLogged,
+        BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -317,6 +318,9 @@ class SessionService(Service):
         if held_at is None:
             # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
             held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+        ends_at = held_at + timedelta(minutes=minutes)
+        if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
+            raise AlreadyLogged(field="date")
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,

@@ -169,3 +169,19 @@ def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_fi
     assert "has a session planned at that time" in refused.errors["date"]
     assert not omar.submit({"date": planned.starts_at + timedelta(hours=2)}).errors
     paired.assert_nothing_was_refused()
+
+
+def test_a_session_logged_by_both_counts_once_and_can_be_corrected_from_the_list(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(minutes=5)
+    assert_ok(philippe.slash("/tandem noter 1h la recherche avancée"))
+    refused = str(philippe.ephemerals[-1].blocks)
+    assert "est déjà notée" in refused
+    assert "la recherche avancée" in refused
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("open_log_session"))
+    assert not philippe.submit({"tried": "La recherche avancée, avec une alerte"}).errors
+    assert "avec une alerte" in paired.services.sessions.meetings(paired.actor("ana"))[0].session.tried

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
 from bot.domain.sessions import LogLine
-from bot.errors import AlreadyBooked
+from bot.errors import AlreadyBooked, AlreadyLogged
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -167,3 +167,18 @@ def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: s
     sessions.cancel(actor(MENTEE), plan(sessions, starts_at), now=NOW)
     instead = sessions.plan(actor("ben"), another, starts_at=starts_at, minutes=60, place="", now=NOW)
     assert instead.session.starts_at == starts_at
+
+
+def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionService) -> None:
+    first = sessions.log_line(actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
+    for by, later in ((MENTEE, 5), (MENTOR, 15), (MENTEE, 59)):
+        with pytest.raises(AlreadyLogged):
+            sessions.log_line(actor(by), a_line(60), now=NOW + timedelta(minutes=later))
+    with pytest.raises(AlreadyLogged):
+        log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=44))
+    assert [one.session.tried for one in sessions.meetings(actor(MENTEE))] == ["Advanced search"]
+
+    log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=45))
+    log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at + timedelta(minutes=10))
+    with pytest.raises(AlreadyLogged):
+        log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at - timedelta(minutes=10))
