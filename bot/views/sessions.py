@@ -184,23 +184,24 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blo
 
 
 def sessions_message(t: Texts, meetings: Sequence[Meeting], *, now: datetime) -> dict[str, Any]:
-    """Return the actor's sessions: to confirm, to come, held."""
-    if not meetings:
-        sentence = t.md("No sessions yet. Plan one with `/tandem plan`, or log one you had with `/tandem log`.")
-        return blocks.notice(sentence, response_type="ephemeral")
+    """Return the actor's sessions: to confirm, to come, held, never confirmed. Those cancelled are not shown."""
     planned = [one for one in meetings if one.session.state is SessionState.PLANNED]
     groups = (
         (t("To confirm"), [one for one in planned if one.session.starts_at <= now]),
         (t("To come"), sorted((one for one in planned if one.session.starts_at > now), key=_start)),
         (t("Held"), [one for one in meetings if one.session.state is SessionState.HELD]),
+        (t("Nobody said how it went"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
     )
+    if not any(group for _, group in groups):
+        sentence = t.md("No session planned or held. Plan one with `/tandem plan`, or log one with `/tandem log`.")
+        return blocks.notice(sentence, response_type="ephemeral")
     shown: list[blocks.Block] = []
     for title, group in groups:
         if group:
             shown.append(blocks.section(Mrkdwn(f"*{title}*")))
         for one in group[:10]:
             shown += meeting_blocks(t, one, now=now)
-    text = t.n("{count} session", "{count} sessions", len(meetings))
+    text = t.n("{count} session", "{count} sessions", sum(len(group) for _, group in groups))
     return {"response_type": "ephemeral", **blocks.message(text, shown[:50])}
 
 
@@ -221,7 +222,7 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
             blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=confirm_cancel(t)),
         ]
-    elif session.state is SessionState.PLANNED:
+    elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
         if meeting.pulse is None:

@@ -185,3 +185,12 @@ def test_a_session_logged_by_both_counts_once_and_can_be_corrected_from_the_list
     assert_ok(philippe.click("open_log_session"))
     assert not philippe.submit({"tried": "La recherche avancée, avec une alerte"}).errors
     assert "avec une alerte" in paired.services.sessions.meetings(paired.actor("ana"))[0].session.tried
+
+
+def test_a_list_of_cancelled_sessions_says_how_to_plan_another(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("cancel_session"))
+    assert_ok(philippe.slash("/tandem séances"))
+    assert "`/tandem planifier`" in str(philippe.ephemerals[-1].blocks)

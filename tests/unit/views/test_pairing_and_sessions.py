@@ -154,6 +154,9 @@ PLANNED = Meeting(
     role=Role.MENTEE,
 )
 
+UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
+CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
+
 
 def answer(**fields: Any) -> PairAnswer:
     """Return the answer about the mentor and the mentee of the builders."""
@@ -240,7 +243,8 @@ def test_modals_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
 def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     t = Texts(language, "Europe/Paris")
     replies = {
-        "sessions": sessions.sessions_message(t, [PLANNED, HELD], now=NOW),
+        "sessions": sessions.sessions_message(t, [PLANNED, HELD, UNCONFIRMED, CANCELLED], now=NOW),
+        "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
