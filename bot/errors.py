@@ -149,6 +149,12 @@ class BadDuration(InvalidField):
     sentence = N_("A session lasts between {least} and {most} minutes.")
 
 
+class NothingGiven(InvalidField):
+    """A pulse was sent without an answer to any of its questions."""
+
+    sentence = N_("Please answer one question at least, or close this: you can come back to it later.")
+
+
 class TooManyChoices(InvalidField):
     """More was chosen than can be kept."""
 

@@ -178,6 +178,13 @@ class Pulse:
     could_say: int | None = None
     learned: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """True when none of its questions was answered."""
+        return not self.learned and all(
+            answer is None for answer in (self.useful, self.at_ease, self.reuse, self.could_say)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:

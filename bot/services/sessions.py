@@ -34,7 +34,16 @@ from bot.domain.sessions import (
 from bot.domain.slots import propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
-from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.errors import (
+    AlreadyBooked,
+    AlreadyEnded,
+    AlreadyLogged,
+    NoPartner,
+    NothingGiven,
+    NotYourPartner,
+    SamePerson,
+    WhichPartner,
+)
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
@@ -240,8 +249,9 @@ class SessionService(Service):
         self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
         could_say: int | None, learned: str, now: datetime,
     ) -> str | None:  # fmt: skip
-        """Keep the actor's pulse of a held session; giving it again replaces it. Raises NotYours or AlreadyEnded.
+        """Keep the actor's pulse of a held session; giving it again replaces it.
 
+        Raises NothingGiven where no question was answered, NotYours or AlreadyEnded.
         Return the pairing of which the actor has not said for good how it fits, if it goes on.
         """
         with self.storage.begin() as uow:
@@ -249,12 +259,13 @@ class SessionService(Service):
             role = session.role_of(actor.person_id)
             if session.state is not SessionState.HELD:
                 raise AlreadyEnded
-            uow.sessions.put_pulse(
-                Pulse(
-                    session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
-                    at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
-                )
+            pulse = Pulse(
+                session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
+                at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
             )  # fmt: skip
+            if pulse.is_empty:
+                raise NothingGiven(field="useful")
+            uow.sessions.put_pulse(pulse)
             uow.nudges.cancel(
                 subject_id=session.id, person_id=actor.person_id, kinds=[NudgeKind.PULSE_UNANSWERED]
             )  # fmt: skip

@@ -194,3 +194,18 @@ def test_a_list_of_cancelled_sessions_says_how_to_plan_another(paired: World) ->
     assert_ok(philippe.click("cancel_session"))
     assert_ok(philippe.slash("/tandem séances"))
     assert "`/tandem planifier`" in str(philippe.ephemerals[-1].blocks)
+
+
+def test_a_pulse_without_an_answer_does_not_count(paired: World) -> None:
+    ana = paired.people["ana"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    assert_ok(ana.click("open_pulse"))
+    refused = ana.submit({})
+    assert "one question at least" in refused.errors["useful"]
+    ana.close_view()
+    meeting = paired.services.sessions.meetings(paired.actor("ana"))[0]
+    assert meeting.pulse is None
+    assert_ok(ana.slash("/tandem sessions"))
+    assert_ok(ana.click("open_pulse"))
+    assert not ana.submit({"could_say": "5"}).errors
+    assert paired.services.sessions.meetings(paired.actor("ana"))[0].pulse is not None
