@@ -131,6 +131,12 @@ class DateTooFar(InvalidField):
     sentence = N_("Please choose a date before {limit}.")
 
 
+class DateTooOld(InvalidField):
+    """A session was logged that is older than Tandem looks back."""
+
+    sentence = N_("Please choose a date after {limit}.")
+
+
 class UnreadableDate(InvalidField):
     """A date typed after a command could not be read."""
 
@@ -280,7 +286,7 @@ class RoundNotDraft(ChangedSince):
 class NothingToPair(ProgrammeError):
     """A round was asked for with nobody to pair."""
 
-    sentence = N_("There is nobody to pair yet: {mentors} mentors and {mentees} mentees are free.")
+    sentence = N_("There is nobody to pair yet. Mentors who are free: {mentors}; mentees: {mentees}.")
 
 
 class ImportRefused(ProgrammeError):

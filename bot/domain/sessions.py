@@ -11,7 +11,16 @@ from enum import StrEnum
 from bot.domain.cohorts import Format
 from bot.domain.people import Role
 from bot.domain.writing import MENTION
-from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, NotYours, UnreadableDuration
+from bot.errors import (
+    AlreadyEnded,
+    BadDuration,
+    DateInFuture,
+    DateInPast,
+    DateTooFar,
+    DateTooOld,
+    NotYours,
+    UnreadableDuration,
+)
 
 SHORTEST, LONGEST = 10, 480
 """Minutes a session can last."""
@@ -241,12 +250,12 @@ def check_planned(starts_at: datetime, *, now: datetime) -> None:
     if starts_at <= now:
         raise DateInPast(field="date")
     if starts_at > now + HORIZON:
-        raise DateTooFar(field="date", limit=(now + HORIZON).date().isoformat())
+        raise DateTooFar(field="date", limit=(now + HORIZON).date())
 
 
 def check_held(held_at: datetime, *, now: datetime) -> None:
-    """Raise DateInFuture or DateTooFar unless a session that started at *held_at* can be logged."""
+    """Raise DateInFuture or DateTooOld unless a session that started at *held_at* can be logged."""
     if held_at > now:
         raise DateInFuture(field="date")
     if held_at < now - LOOK_BACK:
-        raise DateTooFar(field="date", limit=(now - LOOK_BACK).date().isoformat())
+        raise DateTooOld(field="date", limit=(now - LOOK_BACK).date())

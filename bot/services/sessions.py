@@ -225,7 +225,7 @@ class SessionService(Service):
     ) -> Meeting:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
 
-        Raises DateInFuture, DateTooFar, AlreadyLogged,
+        Raises DateInFuture, DateTooOld, AlreadyLogged,
         BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from bot.errors import DateTooFar
 from bot.locales import Mrkdwn, Texts
 
 ROOT = Path(__file__).parents[2]
@@ -105,3 +106,15 @@ def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day
     t = Texts(language, "Europe/Paris")
     assert t.date(date(2027, 3, 1)) == day
     assert t.moment(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) == moment
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Please choose a date before Wednesday 1 September 2027."),
+        ("fr", "Choisissez une date avant le mercredi 1er septembre 2027."),
+    ],
+)
+def test_the_day_in_a_refusal_is_written_as_the_reader_writes_it(language: str, sentence: str) -> None:
+    refusal = DateTooFar(limit=date(2027, 9, 1))
+    assert Texts(language, "Europe/Paris")(refusal.sentence, **refusal.params) == sentence
