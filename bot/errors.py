@@ -14,6 +14,12 @@ def N_(sentence: str) -> str:
     return sentence
 
 
+class Terms(tuple[str, ...]):
+    """What fills a place with the programme's own words: English texts of the catalogues, listed by commas."""
+
+    __slots__ = ()
+
+
 class ProgrammeError(Exception):
     """Something a person asked for cannot be done; :attr:`sentence` tells them why and what they can do.
 

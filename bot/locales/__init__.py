@@ -23,6 +23,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from bot.errors import Terms
+
 HERE = Path(__file__).parent
 BABEL_LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
@@ -94,7 +96,9 @@ class Texts:
         return moment.astimezone(self.tz)
 
     def _written(self, place: object) -> object:
-        """Return what fills a place as the reader writes it: a day, since an error knows its day and not its reader."""
+        """Return a day or terms as the reader writes them, since an error has no reader; anything else as it is."""
+        if isinstance(place, Terms):
+            return ", ".join(self._catalogue.gettext(term) for term in place)
         return self.date(place, with_year=True) if isinstance(place, date) else place
 
     def _first(self, day: str) -> str:
