@@ -39,7 +39,11 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
     return nudge(
         t("Your first session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
-        t.md("You both get this, since either of you can plan."),
+        t.nmd(
+            "You both get this, since either of you can plan.",
+            "You all get this, since any of you can plan.",
+            len(letter.partners),
+        ),
         letter.nudge_id,
         t,
     )
@@ -187,7 +191,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
     return nudge(
         t("How did your session go?"),
         [blocks.section(sentence), answers],
-        t.md("Any answer will do, and one of you is enough. Logging a session takes twenty seconds."),
+        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
         letter.nudge_id,
         t,
     )

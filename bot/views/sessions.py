@@ -57,7 +57,10 @@ def plan_modal(
     )
     if first.slots and moving is None and len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
-        shown.append(blocks.context(t.md("Moments that suit you both: {slots}", slots=free)))
+        suits = t.nmd(
+            "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
+        )
+        shown.append(blocks.context(suits))
     return blocks.modal(
         t,
         title=t("Move the session") if moving else t("Plan a session"),
@@ -250,8 +253,10 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
-    return t.md(
+    return t.nmd(
         "Planned: {when} with {partners}, {duration}. They have been told.",
+        "Planned: {when} with {partners}, {duration}. Everybody has been told.",
+        len(meeting.partners),
         when=t.when(meeting.session.starts_at),
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
@@ -280,9 +285,13 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
 
 def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, Any]:
     """Return what becomes of the message whose button cancelled a session: three new slots at once."""
-    sentence = t.md("Cancelled, and the other side has been told. Pick a new moment while it is fresh:")
     if partnership is None:
-        return blocks.notice(t.md("Cancelled, and the other side has been told."))
+        return blocks.notice(t.md("Cancelled. Everybody who was to come has been told."))
+    sentence = t.nmd(
+        "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
+        "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
+        len(partnership.partners),
+    )
     shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
     return blocks.message(str(sentence), shown)
 
@@ -396,7 +405,7 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("The other side is told at once and offered three new moments."),
+        t("The others are told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )

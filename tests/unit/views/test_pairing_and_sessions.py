@@ -143,6 +143,7 @@ def test_letters_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
 PARTNERSHIP = Partnership(
     pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
 )
+GROUP = replace(PARTNERSHIP, partners=(a_person(MENTOR), a_person("ben"), a_person("chloe")))
 HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
     partners=(a_person(MENTOR),),
@@ -205,6 +206,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
+        "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
         "plan_with_whom": sessions.plan_modal(
             t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
         ),
@@ -247,6 +249,8 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
+        "cancelled_group": sessions.cancelled_message(t, GROUP),
+        "cancelled_for_good": sessions.cancelled_message(t, None),
         "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
         "digest_preview_weekly": digests.preview_message(t, DIGEST, channel="C1", weekly=True),
     }
