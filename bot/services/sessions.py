@@ -363,7 +363,8 @@ class SessionService(Service):
         )
         for person_id, hours in self.working_times(uow, present).items():
             uow.nudges.plan(after_last_session(held, person_id, hours, now=now))
-        self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
+        corrected = known is not None and known.state is SessionState.HELD
+        self._tell_others(uow, held, present, actor, kind="session_logged", now=now, corrected=corrected)
         return Meeting(
             session=held,
             partners=tuple(person for person in present if person.id != actor.person_id),
@@ -537,4 +538,5 @@ def compose_session_logged(uow: UnitOfWork, message: OutboxMessage, _: Programme
         held_at=session.starts_at, minutes=session.minutes, tried=session.tried, next_try=session.next_try,
         correct_until=(session.logged_at + CORRECTION).date(),
         pulse_given=uow.sessions.pulse(session.id, message.person_id) is not None,
+        corrected=message.args.get("corrected", False),
     )  # fmt: skip

@@ -80,6 +80,7 @@ def log_modal(
     length = minutes or (planned.minutes if planned else 60)
     held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
     chosen = session.topic_ids if session else (partnerships[0].topic.id,)
+    corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
         _which(t, partnerships),
         blocks.input_(
@@ -126,20 +127,26 @@ def log_modal(
     ]
     return blocks.modal(
         t,
-        title=t("Log a session"),
-        submit=t("Log"),
+        title=t("Correct a session") if corrects else t("Log a session"),
+        submit=t("Correct") if corrects else t("Log"),
         callback_id=ids.LOG,
         blocks=shown,
         metadata=_metadata(partnerships, session_id=session.id if session else None),
     )
 
 
-def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blocks.View:
+def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, corrected: bool = False) -> blocks.View:
     """Return the three-tap pulse of a held session; mentors have a fourth question."""
     pulse = meeting.pulse
     shown: list[blocks.Block] = []
     if just_logged:
-        shown.append(blocks.section(t.md("*Logged.* Three taps more, just for the programme's totals:")))
+        shown.append(
+            blocks.section(
+                t.md("*Corrected.* Three taps more, just for the programme's totals:")
+                if corrected
+                else t.md("*Logged.* Three taps more, just for the programme's totals:")
+            )
+        )
     shown += [
         _scale(t, t("Was it useful?"), "useful", pulse.useful if pulse else None),
         _scale(t, t("Were you at ease?"), "at_ease", pulse.at_ease if pulse else None),
@@ -183,6 +190,15 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blo
         callback_id=ids.PULSE,
         blocks=shown,
         metadata=meeting.session.id,
+    )
+
+
+def corrected_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return the sentence that confirms a correction to somebody who has given their pulse already."""
+    return t.nmd(
+        "Corrected, and the other side has been told.",
+        "Corrected, and the others have been told.",
+        len(meeting.partners),
     )
 
 
@@ -333,18 +349,19 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
-    """Draw the letter that tells the other side of a log, and asks for their pulse."""
-    shown = [
-        blocks.section(
-            t.md(
-                "{by} logged your session ({when}, {duration}).\nYou tried: {tried}",
-                by=t.mentions([letter.by]),
-                when=t.when(letter.held_at),
-                duration=t.duration(letter.minutes),
-                tried=blocks.cut(letter.tried, 1000),
-            )
-        )
-    ]
+    """Draw the letter that tells the other side of a log or its correction, and asks for their pulse."""
+    places = {
+        "by": t.mentions([letter.by]),
+        "when": t.when(letter.held_at),
+        "duration": t.duration(letter.minutes),
+        "tried": blocks.cut(letter.tried, 1000),
+    }
+    sentence = (
+        t.md("{by} corrected the log of your session ({when}, {duration}).\nYou tried: {tried}", **places)
+        if letter.corrected
+        else t.md("{by} logged your session ({when}, {duration}).\nYou tried: {tried}", **places)
+    )
+    shown = [blocks.section(sentence)]
     if letter.next_try:
         shown.append(blocks.section(t.md("Next thing to try: {next_try}", next_try=blocks.cut(letter.next_try, 1000))))
     buttons = [blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=letter.session_id)]
@@ -352,7 +369,13 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
         buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"))
     shown.append(blocks.actions(*buttons))
     shown.append(blocks.context(t.md("You can correct it until {day}.", day=t.date(letter.correct_until))))
-    return blocks.message(t("Your session of {moment} was logged", moment=t.moment(letter.held_at)), shown)
+    moment = t.moment(letter.held_at)
+    text = (
+        t("The log of your session of {moment} was corrected", moment=moment)
+        if letter.corrected
+        else t("Your session of {moment} was logged", moment=moment)
+    )
+    return blocks.message(text, shown)
 
 
 def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:

@@ -78,10 +78,18 @@ def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:
     assert_ok(ana.slash("/tandem log @philippe 1h la recherche avancée"))
     paired.pass_time(minutes=1)
     assert_ok(philippe.click("open_log_session"))
+    form = philippe.wait_for_view(callback_id="log")
+    assert (form["title"]["text"], form["submit"]["text"]) == ("Corriger une séance", "Corriger")
     assert not philippe.submit({"tried": "La veille sur les réseaux"}).errors
     assert not philippe.submit({"useful": "4", "at_ease": "5", "reuse": "yes"}).errors
     paired.pass_time(minutes=1)
-    assert "La veille sur les réseaux" in str(ana.wait_for_message().blocks)
+    told = str(ana.wait_for_message().blocks)
+    assert "La veille sur les réseaux" in told
+    assert "corrected the log of your session" in told
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("open_log_session"))
+    assert not philippe.submit({"minutes": "50"}).errors
+    assert philippe.wait_for_view(callback_id="notice"), "whoever gave a pulse is not asked for it again"
     meeting = paired.services.sessions.meetings(paired.actor("philippe"))[0]
     assert meeting.pulse is not None
     assert meeting.pulse.useful == 4
