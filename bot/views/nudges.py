@@ -59,7 +59,11 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     return nudge(
         t("Your next session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
-        t.md("You both get this two weeks after a session, when no other is planned."),
+        t.nmd(
+            "You both get this when you last met two weeks ago or more, and nothing is planned.",
+            "You all get this when you last met two weeks ago or more, and nothing is planned.",
+            len(letter.partners),
+        ),
         letter.nudge_id,
         t,
     )
