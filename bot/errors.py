@@ -14,6 +14,12 @@ def N_(sentence: str) -> str:
     return sentence
 
 
+class Terms(tuple[str, ...]):
+    """What fills a place with the programme's own words: English texts of the catalogues, listed by commas."""
+
+    __slots__ = ()
+
+
 class ProgrammeError(Exception):
     """Something a person asked for cannot be done; :attr:`sentence` tells them why and what they can do.
 
@@ -104,6 +110,21 @@ class SnoozedTooLong(InvalidField):
     sentence = N_("By then it would come too late to be of use. Please choose an earlier day.")
 
 
+class AlreadyBooked(InvalidField):
+    """A session was planned over another that one of its people has planned, in any pairing; it is not said whose."""
+
+    sentence = N_("One of you has a session planned at that time already. Please choose another moment.")
+
+
+class AlreadyLogged(InvalidField):
+    """A session was logged over another that the same pairing has held."""
+
+    sentence = N_(
+        "A session of yours is noted at that time already, so nothing was added. /tandem sessions shows it, and lets "
+        "you correct it for a week."
+    )
+
+
 class DateInFuture(InvalidField):
     """A session was logged as held before it took place."""
 
@@ -125,6 +146,12 @@ class DateTooFar(InvalidField):
     sentence = N_("Please choose a date before {limit}.")
 
 
+class DateTooOld(InvalidField):
+    """A session was logged that is older than Tandem looks back."""
+
+    sentence = N_("Please choose a date after {limit}.")
+
+
 class UnreadableDate(InvalidField):
     """A date typed after a command could not be read."""
 
@@ -141,6 +168,12 @@ class BadDuration(InvalidField):
     """A session shorter or longer than a session can be."""
 
     sentence = N_("A session lasts between {least} and {most} minutes.")
+
+
+class NothingGiven(InvalidField):
+    """A pulse was sent without an answer to any of its questions."""
+
+    sentence = N_("Please answer one question at least, or close this: you can come back to it later.")
 
 
 class TooManyChoices(InvalidField):
@@ -268,7 +301,7 @@ class RoundNotDraft(ChangedSince):
 class NothingToPair(ProgrammeError):
     """A round was asked for with nobody to pair."""
 
-    sentence = N_("There is nobody to pair yet: {mentors} mentors and {mentees} mentees are free.")
+    sentence = N_("There is nobody to pair yet. Mentors who are free: {mentors}; mentees: {mentees}.")
 
 
 class ImportRefused(ProgrammeError):

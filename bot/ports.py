@@ -268,6 +268,10 @@ class Sessions(Protocol):
         """Return the person's sessions, the latest start first."""
         ...
 
+    def planned_with(self, person_ids: Iterable[str], *, since: datetime) -> Sequence[Session]:
+        """Return the sessions still planned of any of these people that start at *since* or later, by start."""
+        ...
+
     def in_cohort(self, cohort_id: str) -> Sequence[Session]: ...
 
     def unconfirmed_by(self, moment: datetime, *, limit: int) -> Sequence[Session]:

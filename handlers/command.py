@@ -6,6 +6,7 @@ from slack_bolt import Ack
 from slack_bolt.kwargs_injection.args import Args
 
 from bot.domain.access import Actor, Policy
+from bot.domain.writing import as_typed
 from bot.errors import N_
 from bot.locales import Texts
 from bot.views import help as help_views
@@ -22,7 +23,8 @@ def register(routes: Routes) -> None:
     def tandem(args: Args) -> None:
         """Run the subcommand typed, by its English or its French name; help for anything else."""
         # People paste line ends and no-break spaces too, so any white space ends the word.
-        word, rest = [*((args.command or {}).get("text") or "").split(maxsplit=1), "", ""][:2]
+        text = as_typed((args.command or {}).get("text") or "")
+        word, rest = [*text.split(maxsplit=1), "", ""][:2]
         known = routes.by_word.get(plain(word))
         subcommand = known or routes.subcommands["help"]
         args.context.update(rest=rest.strip(), typed=None if known else word or None, subcommand=subcommand.name)

@@ -241,7 +241,7 @@ def open_log_session(
 
 
 def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
-    """Log the submitted session, then offer the pulse in the same modal."""
+    """Log or correct the submitted session, then offer the pulse in the same modal unless it was given."""
     form = SessionForm.from_view(view)
     if not form.tried:
         raise Required(field="tried")
@@ -256,7 +256,13 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
         next_try=form.next_try,
         now=now,
     )
-    ack(response_action="update", view=views.pulse_modal(t, meeting, just_logged=True))
+    corrected = meeting.session.logged_at != now
+    shown = (
+        notices.done(t, views.corrected_sentence(t, meeting))
+        if corrected and meeting.pulse is not None
+        else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
+    )
+    ack(response_action="update", view=shown)
 
 
 def open_pulse(

@@ -34,6 +34,13 @@ _OF_PERSON = _ATTENDED.where(
         .limit(bindparam("limit"))
     )
 ).order_by(SessionRow.starts_at.desc(), SessionRow.id, AttendanceRow.position)
+_PLANNED_WITH = _ATTENDED.where(
+    _IS_PLANNED,
+    SessionRow.starts_at >= bindparam("since"),
+    SessionRow.id.in_(
+        select(AttendanceRow.session_id).where(AttendanceRow.person_id.in_(bindparam("people", expanding=True)))
+    ),
+).order_by(*_BY_START)
 _IN_COHORT = _ATTENDED.where(SessionRow.cohort_id == bindparam("cohort_id")).order_by(*_BY_START)
 _UNCONFIRMED = _ATTENDED.where(
     SessionRow.id.in_(
@@ -96,6 +103,9 @@ class SqlSessions:
 
     def of_person(self, person_id: str, *, limit: int) -> Sequence[Session]:
         return _to_sessions(self._connection.execute(_OF_PERSON, {"person_id": person_id, "limit": limit}))
+
+    def planned_with(self, person_ids: Iterable[str], *, since: datetime) -> Sequence[Session]:
+        return _to_sessions(self._connection.execute(_PLANNED_WITH, {"people": list(person_ids), "since": since}))
 
     def in_cohort(self, cohort_id: str) -> Sequence[Session]:
         return _to_sessions(self._connection.execute(_IN_COHORT, {"cohort_id": cohort_id}))

@@ -19,7 +19,7 @@ from babel import Locale
 
 from bot.domain.people import DirectoryEntry
 from bot.domain.writing import cleaned
-from bot.errors import ColumnsMissing, FileTooLarge, NoLines, NotText, TooLong
+from bot.errors import N_, ColumnsMissing, FileTooLarge, NoLines, NotText, Terms, TooLong
 
 LARGEST_FILE = 20_000_000
 """Bytes; about a hundred thousand people."""
@@ -161,7 +161,7 @@ def read_directory(content: bytes) -> DirectoryFile:
         key=lambda found: len(found[1]),
     )
     if missing := [name for name in _REQUIRED if name not in columns and not (name == "name" and "last" in columns)]:
-        raise ColumnsMissing(missing=", ".join(_REQUIRED[one] for one in missing))
+        raise ColumnsMissing(missing=Terms(_REQUIRED[one] for one in missing))
     width = len(next(csv.reader([lines[first]], delimiter=delimiter)))
     reading = _Reading(columns=columns, width=width)
     for line, row in _records(lines, first + 1, delimiter):
@@ -294,7 +294,7 @@ class _Window:
 
 _SEPARATOR = re.compile(r"\s*sep=.\s*", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>\"()]+@[^@\s,;<>\"()]+\.[^@\s,;<>\"().]{2,}")
-_REQUIRED = {"email": "e-mail", "name": "name", "manager": "manager"}
+_REQUIRED = {"email": N_("e-mail"), "name": N_("name"), "manager": N_("manager")}
 """The columns no directory can do without, as the file may call them."""
 
 _SAME_WORD = re.compile(r"\be[ _-]?mails?\b|\bmails?\b|\bcourriels?\b|\bmels?\b|\badresse electronique\b")

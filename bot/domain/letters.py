@@ -105,7 +105,7 @@ class SessionCancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLogged:
-    """The other side logged a session: correct it for seven days, and give your pulse."""
+    """The other side logged a session, or corrected its log: correct it for seven days, and give your pulse."""
 
     session_id: str
     by: str
@@ -116,6 +116,7 @@ class SessionLogged:
     next_try: str
     correct_until: date
     pulse_given: bool
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ class NudgePolicy:
         if last < today:
             raise DateInPast(field="last")
         if last > today + DAYS_OFF_AHEAD:
-            raise DateTooFar(field="last", limit=(today + DAYS_OFF_AHEAD).isoformat())
+            raise DateTooFar(field="last", limit=today + DAYS_OFF_AHEAD)
         to_come = [off for off in self.days_off if off.last >= today]
         joined = _joined([*to_come, DaysOff(first=max(first, today), last=last)])
         if len(joined) > MOST_DAYS_OFF:

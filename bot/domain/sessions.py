@@ -11,7 +11,16 @@ from enum import StrEnum
 from bot.domain.cohorts import Format
 from bot.domain.people import Role
 from bot.domain.writing import MENTION
-from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, NotYours, UnreadableDuration
+from bot.errors import (
+    AlreadyEnded,
+    BadDuration,
+    DateInFuture,
+    DateInPast,
+    DateTooFar,
+    DateTooOld,
+    NotYours,
+    UnreadableDuration,
+)
 
 SHORTEST, LONGEST = 10, 480
 """Minutes a session can last."""
@@ -75,6 +84,10 @@ class Session:
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
 
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """True when some of the session lies between *starts_at* and *ends_at*."""
+        return self.starts_at < ends_at and starts_at < self.ends_at
+
     @property
     def person_ids(self) -> tuple[str, ...]:
         return tuple(attendance.person_id for attendance in self.attendances)
@@ -89,6 +102,10 @@ class Session:
             if attendance.person_id == person_id:
                 return attendance.role
         raise NotYours
+
+    def can_be_corrected(self, *, now: datetime) -> bool:
+        """True for a held session while those who held it may still correct what was logged."""
+        return self.state is SessionState.HELD and (self.logged_at is None or now <= self.logged_at + CORRECTION)
 
     def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
         """Return the session at another time; only a planned one moves."""
@@ -120,7 +137,7 @@ class Session:
         """Return the session logged as held by everyone; logging again within seven days corrects it."""
         if self.state is SessionState.CANCELLED:
             raise AlreadyEnded
-        if self.state is SessionState.HELD and self.logged_at is not None and now > self.logged_at + CORRECTION:
+        if self.state is SessionState.HELD and not self.can_be_corrected(now=now):
             raise AlreadyEnded
         return replace(
             self,
@@ -169,6 +186,13 @@ class Pulse:
     reuse: Reuse | None = None
     could_say: int | None = None
     learned: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when none of its questions was answered."""
+        return not self.learned and all(
+            answer is None for answer in (self.useful, self.at_ease, self.reuse, self.could_say)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,12 +250,12 @@ def check_planned(starts_at: datetime, *, now: datetime) -> None:
     if starts_at <= now:
         raise DateInPast(field="date")
     if starts_at > now + HORIZON:
-        raise DateTooFar(field="date", limit=(now + HORIZON).date().isoformat())
+        raise DateTooFar(field="date", limit=(now + HORIZON).date())
 
 
 def check_held(held_at: datetime, *, now: datetime) -> None:
-    """Raise DateInFuture or DateTooFar unless a session that started at *held_at* can be logged."""
+    """Raise DateInFuture or DateTooOld unless a session that started at *held_at* can be logged."""
     if held_at > now:
         raise DateInFuture(field="date")
     if held_at < now - LOOK_BACK:
-        raise DateTooFar(field="date", limit=(now - LOOK_BACK).date().isoformat())
+        raise DateTooOld(field="date", limit=(now - LOOK_BACK).date())

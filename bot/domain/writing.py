@@ -31,3 +31,15 @@ MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 def mentioned(text: str) -> list[str]:
     """Return the Slack user ids of everybody named in *text*, in order."""
     return MENTION.findall(text)
+
+
+_LINK = re.compile(r"<((?:https?://|mailto:)[^|>]+)(?:\|([^>]*))?>")
+
+
+def as_typed(text: str) -> str:
+    """Return a command's *text* as somebody typed it: Slack escapes ``&``, ``<`` and ``>``, and wraps links.
+
+    Mentions stay as Slack sends them. What is typed into a form comes as it is and must not go through here.
+    """
+    text = _LINK.sub(lambda link: link[2] or link[1], text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

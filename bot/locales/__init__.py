@@ -23,6 +23,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from bot.errors import Terms
+
 HERE = Path(__file__).parent
 BABEL_LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
@@ -48,9 +50,10 @@ class Texts:
         self._catalogue = _catalogue(self.language)
 
     def __call__(self, sentence: str, **places: object) -> str:
-        """Return *sentence* in the reader's language, as plain text."""
+        """Return *sentence* in the reader's language, as plain text; a day that fills a place gets its year."""
         translated = self._catalogue.gettext(sentence)
-        return translated.format(**places) if places else translated
+        written = {name: self._written(place) for name, place in places.items()}
+        return translated.format(**written) if places else translated
 
     def n(self, one: str, many: str, count: int, **places: object) -> str:
         """Return the form that fits *count*, which also fills ``{count}``, as plain text."""
@@ -91,6 +94,12 @@ class Texts:
     def local(self, moment: datetime) -> datetime:
         """Return *moment* on the reader's clock."""
         return moment.astimezone(self.tz)
+
+    def _written(self, place: object) -> object:
+        """Return a day or terms as the reader writes them, since an error has no reader; anything else as it is."""
+        if isinstance(place, Terms):
+            return ", ".join(self._catalogue.gettext(term) for term in place)
+        return self.date(place, with_year=True) if isinstance(place, date) else place
 
     def _first(self, day: str) -> str:
         """Return *day* with an ordinal where French wants one, on the first of a month alone."""

@@ -111,7 +111,7 @@ class NudgingService(Service):
             if until <= today:
                 raise DateInPast(field="until")
             if until > today + LONGEST_SNOOZE:
-                raise DateTooFar(field="until", limit=(today + LONGEST_SNOOZE).isoformat())
+                raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
             series = [nudge, *_same(uow.nudges.pending_of(actor.person_id), nudge)]
             ends = [one.useful_until for one in series if one.useful_until is not None]
             useful_until = max(ends) if len(ends) == len(series) else None

@@ -18,6 +18,7 @@ from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
     CORRECTION,
+    LONGEST,
     UNCONFIRMED_AFTER,
     Attendance,
     LogLine,
@@ -33,12 +34,23 @@ from bot.domain.sessions import (
 from bot.domain.slots import propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
-from bot.errors import AlreadyEnded, HeldAfterTheEnd, NoPartner, NotYourPartner, SamePerson, WhichPartner
+from bot.errors import (
+    AlreadyBooked,
+    AlreadyEnded,
+    AlreadyLogged,
+    HeldAfterTheEnd,
+    NoPartner,
+    NothingGiven,
+    NotYourPartner,
+    SamePerson,
+    WhichPartner,
+)
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
 SAME_MEETING = timedelta(hours=12)
 """A log this close to a planned session is that session's."""
+LONGEST_SESSION = timedelta(minutes=LONGEST)
 UNCONFIRMED_BATCH = 200
 ABOUT_PLANNING = (
     NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
@@ -130,7 +142,8 @@ class SessionService(Service):
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
-        Raises DateInPast, DateTooFar, BadDuration, NotYours or AlreadyEnded. The same moment twice is planned once.
+        Raises DateInPast, DateTooFar, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same moment twice is
+        planned once.
         """
         with self.storage.begin() as uow:
             if pairing_id is None:
@@ -145,6 +158,7 @@ class SessionService(Service):
             for other in uow.sessions.of_pairing(pairing.id):
                 if other.state is SessionState.PLANNED and other.starts_at == starts_at:
                     return self._meeting(uow, other, actor.person_id)
+            _check_free(uow, pairing.person_ids, starts_at, minutes)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
             uow.sessions.add(session)
             if pairing.closes_at is not None:
@@ -168,6 +182,7 @@ class SessionService(Service):
             if is_over(uow, session.pairing_id):
                 raise AlreadyEnded
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
+            _check_free(uow, session.person_ids, starts_at, minutes, moving=session.id)
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
@@ -202,7 +217,7 @@ class SessionService(Service):
     def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
-        Raises SamePerson, NotYourPartner, NoPartner or WhichPartner.
+        Raises SamePerson, NotYourPartner, NoPartner, WhichPartner or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
@@ -220,8 +235,8 @@ class SessionService(Service):
     ) -> Meeting:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
 
-        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooFar, HeldAfterTheEnd,
-        BadDuration, NotYours or AlreadyEnded.
+        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
+        AlreadyLogged, BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -246,8 +261,9 @@ class SessionService(Service):
         self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
         could_say: int | None, learned: str, now: datetime,
     ) -> str | None:  # fmt: skip
-        """Keep the actor's pulse of a held session; giving it again replaces it. Raises NotYours or AlreadyEnded.
+        """Keep the actor's pulse of a held session; giving it again replaces it.
 
+        Raises NothingGiven where no question was answered, NotYours or AlreadyEnded.
         Return the pairing of which the actor has not said for good how it fits, if it goes on.
         """
         with self.storage.begin() as uow:
@@ -255,12 +271,13 @@ class SessionService(Service):
             role = session.role_of(actor.person_id)
             if session.state is not SessionState.HELD:
                 raise AlreadyEnded
-            uow.sessions.put_pulse(
-                Pulse(
-                    session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
-                    at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
-                )
+            pulse = Pulse(
+                session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
+                at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
             )  # fmt: skip
+            if pulse.is_empty:
+                raise NothingGiven(field="useful")
+            uow.sessions.put_pulse(pulse)
             uow.nudges.cancel(
                 subject_id=session.id, person_id=actor.person_id, kinds=[NudgeKind.PULSE_UNANSWERED]
             )  # fmt: skip
@@ -319,10 +336,14 @@ class SessionService(Service):
         held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
     ) -> Meeting:  # fmt: skip
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        known = planned or _planned_near(others, held_at or now)
+        lapsed = None if planned or held_at else _lately_over(others, now=now)
+        known = planned or lapsed or _planned_near(others, held_at or now)
         if held_at is None:
             # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
             held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+        ends_at = held_at + timedelta(minutes=minutes)
+        if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
+            raise AlreadyLogged(field="date")
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
@@ -341,21 +362,19 @@ class SessionService(Service):
         is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
         present = [people[person_id] for person_id in held.person_ids]
+        times = self.working_times(uow, present)
+        follows = [
+            one for person_id, hours in times.items() for one in after_last_session(held, person_id, hours, now=now)
+        ]
         if pairing.state is PairingState.ACTIVE:
-            uow.nudges.plan(
-                one
-                for one in after_logging(
-                    held,
-                    self.working_times(uow, present),
-                    now=now,
-                    cadence_weeks=pairing.cadence_weeks,
-                    met_since_at=max(held_at_other_times, default=None),
-                )
-                if one.kind not in ABOUT_PLANNING or not goes_on_anyway
-            )
-        for person_id, hours in self.working_times(uow, present).items():
-            uow.nudges.plan(after_last_session(held, person_id, hours, now=now))
-        self._tell_others(uow, held, present, actor, kind="session_logged", now=now)
+            logged = after_logging(
+                held, times, now=now, cadence_weeks=pairing.cadence_weeks,
+                met_since_at=max(held_at_other_times, default=None),
+            )  # fmt: skip
+            follows += [one for one in logged if one.kind not in ABOUT_PLANNING or not goes_on_anyway]
+        uow.nudges.plan(follows)
+        corrected = known is not None and known.state is SessionState.HELD
+        self._tell_others(uow, held, present, actor, kind="session_logged", now=now, corrected=corrected)
         return Meeting(
             session=held,
             partners=tuple(person for person in present if person.id != actor.person_id),
@@ -436,6 +455,14 @@ def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
     return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
 
 
+def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
+    """Return the last session whose planned time has begun and of which nobody has said how it went."""
+    begun = [
+        one for one in sessions if one.state is SessionState.PLANNED and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+    ]
+    return max(begun, key=lambda one: one.starts_at, default=None)
+
+
 def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:
     near = [
         one for one in sessions if one.state is SessionState.PLANNED and abs(one.starts_at - held_at) <= SAME_MEETING
@@ -443,8 +470,21 @@ def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | N
     return min(near, key=lambda one: abs(one.starts_at - held_at), default=None)
 
 
+def _check_free(
+    uow: UnitOfWork, person_ids: Collection[str], starts_at: datetime, minutes: int, *, moving: str | None = None
+) -> None:
+    """Raise AlreadyBooked where one of these people has something else planned then, in any pairing."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    for other in uow.sessions.planned_with(person_ids, since=starts_at - LONGEST_SESSION):
+        if other.id != moving and other.overlaps(starts_at, ends_at):
+            raise AlreadyBooked(field="date")
+
+
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
-    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first."""
+    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first.
+
+    What any of them has planned already, in this pairing or another, is left out.
+    """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
@@ -455,6 +495,10 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         frozenset.intersection(*half_days) if half_days else frozenset(),
         now=now,
         minutes=SEATS[pairing.format].minutes,
+        taken=[
+            (one.starts_at, one.ends_at)
+            for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+        ],
     )
 
 
@@ -509,4 +553,5 @@ def compose_session_logged(uow: UnitOfWork, message: OutboxMessage, _: Programme
         held_at=session.starts_at, minutes=session.minutes, tried=session.tried, next_try=session.next_try,
         correct_until=(session.logged_at + CORRECTION).date(),
         pulse_given=uow.sessions.pulse(session.id, message.person_id) is not None,
+        corrected=message.args.get("corrected", False),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.forecast import Stop, foresee
@@ -51,7 +52,7 @@ def weigh(uow: UnitOfWork, programme: Programme, due: Sequence[Nudge], *, now: d
     for nudge in due:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = _receivers(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, due, now=now)
+    subjects = _Subjects.of(uow, due, tz=programme.tz, now=now)
     return [
         decided
         for person_id, nudges in by_person.items()
@@ -78,7 +79,7 @@ def foresee_all(
     for nudge in planned:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = _receivers(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, planned, now=now)
+    subjects = _Subjects.of(uow, planned, tz=programme.tz, now=now)
     return [
         sent
         for person_id, nudges in by_person.items()
@@ -101,7 +102,7 @@ def reconsider(uow: UnitOfWork, programme: Programme, nudge: Nudge, *, now: date
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
-    subjects = _Subjects.of(uow, [nudge], now=now)
+    subjects = _Subjects.of(uow, [nudge], tz=programme.tz, now=now)
     alone = replace(receiver, received=tuple(others))
     return decide([nudge], alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)[0]
 
@@ -166,11 +167,12 @@ class _Subjects:
     """Who answered the survey of which cohort, as (person, cohort)."""
     usages: Mapping[str, Sequence[Usage]]
     """Person id → what they said of topics."""
+    tz: ZoneInfo
     now: datetime
 
     @classmethod
-    def of(cls, uow: UnitOfWork, nudges: Sequence[Nudge], *, now: datetime) -> _Subjects:
-        """Load what *nudges* are about."""
+    def of(cls, uow: UnitOfWork, nudges: Sequence[Nudge], *, tz: str, now: datetime) -> _Subjects:
+        """Load what *nudges* are about; *tz* is the company's, whose days those of cohorts are."""
         about: dict[NudgeKind, set[str]] = {kind: set() for kind in NudgeKind}
         for nudge in nudges:
             about[nudge.kind].add(nudge.subject_id)
@@ -181,6 +183,8 @@ class _Subjects:
         seconds = {nudge.subject_id for nudge in nudges if nudge.period.endswith(_SECONDS)}
         firsts = uow.nudges.about(seconds)
         ending = {cohort_of(one) for one in nudges if one.kind in (NudgeKind.COHORT_ENDING, NudgeKind.CLOSE_SURVEY)}
+        to_plan_in = {pairings[one].cohort_id for one in to_plan if one in pairings}
+        cohorts = {cohort_id: uow.cohorts.get(cohort_id) for cohort_id in ending | to_plan_in}
         asked = {one.person_id for one in nudges if one.kind is NudgeKind.CLOSE_SURVEY}
         users = {one.person_id for one in nudges if one.kind is NudgeKind.USAGE_QUESTION}
         return cls(
@@ -199,9 +203,10 @@ class _Subjects:
             reached=frozenset(
                 (one.person_id, one.kind, one.subject_id) for one in firsts if one.state is NudgeState.QUEUED
             ),
-            cohorts={cohort_id: uow.cohorts.get(cohort_id) for cohort_id in ending},
+            cohorts=cohorts,
             surveyed=frozenset((one.person_id, one.cohort_id) for one in uow.surveys.answers_of(asked)),
             usages=_by_person(uow.surveys.usages_of(users)),
+            tz=ZoneInfo(tz),
             now=now,
         )
 
@@ -218,19 +223,19 @@ class _Subjects:
                     or nudge.person_id not in proposal.waiting_for
                 )
             case NudgeKind.FIRST_SESSION_UNPLANNED:
-                return not self._is_active(nudge.subject_id) or self._has(
+                return not self._can_plan(nudge.subject_id) or self._has(
                     nudge.subject_id, SessionState.PLANNED, SessionState.HELD
                 )
             case NudgeKind.NOTHING_PLANNED:
-                return not self._is_active(nudge.subject_id) or not self._lapsed(
+                return not self._can_plan(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
                 )
             case NudgeKind.STILL_GOING:
-                return not self._is_active(nudge.subject_id) or not self._lapsed(
+                return not self._can_plan(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], STILL_GOING_AFTER
                 )
             case NudgeKind.TWICE_CANCELLED:
-                return not self._is_active(nudge.subject_id) or self._has(nudge.subject_id, SessionState.PLANNED)
+                return not self._can_plan(nudge.subject_id) or self._has(nudge.subject_id, SessionState.PLANNED)
             case NudgeKind.NEXT_TRY:
                 return not self._is_to_try(nudge)
             case NudgeKind.COHORT_ENDING | NudgeKind.CLOSE_SURVEY | NudgeKind.USAGE_QUESTION:
@@ -261,6 +266,11 @@ class _Subjects:
     def _is_parted(self, session: Session) -> bool:
         """True when those who meet in *session* are in a pairing that has ended."""
         return session.pairing_id is not None and not self._is_active(session.pairing_id)
+
+    def _can_plan(self, pairing_id: str) -> bool:
+        """True for a pairing that goes on and whose cohort is not past its last day."""
+        today = self.now.astimezone(self.tz).date()
+        return self._is_active(pairing_id) and today <= self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
 
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))

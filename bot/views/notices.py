@@ -38,7 +38,7 @@ def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:
     shown = typed.replace("`", "ʼ")
     return {
         "response_type": "ephemeral",
-        "text": sentence,
+        "text": escape(sentence),
         "blocks": [
             blocks.section(escape(sentence)),
             blocks.context(t.md("You typed: {typed}", typed=Mrkdwn(f"`{blocks.cut(shown, 1000)}`"))),

@@ -39,7 +39,11 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
     return nudge(
         t("Your first session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
-        t.md("You both get this, since either of you can plan."),
+        t.nmd(
+            "You both get this, since either of you can plan.",
+            "You all get this, since any of you can plan.",
+            len(letter.partners),
+        ),
         letter.nudge_id,
         t,
     )
@@ -55,7 +59,11 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     return nudge(
         t("Your next session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
-        t.md("You both get this two weeks after a session, when no other is planned."),
+        t.nmd(
+            "You both get this when you last met two weeks ago or more, and nothing is planned.",
+            "You all get this when you last met two weeks ago or more, and nothing is planned.",
+            len(letter.partners),
+        ),
         letter.nudge_id,
         t,
     )
@@ -163,7 +171,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
         )
     )
     return nudge(
-        t("Your session is on {when}", when=t.moment(letter.starts_at)),
+        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
         shown,
         t.md("You get this one working day before a session."),
         letter.nudge_id,
@@ -187,7 +195,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
     return nudge(
         t("How did your session go?"),
         [blocks.section(sentence), answers],
-        t.md("Any answer will do, and one of you is enough. Logging a session takes twenty seconds."),
+        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
         letter.nudge_id,
         t,
     )
@@ -248,7 +256,7 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
 
 def snoozed(t: Texts, again_at: datetime) -> Mrkdwn:
     """Return what stands in the place of a message that was put off."""
-    return t.md("Understood. The next reminder comes {when}.", when=t.when(again_at))
+    return t.md("Understood. Next reminder: {when}.", when=t.when(again_at))
 
 
 def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, Any]:

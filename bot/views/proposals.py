@@ -250,6 +250,6 @@ def changed(t: Texts, following: Following) -> Mrkdwn:
 
 def _what_changing_does(t: Texts) -> str:
     return t(
-        "No reason is needed and nobody is at fault. Your partner is told kindly that the pairing has ended, planned "
-        "sessions are cancelled, and I look for somebody else."
+        "No reason is needed and nobody is at fault. Of two, the other is told kindly that the pairing has ended, and "
+        "planned sessions are cancelled; a group large enough goes on without you. I look for somebody else."
     )

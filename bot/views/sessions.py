@@ -57,7 +57,10 @@ def plan_modal(
     )
     if first.slots and moving is None and len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
-        shown.append(blocks.context(t.md("Moments that suit you both: {slots}", slots=free)))
+        suits = t.nmd(
+            "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
+        )
+        shown.append(blocks.context(suits))
     return blocks.modal(
         t,
         title=t("Move the session") if moving else t("Plan a session"),
@@ -77,6 +80,7 @@ def log_modal(
     length = minutes or (planned.minutes if planned else 60)
     held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
     chosen = session.topic_ids if session else (partnerships[0].topic.id,)
+    corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
         _which(t, partnerships),
         blocks.input_(
@@ -123,20 +127,26 @@ def log_modal(
     ]
     return blocks.modal(
         t,
-        title=t("Log a session"),
-        submit=t("Log"),
+        title=t("Correct a session") if corrects else t("Log a session"),
+        submit=t("Correct") if corrects else t("Log"),
         callback_id=ids.LOG,
         blocks=shown,
         metadata=_metadata(partnerships, session_id=session.id if session else None),
     )
 
 
-def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blocks.View:
+def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, corrected: bool = False) -> blocks.View:
     """Return the three-tap pulse of a held session; mentors have a fourth question."""
     pulse = meeting.pulse
     shown: list[blocks.Block] = []
     if just_logged:
-        shown.append(blocks.section(t.md("*Logged.* Three taps more, just for the programme's totals:")))
+        shown.append(
+            blocks.section(
+                t.md("*Corrected.* Three taps more, just for the programme's totals:")
+                if corrected
+                else t.md("*Logged.* Three taps more, just for the programme's totals:")
+            )
+        )
     shown += [
         _scale(t, t("Was it useful?"), "useful", pulse.useful if pulse else None),
         _scale(t, t("Were you at ease?"), "at_ease", pulse.at_ease if pulse else None),
@@ -183,24 +193,34 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False) -> blo
     )
 
 
+def corrected_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return the sentence that confirms a correction to somebody who has given their pulse already."""
+    return t.nmd(
+        "Corrected, and the other side has been told.",
+        "Corrected, and the others have been told.",
+        len(meeting.partners),
+    )
+
+
 def sessions_message(t: Texts, meetings: Sequence[Meeting], *, now: datetime) -> dict[str, Any]:
-    """Return the actor's sessions: to confirm, to come, held."""
-    if not meetings:
-        sentence = t.md("No sessions yet. Plan one with `/tandem plan`, or log one you had with `/tandem log`.")
-        return blocks.notice(sentence, response_type="ephemeral")
+    """Return the actor's sessions: to confirm, to come, held, never confirmed. Those cancelled are not shown."""
     planned = [one for one in meetings if one.session.state is SessionState.PLANNED]
     groups = (
         (t("To confirm"), [one for one in planned if one.session.starts_at <= now]),
         (t("To come"), sorted((one for one in planned if one.session.starts_at > now), key=_start)),
         (t("Held"), [one for one in meetings if one.session.state is SessionState.HELD]),
+        (t("Nobody said how it went"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
     )
+    if not any(group for _, group in groups):
+        sentence = t.md("No session planned or held. Plan one with `/tandem plan`, or log one with `/tandem log`.")
+        return blocks.notice(sentence, response_type="ephemeral")
     shown: list[blocks.Block] = []
     for title, group in groups:
         if group:
             shown.append(blocks.section(Mrkdwn(f"*{title}*")))
         for one in group[:10]:
             shown += meeting_blocks(t, one, now=now)
-    text = t.n("{count} session", "{count} sessions", len(meetings))
+    text = t.n("{count} session", "{count} sessions", sum(len(group) for _, group in groups))
     return {"response_type": "ephemeral", **blocks.message(text, shown[:50])}
 
 
@@ -221,10 +241,13 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
             blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=confirm_cancel(t)),
         ]
-    elif session.state is SessionState.PLANNED:
+    elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
-    elif session.state is SessionState.HELD and meeting.pulse is None:
-        buttons = [blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id)]
+    elif session.state is SessionState.HELD:
+        if meeting.pulse is None:
+            buttons.append(blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id))
+        if session.can_be_corrected(now=now) and session.pairing_id is not None:
+            buttons.append(blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id))
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
@@ -246,8 +269,10 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
-    return t.md(
+    return t.nmd(
         "Planned: {when} with {partners}, {duration}. They have been told.",
+        "Planned: {when} with {partners}, {duration}. Everybody has been told.",
+        len(meeting.partners),
         when=t.when(meeting.session.starts_at),
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
@@ -276,9 +301,13 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
 
 def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, Any]:
     """Return what becomes of the message whose button cancelled a session: three new slots at once."""
-    sentence = t.md("Cancelled, and the other side has been told. Pick a new moment while it is fresh:")
     if partnership is None:
-        return blocks.notice(t.md("Cancelled, and the other side has been told."))
+        return blocks.notice(t.md("Cancelled. Everybody who was to come has been told."))
+    sentence = t.nmd(
+        "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
+        "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
+        len(partnership.partners),
+    )
     shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
     return blocks.message(str(sentence), shown)
 
@@ -288,7 +317,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     by = t.mentions([letter.by])
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
     sentence = (
-        t.md("{by} moved your session to *{when}* ({duration}).", **places)
+        t.md("{by} moved your session: *{when}* ({duration}).", **places)
         if letter.moved
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
@@ -301,7 +330,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    text = t("Your session is on {when}", when=t.moment(letter.starts_at))
+    text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, shown)
 
 
@@ -309,29 +338,30 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
     """Draw the letter that tells of a cancellation and offers three new slots."""
     places = {"by": t.mentions([letter.by]), "when": t.when(letter.starts_at)}
     sentence = (
-        t.md("{by} had to cancel the session of {when}. It happens. Which of these suits you instead?", **places)
+        t.md("{by} had to cancel your session ({when}). It happens. Which of these suits you instead?", **places)
         if letter.slots
-        else t.md("{by} had to cancel the session of {when}.", **places)
+        else t.md("{by} had to cancel your session ({when}).", **places)
     )
     shown = [blocks.section(sentence)]
     if letter.slots:
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
-    return blocks.message(t("The session of {when} was cancelled", when=t.moment(letter.starts_at)), shown)
+    return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
-    """Draw the letter that tells the other side of a log, and asks for their pulse."""
-    shown = [
-        blocks.section(
-            t.md(
-                "{by} logged your session of {when} ({duration}).\nYou tried: {tried}",
-                by=t.mentions([letter.by]),
-                when=t.when(letter.held_at),
-                duration=t.duration(letter.minutes),
-                tried=blocks.cut(letter.tried, 1000),
-            )
-        )
-    ]
+    """Draw the letter that tells the other side of a log or its correction, and asks for their pulse."""
+    places = {
+        "by": t.mentions([letter.by]),
+        "when": t.when(letter.held_at),
+        "duration": t.duration(letter.minutes),
+        "tried": blocks.cut(letter.tried, 1000),
+    }
+    sentence = (
+        t.md("{by} corrected the log of your session ({when}, {duration}).\nYou tried: {tried}", **places)
+        if letter.corrected
+        else t.md("{by} logged your session ({when}, {duration}).\nYou tried: {tried}", **places)
+    )
+    shown = [blocks.section(sentence)]
     if letter.next_try:
         shown.append(blocks.section(t.md("Next thing to try: {next_try}", next_try=blocks.cut(letter.next_try, 1000))))
     buttons = [blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=letter.session_id)]
@@ -339,7 +369,13 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
         buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"))
     shown.append(blocks.actions(*buttons))
     shown.append(blocks.context(t.md("You can correct it until {day}.", day=t.date(letter.correct_until))))
-    return blocks.message(t("Your session of {when} was logged", when=t.moment(letter.held_at)), shown)
+    moment = t.moment(letter.held_at)
+    text = (
+        t("The log of your session of {moment} was corrected", moment=moment)
+        if letter.corrected
+        else t("Your session of {moment} was logged", moment=moment)
+    )
+    return blocks.message(text, shown)
 
 
 def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:
@@ -392,7 +428,7 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("The other side is told at once and offered three new moments."),
+        t("The others are told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )

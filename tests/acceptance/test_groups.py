@@ -49,6 +49,7 @@ def test_whom_the_seats_cannot_take_are_asked_to_join_a_group_that_goes_on_witho
     for one in [alone, *grouped[1:]]:
         assert one.inbox[-1].metadata["event_type"] == "tandem_introduction"
     assert_ok(grouped[1].click("plan_slot_0"))
+    assert "Everybody has been told" in str(grouped[1].inbox[-1].blocks)
     crowd.pass_time(minutes=1)
     assert grouped[2].inbox[-1].metadata["event_type"] == "tandem_session_planned"
     crowd.assert_nothing_was_refused()

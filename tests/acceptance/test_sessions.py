@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
@@ -77,10 +78,18 @@ def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:
     assert_ok(ana.slash("/tandem log @philippe 1h la recherche avancée"))
     paired.pass_time(minutes=1)
     assert_ok(philippe.click("open_log_session"))
+    form = philippe.wait_for_view(callback_id="log")
+    assert (form["title"]["text"], form["submit"]["text"]) == ("Corriger une séance", "Corriger")
     assert not philippe.submit({"tried": "La veille sur les réseaux"}).errors
     assert not philippe.submit({"useful": "4", "at_ease": "5", "reuse": "yes"}).errors
     paired.pass_time(minutes=1)
-    assert "La veille sur les réseaux" in str(ana.wait_for_message().blocks)
+    told = str(ana.wait_for_message().blocks)
+    assert "La veille sur les réseaux" in told
+    assert "corrected the log of your session" in told
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("open_log_session"))
+    assert not philippe.submit({"minutes": "50"}).errors
+    assert philippe.wait_for_view(callback_id="notice"), "whoever gave a pulse is not asked for it again"
     meeting = paired.services.sessions.meetings(paired.actor("philippe"))[0]
     assert meeting.pulse is not None
     assert meeting.pulse.useful == 4
@@ -118,3 +127,93 @@ def test_the_same_command_delivered_twice_takes_effect_once(paired: World) -> No
     paired.pass_time(minutes=1)
     assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
     assert kinds(paired, "philippe").count("session_logged") == 1
+
+
+def test_what_is_typed_after_a_command_is_kept_and_shown_as_it_was_typed(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m R&D <et> IA, https://example.com/?a=1&b=2"))
+    typed = "R&D <et> IA, https://example.com/?a=1&b=2"
+    assert paired.services.sessions.meetings(paired.actor("ana"))[0].session.tried == typed
+    shown = "R&amp;D &lt;et&gt; IA, https://example.com/?a=1&amp;b=2"
+    assert shown in str(ana.ephemerals[-1].blocks)
+    paired.pass_time(minutes=1)
+    assert shown in str(philippe.wait_for_message().blocks)
+    assert_ok(philippe.click("open_log_session"))
+    assert typed in str(philippe.wait_for_view(callback_id="log")["blocks"])
+
+
+def test_an_unknown_word_is_quoted_as_it_was_typed(paired: World) -> None:
+    ana = paired.people["ana"]
+    ana.slash("/tandem R&D")
+    assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
+    ana.slash("/tandem pause R&D")
+    assert "“R&amp;D”" in str(ana.ephemerals[-1].blocks)
+
+
+def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_again(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    paired.pass_time(days=(planned.starts_at - paired.now).days + 1, hours=1)
+    asked = kinds(paired, "philippe").count("nudge_how_did_it_go")
+    assert_ok(philippe.slash("/tandem noter 1h30 la recherche avancée"))
+    meeting, *others = paired.services.sessions.meetings(paired.actor("ana"))
+    assert not others
+    assert (meeting.session.id, meeting.session.starts_at) == (planned.id, planned.starts_at)
+    paired.pass_time(days=3)
+    assert kinds(paired, "philippe").count("nudge_how_did_it_go") == asked
+    assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1
+
+
+def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_field(paired: World) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    philippe, omar = paired.people["philippe"], paired.people["omar"]
+    assert_ok(philippe.click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("philippe"))[0].session
+    assert_ok(omar.slash("/tandem plan"))
+    omar.wait_for_view()
+    refused = omar.submit({"date": planned.starts_at + timedelta(minutes=30)})
+    assert "has a session planned at that time" in refused.errors["date"]
+    assert not omar.submit({"date": planned.starts_at + timedelta(hours=2)}).errors
+    paired.assert_nothing_was_refused()
+
+
+def test_a_session_logged_by_both_counts_once_and_can_be_corrected_from_the_list(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(minutes=5)
+    assert_ok(philippe.slash("/tandem noter 1h la recherche avancée"))
+    refused = str(philippe.ephemerals[-1].blocks)
+    assert "est déjà notée" in refused
+    assert "la recherche avancée" in refused
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("open_log_session"))
+    assert not philippe.submit({"tried": "La recherche avancée, avec une alerte"}).errors
+    assert "avec une alerte" in paired.services.sessions.meetings(paired.actor("ana"))[0].session.tried
+
+
+def test_a_list_of_cancelled_sessions_says_how_to_plan_another(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    assert_ok(philippe.slash("/tandem séances"))
+    assert_ok(philippe.click("cancel_session"))
+    assert_ok(philippe.slash("/tandem séances"))
+    assert "`/tandem planifier`" in str(philippe.ephemerals[-1].blocks)
+
+
+def test_a_pulse_without_an_answer_does_not_count(paired: World) -> None:
+    ana = paired.people["ana"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    assert_ok(ana.click("open_pulse"))
+    refused = ana.submit({})
+    assert "one question at least" in refused.errors["useful"]
+    ana.close_view()
+    meeting = paired.services.sessions.meetings(paired.actor("ana"))[0]
+    assert meeting.pulse is None
+    assert_ok(ana.slash("/tandem sessions"))
+    assert_ok(ana.click("open_pulse"))
+    assert not ana.submit({"could_say": "5"}).errors
+    assert paired.services.sessions.meetings(paired.actor("ana"))[0].pulse is not None

@@ -135,3 +135,26 @@ def test_a_button_of_an_older_tandem_is_still_answered(paired: World) -> None:
     )
     assert_ok(ana.click("gone"))
     assert "changed since" in said(paired, "ana")
+
+
+def test_a_date_too_far_is_refused_with_the_last_one_in_words(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem planifier"))
+    philippe.wait_for_view()
+    refused = philippe.submit({"date": paired.now + timedelta(days=400)})
+    assert refused.errors["date"] == "Choisissez une date avant le mercredi 1er mars 2028."
+    philippe.close_view()
+    assert_ok(philippe.slash("/tandem noter"))
+    philippe.wait_for_view(callback_id="log")
+    refused = philippe.submit({"tried": "La veille", "date": paired.now - timedelta(days=100)})
+    assert refused.errors["date"] == "Choisissez une date après le dimanche 29 novembre 2026."
+
+
+def test_a_round_with_one_person_says_so_in_words_that_fit_any_number(world: World) -> None:
+    world.open_cohort()
+    world.enrol("philippe", Role.MENTEE)
+    lead = world.people["lea"]
+    lead.slash("/tandem tour")
+    lead.click("round_draft")
+    sentence = lead.wait_for_view(callback_id="notice")["blocks"][0]["text"]["text"]
+    assert "Mentors libres\xa0: 0\xa0; personnes à accompagner libres\xa0: 1" in sentence

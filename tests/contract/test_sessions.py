@@ -105,6 +105,26 @@ def test_the_sessions_of_a_person_come_the_latest_first(paired: Storage) -> None
         assert work.sessions.of_person("chloe", limit=2) == []
 
 
+def test_what_people_have_planned_in_any_pairing_comes_by_start(paired: Storage) -> None:
+    before, first = (a_session(f"s{day}", starts_at=NOW + day * DAY) for day in (1, 2))
+    of_another = a_session(
+        "third", pairing_id="theirs", cohort_id="before", mentors=("ana",), mentees=("ben",), starts_at=NOW + 3 * DAY
+    )
+    others = a_session("others", pairing_id=None, mentors=("chloe",), mentees=("lead",), starts_at=NOW + 3 * DAY)
+    over = (
+        a_held_session("held", held_at=NOW + 4 * DAY),
+        a_session("off", starts_at=NOW + 4 * DAY).cancelled(by=MENTOR, now=NOW),
+    )
+    with committed(paired) as work:
+        for session in (of_another, first, before, others, *over):
+            work.sessions.add(session)
+
+    with paired.read() as work:
+        assert work.sessions.planned_with([MENTEE, MENTOR, "ana"], since=NOW + 2 * DAY) == [first, of_another]
+        assert work.sessions.planned_with(["mickey"], since=NOW) == []
+        assert work.sessions.planned_with([], since=NOW) == []
+
+
 def test_sessions_that_nobody_confirmed_come_the_oldest_first(paired: Storage) -> None:
     first, second, third = (a_session(f"s{day}", starts_at=NOW + day * DAY) for day in (1, 2, 3))
     with committed(paired) as work:

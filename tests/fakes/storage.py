@@ -458,6 +458,16 @@ class Sessions(Repository):
         theirs = self._by_start(lambda session: person_id in session.person_ids)
         return sorted(theirs, key=lambda session: session.starts_at, reverse=True)[:limit]
 
+    def planned_with(self, person_ids: Iterable[str], *, since: datetime) -> Sequence[Session]:
+        wanted = set(person_ids)
+        return self._by_start(
+            lambda session: (
+                session.state is SessionState.PLANNED
+                and session.starts_at >= since
+                and not wanted.isdisjoint(session.person_ids)
+            )
+        )
+
     def in_cohort(self, cohort_id: str) -> Sequence[Session]:
         return self._by_start(lambda session: session.cohort_id == cohort_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from bot.errors import DateTooFar
 from bot.locales import Mrkdwn, Texts
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,13 @@ def test_french_spaces_do_not_break_before_its_punctuation() -> None:
                 assert f" {mark}" not in form, f"a plain space before {mark}: {key}"
 
 
+def test_no_article_stands_before_a_moment_that_slack_may_write_as_tomorrow() -> None:
+    article = re.compile(r"\b(on|of|in|the|le|la|du|de|au|à|jusqu’à|depuis)\s\W?\{when\}")
+    for key, message in french().items():
+        for text in (*forms_of(message.id), *forms_of(message.string)):
+            assert not article.search(text), key
+
+
 def test_what_people_wrote_is_escaped_in_mrkdwn_and_not_in_plain_text() -> None:
     t = Texts("en", "Europe/Paris")
     assert t.md("{name} wrote", name="<!channel> & co") == "&lt;!channel&gt; &amp; co wrote"
@@ -97,3 +106,15 @@ def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day
     t = Texts(language, "Europe/Paris")
     assert t.date(date(2027, 3, 1)) == day
     assert t.moment(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) == moment
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Please choose a date before Wednesday 1 September 2027."),
+        ("fr", "Choisissez une date avant le mercredi 1er septembre 2027."),
+    ],
+)
+def test_the_day_in_a_refusal_is_written_as_the_reader_writes_it(language: str, sentence: str) -> None:
+    refusal = DateTooFar(limit=date(2027, 9, 1))
+    assert Texts(language, "Europe/Paris")(refusal.sentence, **refusal.params) == sentence

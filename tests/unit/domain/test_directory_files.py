@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.directory_files import Fault, plan_import, read_directory
 from bot.domain.people import DirectoryEntry
 from bot.errors import ColumnsMissing, FileTooLarge, ImportRefused, NoLines, NotText
+from bot.locales import Texts
 from playground.company import directory_csv, sample_company
 from tests.builders import a_directory_entry
 
@@ -184,3 +185,15 @@ def test_ten_thousand_wrong_lines_are_judged_within_seconds(line: str) -> None:
     started = time.perf_counter()
     plan_import(read_directory(text.encode()), [])
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("en", ": e-mail, name, manager."), ("fr", "\xa0: e-mail, nom, responsable.")]
+)
+def test_missing_columns_are_named_as_the_reader_may_write_them(language: str, named: str) -> None:
+    with pytest.raises(ColumnsMissing) as refused:
+        read_directory(b"Team,Site\nClaims,Paris\n")
+    sentence = Texts(language, "Europe/Paris")(refused.value.sentence, **refused.value.params)
+    assert named in sentence
+    headers = named.strip("\xa0: .")
+    assert entries(f"{headers}\na@x.fr,Ana,\n")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.sessions import CORRECTION, LogLine, Session, SessionState, check_held, check_planned, parse_log_line
-from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, UnreadableDuration
+from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, DateTooOld, UnreadableDuration
 from tests.builders import MENTOR, NOW, a_session
 
 
@@ -49,7 +49,7 @@ def test_a_session_is_planned_in_the_coming_year_and_logged_in_the_last_three_mo
         check_planned(NOW + timedelta(days=367), now=NOW)
     with pytest.raises(DateInFuture):
         check_held(NOW + timedelta(minutes=1), now=NOW)
-    with pytest.raises(DateTooFar):
+    with pytest.raises(DateTooOld):
         check_held(NOW - timedelta(days=93), now=NOW)
 
 

@@ -68,6 +68,8 @@ LIVES = int(os.environ.get("LIVES", "200"))
 PAIRS = 3
 PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("America/New_York", "US", None))
 """Zone, country and region of each pairing's people; in Moselle Good Friday is a holiday, some weeks from now."""
+LAST_DAY = NOW.date() + timedelta(days=30)
+"""Of the cohort: nobody is asked to plan after it."""
 PEOPLE = [f"{role}{number}" for number in range(PAIRS) for role in ("mentor", "mentee")]
 GOES_ON = frozenset({NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING})
 """What keeps a pair that has met from being forgotten."""
@@ -156,7 +158,7 @@ class Life(RuleBasedStateMachine):
         self.paused_until: dict[str, datetime] = {}
         self.unwanted: set[str] = set()
         with self.storage.begin() as uow:
-            cohort = a_cohort(starts_on=NOW.date(), ends_on=NOW.date() + timedelta(days=30))
+            cohort = a_cohort(starts_on=NOW.date(), ends_on=LAST_DAY)
             uow.cohorts.add(cohort)
             for number in range(PAIRS):
                 for role, enrolled in (("mentor", a_mentor), ("mentee", a_mentee)):
@@ -546,7 +548,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_pair_that_has_met_is_forgotten(self) -> None:
-        """Whoever met, has sessions left and no date will hear of it, unless the pairing is about to end."""
+        """Whoever met, has sessions left and no date will hear of it, unless the pairing or the cohort ends."""
         if not hasattr(self, "storage"):
             return
         with self.storage.read() as uow:
@@ -561,7 +563,8 @@ class Life(RuleBasedStateMachine):
         held = sum(one.state is SessionState.HELD for one in sessions)
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
-        return 0 < held < pairing.sessions_planned and not is_planned and not will_end
+        is_over = self.clock.now().date() >= LAST_DAY
+        return 0 < held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()
     def nobody_is_written_to_too_often(self) -> None:

@@ -26,6 +26,7 @@ from tests.builders import (
     SESSION,
     a_cohort,
     a_directory_entry,
+    a_held_session,
     a_mentee,
     a_mentor,
     a_nudge,
@@ -431,3 +432,28 @@ def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(
     plan(storage, a_nudge(subject_id="nowhere"), a_nudge("other", kind=NudgeKind.BEFORE_SESSION, subject_id="nowhere"))
     assert nudging.queue_due(NOW) == 0
     assert pending(storage) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        NudgeKind.FIRST_SESSION_UNPLANNED,
+        NudgeKind.NOTHING_PLANNED,
+        NudgeKind.STILL_GOING,
+        NudgeKind.TWICE_CANCELLED,
+    ],
+)
+@pytest.mark.parametrize(("days_after", "state"), [(0, NudgeState.QUEUED), (1, NudgeState.CANCELLED)])
+def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
+    storage: InMemoryStorage, nudging: NudgingService, kind: NudgeKind, days_after: int, state: NudgeState
+) -> None:
+    last_day = NOW + 56 * DAY
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=last_day.date()))
+        if kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING):
+            uow.sessions.add(a_held_session())
+        uow.commit()
+    now = last_day + days_after * DAY
+    plan(storage, a_nudge(kind=kind, due_at=now))
+    nudging.queue_due(now)
+    assert nudge(storage).state is state

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason
-from bot.domain.sessions import SessionState
-from bot.errors import AlreadyEnded, HeldAfterTheEnd
+from bot.domain.sessions import LogLine, SessionState
+from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -207,3 +207,89 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
     end_pairing(storage, days_ago=1)
     assert sessions.cancel(actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
+    return LogLine(user_id=None, minutes=minutes, tried=tried)
+
+
+def plan(sessions: SessionService, starts_at: datetime, *, now: datetime = NOW, pairing_id: str = PAIRING) -> str:
+    planned = sessions.plan(actor(MENTEE), pairing_id, starts_at=starts_at, minutes=60, place="", now=now)
+    return planned.session.id
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(days=1), timedelta(days=6)])
+def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_of(
+    storage: InMemoryStorage, sessions: SessionService, later: timedelta
+) -> None:
+    starts_at = NOW + timedelta(days=2)
+    planned = plan(sessions, starts_at)
+    to_come_later = plan(sessions, starts_at + timedelta(days=9))
+    logged = sessions.log_line(actor(MENTOR), a_line(), now=starts_at + later).session
+    assert (logged.id, logged.starts_at, logged.minutes) == (planned, starts_at, 90)
+    assert [one.session.id for one in sessions.meetings(actor(MENTOR))] == [to_come_later, planned]
+    with storage.read() as uow:
+        waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTEE)]
+    assert (NudgeKind.HOW_DID_IT_GO, planned) not in waiting
+
+
+def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_day(sessions: SessionService) -> None:
+    planned = plan(sessions, NOW + timedelta(days=2))
+    logged = sessions.log_line(actor(MENTOR), a_line(), now=NOW).session
+    assert logged.id != planned
+    assert logged.starts_at == NOW - timedelta(minutes=90)
+
+
+@pytest.fixture
+def another(storage: InMemoryStorage) -> str:
+    """A second pairing of the mentor's, with Ben."""
+    with storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.participants.put(a_mentee("ben"))
+        uow.pairings.add(a_pairing("another", mentees=("ben",)))
+        uow.commit()
+    return "another"
+
+
+def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
+    sessions: SessionService, another: str
+) -> None:
+    free = sessions.partnership(actor("ben"), another, now=NOW).slots
+    planned = plan(sessions, free[0] - timedelta(minutes=30))
+    assert free[0] not in sessions.partnership(actor("ben"), another, now=NOW).slots
+    assert free[0] not in sessions.partnership(actor(MENTEE), PAIRING, now=NOW).slots
+
+    for minutes in (-89, 0, 29):
+        with pytest.raises(AlreadyBooked):
+            sessions.plan(
+                actor("ben"), another, starts_at=free[0] + timedelta(minutes=minutes), minutes=60, place="", now=NOW
+            )
+    before = sessions.plan(
+        actor("ben"), another, starts_at=free[0] - timedelta(minutes=90), minutes=60, place="", now=NOW
+    ).session
+    with pytest.raises(AlreadyBooked):
+        sessions.move(actor(MENTOR), before.id, starts_at=free[0], minutes=60, place="", now=NOW)
+    moved = sessions.move(actor(MENTEE), planned, starts_at=free[0], minutes=60, place="", now=NOW).session
+    assert moved.starts_at == free[0]
+
+
+def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
+    starts_at = NOW + timedelta(days=3)
+    sessions.cancel(actor(MENTEE), plan(sessions, starts_at), now=NOW)
+    instead = sessions.plan(actor("ben"), another, starts_at=starts_at, minutes=60, place="", now=NOW)
+    assert instead.session.starts_at == starts_at
+
+
+def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionService) -> None:
+    first = sessions.log_line(actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
+    for by, later in ((MENTEE, 5), (MENTOR, 15), (MENTEE, 59)):
+        with pytest.raises(AlreadyLogged):
+            sessions.log_line(actor(by), a_line(60), now=NOW + timedelta(minutes=later))
+    with pytest.raises(AlreadyLogged):
+        log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=44))
+    assert [one.session.tried for one in sessions.meetings(actor(MENTEE))] == ["Advanced search"]
+
+    log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=45))
+    log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at + timedelta(minutes=10))
+    with pytest.raises(AlreadyLogged):
+        log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at - timedelta(minutes=10))

@@ -39,8 +39,22 @@ LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
     ),
+    "first_session_unplanned_group": FirstSessionUnplanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA", "UBEN", "UCLEO"),
+        introduced_on=date(2027, 3, 4),
+        slots=SLOTS,
+    ),
     "nothing_planned": NothingPlanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
+    ),
+    "nothing_planned_group": NothingPlanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA", "UBEN", "UCLEO"),
+        last_met_on=date(2027, 2, 22),
+        slots=SLOTS,
     ),
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)

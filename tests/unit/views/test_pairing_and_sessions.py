@@ -137,6 +137,18 @@ LETTERS: dict[str, Letter] = {
         correct_until=date(2027, 3, 8),
         pulse_given=False,
     ),
+    "session_corrected": SessionLogged(
+        session_id="session",
+        by="UANA",
+        role=Role.MENTEE,
+        held_at=NOW,
+        minutes=45,
+        tried="<!channel> advanced search",
+        next_try="an alert",
+        correct_until=date(2027, 3, 8),
+        pulse_given=False,
+        corrected=True,
+    ),
     "not_posted": NotPosted(channel_id="C1", code="not_in_channel"),
     "digest_posted": DigestPosted(digest=DIGEST),
 }
@@ -155,6 +167,7 @@ def test_letters_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
 PARTNERSHIP = Partnership(
     pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
 )
+GROUP = replace(PARTNERSHIP, partners=(a_person(MENTOR), a_person("ben"), a_person("chloe")))
 HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
     partners=(a_person(MENTOR),),
@@ -165,6 +178,9 @@ PLANNED = Meeting(
     partners=(a_person(MENTOR),),
     role=Role.MENTEE,
 )
+
+UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
+CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
 
 
 def answer(**fields: Any) -> PairAnswer:
@@ -214,11 +230,14 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
+        "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
         "plan_with_whom": sessions.plan_modal(
             t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
         ),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
+        "log_correct": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], session=HELD.session, now=NOW),
+        "pulse_corrected": sessions.pulse_modal(t, HELD, just_logged=True, corrected=True),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
         "pulse_mentor": sessions.pulse_modal(t, mentor),
         "fit": proposals.fit_modal(t, "pairing"),
@@ -252,9 +271,12 @@ def test_modals_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
 def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     t = Texts(language, "Europe/Paris")
     replies = {
-        "sessions": sessions.sessions_message(t, [PLANNED, HELD], now=NOW),
+        "sessions": sessions.sessions_message(t, [PLANNED, HELD, UNCONFIRMED, CANCELLED], now=NOW),
+        "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
+        "cancelled_group": sessions.cancelled_message(t, GROUP),
+        "cancelled_for_good": sessions.cancelled_message(t, None),
         "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
         "digest_preview_weekly": digests.preview_message(t, DIGEST, channel="C1", weekly=True),
     }
