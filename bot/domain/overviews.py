@@ -61,11 +61,15 @@ class PoolSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPage:
-    """One page of a draft under review. ``kept`` proposals are left of those drafted; ``number`` counts from 0."""
+    """One page of a draft under review. ``kept`` proposals are left of those drafted; ``number`` counts from 0.
+
+    ``mean_score`` is theirs, out of 100.
+    """
 
     round: Round
     proposals: tuple[Proposal, ...]
     kept: int
+    mean_score: int
     number: int
     pages: int
     people: Mapping[str, Person]

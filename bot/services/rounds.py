@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from statistics import fmean
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
@@ -242,6 +243,7 @@ class RoundService(Service):
                 round=draft,
                 proposals=shown,
                 kept=len(proposals),
+                mean_score=round(fmean(one.score for one in proposals)) if proposals else 0,
                 number=number,
                 pages=pages,
                 people=dict(uow.people.get_many(ids)),

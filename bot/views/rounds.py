@@ -254,10 +254,9 @@ def dismissed(t: Texts) -> Mrkdwn:
 def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
     kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
     waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.round.unplaced))
-    mean = round(page.round.total_score / page.round.served) if page.round.served else 0
     return t.md(
         "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
-        kept=kept, waiting=waiting, mean=mean, number=page.number + 1, pages=page.pages,
+        kept=kept, waiting=waiting, mean=page.mean_score, number=page.number + 1, pages=page.pages,
     )  # fmt: skip
 
 

@@ -194,6 +194,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         round=a_round(unplaced=unplaced, served=3, total_score=240),
         proposals=(a_proposal(reasons=REASONS),),
         kept=9,
+        mean_score=80,
         number=1,
         pages=2,
         people=people,
