@@ -35,8 +35,9 @@ from bot.services.proposals import ask
 
 PAGE = 6
 """Proposals shown on one page of the review."""
-OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.RECENT_PAIR, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
-"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody."""
+OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
+"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody; nor that two have
+met lately, which could be told from it otherwise, and falls away once both would gladly meet again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

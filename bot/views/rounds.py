@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
@@ -119,7 +119,7 @@ def answer_modal(t: Texts, answer: PairAnswer) -> blocks.View:
             blocks.section(t.md("They are proposed to each other in this draft, at {score}/100.", score=answer.score))
         )
     elif answer.rules:
-        rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in answer.rules))
+        rules = reasons.pair_rules(t, answer.rules)
         shown.append(blocks.section(t.md("*They cannot be paired:*\n{rules}", rules=rules)))
         if answer.can_override:
             anyway = blocks.confirm(
@@ -205,9 +205,8 @@ def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:
     mentor, mentee = t.mentions([pair.mentor.user_id]), t.mentions([pair.mentee.user_id])
     if not pair.rules:
         return t.md("{mentor} → {mentee} · {score}/100", mentor=mentor, mentee=mentee, score=pair.score)
-    rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in pair.rules))
     head = t.md("{mentor} → {mentee}", mentor=mentor, mentee=mentee)
-    why = t.md("*They cannot be paired:*\n{rules}", rules=rules)
+    why = t.md("*They cannot be paired:*\n{rules}", rules=reasons.pair_rules(t, pair.rules))
     return Mrkdwn(f"{head}\n{why}")
 
 
@@ -296,12 +295,13 @@ def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:
 
 
 def _unplaced(t: Texts, page: DraftPage) -> list[blocks.Block]:
-    by_rule = Counter(one.rule.code for one in page.round.unplaced)
-    rules = {one.rule.code: one.rule for one in page.round.unplaced}
+    # By phrase and not by rule: those that share one are not to be told apart.
+    by_rule: dict[str, list[str]] = defaultdict(list)
+    for one in page.round.unplaced:
+        by_rule[reasons.rule_phrase(t, one.rule)].append(one.person_id)
     lines = []
-    for code, count in by_rule.most_common():
-        people = [one.person_id for one in page.round.unplaced if one.rule.code == code]
+    for rule, people in sorted(by_rule.items(), key=lambda said: -len(said[1])):
         named = t.mentions(page.people[one].user_id for one in people[:UNPLACED_SHOWN] if one in page.people)
-        more = t.md(" and {count} more", count=count - UNPLACED_SHOWN) if count > UNPLACED_SHOWN else ""
-        lines.append(t.md("•  {rule}: {named}{more}", rule=reasons.rule_phrase(t, rules[code]), named=named, more=more))
+        more = t.md(" and {count} more", count=len(people) - UNPLACED_SHOWN) if len(people) > UNPLACED_SHOWN else ""
+        lines.append(t.md("•  {rule}: {named}{more}", rule=rule, named=named, more=more))
     return [blocks.divider(), blocks.section(Mrkdwn("\n".join([t.md("*Left waiting, and why*"), *lines])))]
