@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from statistics import fmean
@@ -14,7 +14,7 @@ from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
-from bot.domain.rounds import Pair, Proposal, ProposalState, Reason, Round, RoundState
+from bot.domain.rounds import Pair, Proposal, ProposalState, Reason, Round, RoundState, Unplaced
 from bot.errors import (
     CannotBePaired,
     CannotBeSwapped,
@@ -235,16 +235,19 @@ class RoundService(Service):
         """Return one page of a draft's proposals, numbered from 0; raise RoundNotDraft once it was settled."""
         with self.storage.read() as uow:
             draft = _draft(uow, round_id)
-            proposals = [one for one in uow.rounds.proposals(round_id) if one.state is ProposalState.DRAFT]
+            drafted = uow.rounds.proposals(round_id)
+            proposals = [one for one in drafted if one.state is ProposalState.DRAFT]
+            waiting = _left_waiting(draft, drafted, proposals)
             pages = max(1, -(-len(proposals) // PAGE))
             number = min(max(number, 0), pages - 1)
             shown = tuple(proposals[number * PAGE : (number + 1) * PAGE])
-            ids = {seat.person_id for one in shown for seat in one.seats} | {one.person_id for one in draft.unplaced}
+            ids = {seat.person_id for one in shown for seat in one.seats} | {one.person_id for one in waiting}
             return DraftPage(
                 round=draft,
                 proposals=shown,
                 kept=len(proposals),
                 mean_score=round(fmean(one.score for one in proposals)) if proposals else 0,
+                waiting=waiting,
                 number=number,
                 pages=pages,
                 people=dict(uow.people.get_many(ids)),
@@ -296,11 +299,7 @@ class RoundService(Service):
         self, uow: UnitOfWork, draft: Round, proposals: Sequence[Proposal], asked: Sequence[Proposal], *, now: datetime
     ) -> int:
         placed = {person_id for one in asked for person_id in one.people(Role.MENTEE)}
-        waiting = {one.person_id: (one.rule, one.remedy) for one in draft.unplaced}
-        for proposal in proposals:
-            for person_id in proposal.people(Role.MENTEE):
-                if person_id not in placed:
-                    waiting.setdefault(person_id, (Reason(code="left_out"), None))
+        waiting = {one.person_id: (one.rule, one.remedy) for one in _left_waiting(draft, proposals, asked)}
         participants = uow.participants.get_many([*placed, *waiting])
         people = uow.people.get_many(waiting)
         told = 0
@@ -351,6 +350,17 @@ class _Swap:
 
     def applied(self, decided: Decisions) -> Decisions:
         return decided.without(frozenset(self.dropped)).with_(Decisions(locked=frozenset(self.added)))
+
+
+def _left_waiting(draft: Round, proposals: Iterable[Proposal], kept: Iterable[Proposal]) -> tuple[Unplaced, ...]:
+    """Return whom *draft* found nobody for, then whom its *proposals* hold but for those that are *kept*."""
+    placed = {person_id for one in kept for person_id in one.people(Role.MENTEE)}
+    waiting = {one.person_id: one for one in draft.unplaced}
+    for proposal in proposals:
+        for person_id in proposal.people(Role.MENTEE):
+            if person_id not in placed:
+                waiting.setdefault(person_id, Unplaced(person_id=person_id, rule=Reason(code="left_out")))
+    return tuple(waiting.values())
 
 
 def _swap(uow: UnitOfWork, first_id: str, second_id: str) -> _Swap:

@@ -77,7 +77,7 @@ def review_modal(t: Texts, page: DraftPage) -> blocks.View:
         shown += _proposal(t, page, proposal)
     if page.pages > 1:
         shown.append(blocks.actions(*_turns(t, page)))
-    if page.number == page.pages - 1 and page.round.unplaced:
+    if page.number == page.pages - 1 and page.waiting:
         shown += _unplaced(t, page)
     return blocks.modal(t, title=t("Review the round"), callback_id=ids.REVIEW, blocks=shown)
 
@@ -252,7 +252,7 @@ def dismissed(t: Texts) -> Mrkdwn:
 
 def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
     kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
-    waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.round.unplaced))
+    waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.waiting))
     return t.md(
         "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
         kept=kept, waiting=waiting, mean=page.mean_score, number=page.number + 1, pages=page.pages,
@@ -297,7 +297,7 @@ def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:
 def _unplaced(t: Texts, page: DraftPage) -> list[blocks.Block]:
     # By phrase and not by rule: those that share one are not to be told apart.
     by_rule: dict[str, list[str]] = defaultdict(list)
-    for one in page.round.unplaced:
+    for one in page.waiting:
         by_rule[reasons.rule_phrase(t, one.rule)].append(one.person_id)
     lines = []
     for rule, people in sorted(by_rule.items(), key=lambda said: -len(said[1])):

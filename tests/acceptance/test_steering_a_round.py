@@ -199,6 +199,20 @@ def test_what_is_kept_stays_when_the_rest_is_solved_again(drafted: World) -> Non
     assert ":lock:" in str(drafted.people["lea"].view["blocks"])
 
 
+def test_whoever_is_left_out_of_a_round_waits_on_its_page_beside_the_others(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("zoe", "Zoé Petit")
+    drafted.enrol("zoe", Role.MENTEE)
+    assert_ok(lea.click("round_draft"))
+    assert "1 personne en attente" in str(lea.view["blocks"])
+    left_out = first_mentee(drafted)
+    choose(drafted, "leave_out")
+    page = str(lea.view["blocks"])
+    assert "2 personnes en attente" in page
+    assert left_out in page.partition("en attente, et pourquoi")[2]
+    drafted.assert_nothing_was_refused()
+
+
 def test_a_proposal_left_out_tells_its_mentee_that_they_wait(drafted: World) -> None:
     lea = drafted.people["lea"]
     choose(drafted, "leave_out")

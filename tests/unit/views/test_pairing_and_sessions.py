@@ -195,6 +195,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         proposals=(a_proposal(reasons=REASONS),),
         kept=9,
         mean_score=80,
+        waiting=unplaced,
         number=1,
         pages=2,
         people=people,
