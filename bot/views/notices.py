@@ -33,6 +33,16 @@ def holding(t: Texts, message: dict[str, Any]) -> blocks.View:
     return blocks.modal(t, title="Tandem", callback_id=ids.NOTICE, blocks=message["blocks"])
 
 
+def shown(view: blocks.View) -> dict[str, Any]:
+    """Return a message that shows the blocks of the modal *view*."""
+    return blocks.message(view["title"]["text"], view["blocks"])
+
+
+def solving(t: Texts) -> Mrkdwn:
+    """Say what stands in the place of what is being solved."""
+    return t.md("Solving… this takes a few seconds with so many people.")
+
+
 def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:
     """Return the reply to a command that was refused, with what was typed, ready to be copied and mended."""
     shown = typed.replace("`", "ʼ")

@@ -236,6 +236,11 @@ def _why(t: Texts, answer: PairAnswer) -> Mrkdwn:
     return Mrkdwn(" · ".join(reasons.reason(t, one, answer.topics) for one in answer.reasons[:3]))
 
 
+def publishing(t: Texts) -> Mrkdwn:
+    """Return what stands in the place of a draft while it is being published."""
+    return t.md("Publishing… this takes a few seconds with so many people.")
+
+
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
     """Return what was sent when a round was published."""
     sent = t.nmd("Published: {count} proposal is on its way.", "Published: {count} proposals are on their way.", asked)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -232,27 +233,141 @@ def test_publishing_drops_a_proposal_that_no_longer_stands(drafted: World) -> No
     assert drafted.people["omar"].inbox[-1].metadata["event_type"] == "tandem_proposal_asked"
 
 
-def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(
-    drafted: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    solving = threading.Event()
-    draft = RoundService.draft
+Slowed: TypeAlias = Callable[[str], threading.Event]
 
-    def slow_draft(self: RoundService, *args: Any, **now: Any) -> str:
-        solving.wait(10)
-        return draft(self, *args, **now)
 
-    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(RoundService, "draft", slow_draft)
+@pytest.fixture
+def slowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowed]:
+    """Make a method of the rounds slow; it goes on once the event returned is set."""
+    events = []
+
+    def slow(name: str) -> threading.Event:
+        quick, go = getattr(RoundService, name), threading.Event()
+        events.append(go)
+
+        def waits(self: RoundService, *args: Any, **named: Any) -> Any:
+            go.wait(10)
+            return quick(self, *args, **named)
+
+        monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(RoundService, name, waits)
+        return go
+
+    yield slow
+    for event in events:
+        event.set()
+
+
+def wait_for_view(world: World, text: str) -> None:
+    """Wait until Léa's modal says *text*."""
+    lea = world.people["lea"]
+    world.place.workspace.wait_for(
+        lambda: (lea.view is not None and text in str(lea.view["blocks"])) or None, 5, what=f"a modal that says {text}"
+    )
+
+
+def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("draft")
     lea = drafted.people["lea"]
-    reply = lea.click("round_draft")
-    assert_ok(reply)
+    assert_ok(lea.click("round_draft"))
     assert "round_publish" not in str(lea.view["blocks"]), "meanwhile it says that it is solving"
     solving.set()
-    drafted.place.workspace.wait_for(
-        lambda: "round_publish" in str(lea.view["blocks"]) or None, 5, what="the draft to be shown"
-    )
+    wait_for_view(drafted, "round_publish")
     drafted.assert_nothing_was_refused()
+
+
+def test_a_round_that_takes_long_to_publish_says_so_until_it_is_done(drafted: World, slowed: Slowed) -> None:
+    publishing = slowed("publish")
+    lea = drafted.people["lea"]
+    assert_ok(lea.click("round_publish"))
+    assert "Publication en cours" in str(lea.view["blocks"])
+    publishing.set()
+    wait_for_view(drafted, "2 propositions")
+    drafted.pass_time(minutes=1)
+    assert len(drafted.people["philippe"].inbox) == 1
+    drafted.assert_nothing_was_refused()
+
+
+def test_an_answer_that_takes_long_comes_in_the_place_of_the_question(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
+    assert_ok(lea.click("round_why"))
+    submitted = lea.submit({"mentor": drafted.people[other].id, "mentee": drafted.people["philippe"].id})
+    assert submitted.acked
+    assert not submitted.errors
+    assert "Calcul en cours" in str(lea.view["blocks"])
+    solving.set()
+    wait_for_view(drafted, "round_pair")
+    assert_ok(lea.click("round_pair"))
+    wait_for_view(drafted, "C’est fait")
+    assert pairs(drafted)["Philippe"] == {"ana": "Ana", "bea": "Béa"}[other]
+    drafted.assert_nothing_was_refused()
+
+
+def test_an_answer_that_is_there_just_after_patience_ran_out_is_not_covered_by_the_wait(
+    drafted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0)
+    lea = drafted.people["lea"]
+    assert_ok(lea.click("round_why"))
+    assert lea.submit({"mentor": drafted.people["ana"].id, "mentee": drafted.people["lea"].id}).acked
+    wait_for_view(drafted, "ou en a un")
+
+
+def test_a_swap_that_takes_long_to_solve_shows_its_cost_when_it_is_done(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("swap_answer")
+    lea = drafted.people["lea"]
+    choose(drafted, "swap_with")
+    swapped = next(
+        name for name in ("philippe", "omar") if f"<@{drafted.people[name].id}>" not in first_mentee(drafted)
+    )
+    assert lea.submit({"mentee": drafted.people[swapped].id}).acked
+    assert "Calcul en cours" in str(lea.view["blocks"])
+    solving.set()
+    wait_for_view(drafted, "round_swap")
+    drafted.assert_nothing_was_refused()
+
+
+def test_what_goes_wrong_late_is_told_where_the_answer_would_be(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("swap_answer")
+    lea = drafted.people["lea"]
+    choose(drafted, "swap_with")
+    assert not lea.submit({"mentee": drafted.people["ana"].id}).errors
+    solving.set()
+    wait_for_view(drafted, "personne accompagnée d’une autre proposition")
+    drafted.assert_nothing_was_refused()
+
+
+def test_a_command_whose_answer_takes_long_is_answered_below_it_with_the_same_buttons(
+    drafted: World, slowed: Slowed
+) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
+    lea.close_view()
+    assert_ok(lea.slash(f"/tandem tour pourquoi @{other} @philippe"))
+    assert "Calcul en cours" in lea.ephemerals[-1].text
+    solving.set()
+    drafted.place.workspace.wait_for(
+        lambda: "round_pair" in str(lea.ephemerals[-1].blocks) or None, 5, what="the answer below the command"
+    )
+    assert_ok(lea.click("round_pair", message=lea.ephemerals[-1]))
+    wait_for_view(drafted, ":lock:")
+    assert pairs(drafted)["Philippe"] == {"ana": "Ana", "bea": "Béa"}[other]
+    drafted.assert_nothing_was_refused()
+
+
+def test_a_command_that_fails_late_says_so_below_it(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    assert_ok(lea.slash("/tandem tour pourquoi @ana @ana"))
+    before = len(lea.ephemerals)
+    solving.set()
+    drafted.place.workspace.wait_for(
+        lambda: len(lea.ephemerals) > before or None, 5, what="the refusal below the command"
+    )
+    assert "la même personne" in lea.ephemerals[-1].text
 
 
 def test_leads_say_what_counts_and_the_next_draft_follows(drafted: World) -> None:
