@@ -200,6 +200,21 @@ class UnknownPeriod(InvalidField):
     sentence = N_("I do not know the period “{text}”. Try week, month or cohort.")
 
 
+class TwoNamesMissing(ProgrammeError):
+    """A lead asked why two people are not paired without naming two."""
+
+    sentence = N_("Name the mentor, then the mentee, each with an @: /tandem round why @ana @philippe")
+
+
+class UnknownOfRound(ProgrammeError):
+    """Something was typed after the command of rounds that it does not know."""
+
+    sentence = N_(
+        "I do not know “{text}”. /tandem round alone drafts or reviews a round; /tandem round why @ana @philippe says "
+        "why two people are not paired."
+    )
+
+
 class SamePerson(InvalidField):
     """Two people who must differ are the same."""
 

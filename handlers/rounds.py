@@ -12,14 +12,16 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.writing import mentioned
-from bot.errors import N_, ChangedSince
+from bot.errors import N_, ChangedSince, TwoNamesMissing, UnknownOfRound
 from bot.locales import Texts
 from bot.matching.pool import Weights
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import rounds as views
 from handlers import replies
-from handlers.routing import Routes
+from handlers.routing import Routes, plain
+
+WHY = ("why", "pourquoi")
 
 
 def register(routes: Routes) -> None:
@@ -57,16 +59,16 @@ def start(
     t: Texts,
 ) -> None:
     """Show who could be paired, and the draft if there is one; after two names, why the two are not paired."""
-    named = mentioned(rest)
-    if len(named) >= 2:
-
-        def work() -> dict[str, Any]:
-            return views.answer_modal(t, services.rounds.why_not(actor, named[0], named[1], now=now))
-
-        replies.open_when_ready(ack, body, client, respond, t, work)
+    if not rest:
+        client.views_open(trigger_id=body["trigger_id"], view=views.start_modal(t, services.rounds.pool_size(now=now)))
+        ack()
         return
-    client.views_open(trigger_id=body["trigger_id"], view=views.start_modal(t, services.rounds.pool_size(now=now)))
-    ack()
+    mentor, mentee = _two_named(rest)
+
+    def work() -> dict[str, Any]:
+        return views.answer_modal(t, services.rounds.why_not(actor, mentor, mentee, now=now))
+
+    replies.open_when_ready(ack, body, client, respond, t, work)
 
 
 def open_round(body: dict[str, Any], client: WebClient, services: Services, now: datetime, t: Texts) -> None:
@@ -254,6 +256,16 @@ def dismiss(
     """Dismiss the draft: nobody is told."""
     services.rounds.dismiss(actor, action["value"], now=now)
     replies.show(body, client, notices.done(t, views.dismissed(t)))
+
+
+def _two_named(rest: str) -> tuple[str, str]:
+    """Return the first two people named after the command; raise TwoNamesMissing, or UnknownOfRound."""
+    named = mentioned(rest)
+    if len(named) >= 2:
+        return named[0], named[1]
+    if named or plain(rest.split(maxsplit=1)[0]) in WHY:
+        raise TwoNamesMissing
+    raise UnknownOfRound(text=rest[:40])
 
 
 def _with_number(value: str) -> tuple[str, int]:
