@@ -16,6 +16,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import Person
+from bot.domain.rounds import Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.topics import Topic
 from bot.ports import UnitOfWork
@@ -87,9 +88,11 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
     sessions = uow.sessions.of_person(person.id, limit=RECENT)
     pairings = uow.pairings.active_of(person.id)
     users = _user_ids(uow, sessions, pairings)
+    open_to_answers = uow.rounds.open_proposals_of(person.id)
+    said_yes = any(one.seat_of(person.id).answer is Answer.YES for one in open_to_answers)
     proposals = tuple(
         proposal_asked(uow, one, person.id)
-        for one in uow.rounds.open_proposals_of(person.id)
+        for one in open_to_answers
         if person.id in one.waiting_for and one.expires_at is not None and one.expires_at > now
     )
 
@@ -111,7 +114,8 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
         paused_until=participant.paused_until,
         profile=replace(participant.profile, avoids=frozenset()),
         topics=tuple(topics.values()),
-        waiting=participant.is_mentee and participant.waiting_since is not None and not proposals,
+        waiting=participant.is_mentee and participant.waiting_since is not None and not proposals and not said_yes,
+        said_yes=said_yes,
         proposals=proposals,
         to_confirm=tuple(shown(one) for one in planned if one.ends_at <= now),
         to_rate=tuple(shown(one) for one in sessions if _waits_for_pulse(uow, one, person, now=now)),

@@ -86,6 +86,9 @@ HOMES = {
         today=TODAY, standing=Standing.STRANGER, cohort=None, lead=LeadPart(figures=None, draft_id=None)
     ),
     "participant": PARTICIPANT,
+    "said_yes": replace(
+        PARTICIPANT, proposals=(), to_confirm=(), to_rate=(), pairings=(), upcoming=(), lead=None, said_yes=True
+    ),
     "paused": replace(
         PARTICIPANT,
         standing=Standing.PAUSED,
