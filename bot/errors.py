@@ -62,6 +62,12 @@ class NoCohort(ProgrammeError):
     sentence = N_("No cohort is open right now. You will find the next one in Tandem's Home tab.")
 
 
+class CohortOver(ProgrammeError):
+    """The open cohort's last day has passed, so that nobody joins it any more."""
+
+    sentence = N_("“{name}” has come to its end. You will be welcome in the next cohort, in Tandem's Home tab.")
+
+
 class CohortAlreadyOpen(ProgrammeError):
     """Only one cohort is open at a time."""
 

@@ -64,6 +64,10 @@ class Cohort:
     sessions_planned: int = 4
     goal: int | None = None
 
+    def is_over(self, today: date) -> bool:
+        """True once its last day has passed, though no lead may have closed it yet."""
+        return today > self.ends_on
+
     @classmethod
     def default_dates(cls, today: date) -> tuple[date, date, date]:
         """Return (enrol_until, starts_on, ends_on) for a cohort opened on *today*: two weeks to enrol, eight to run."""

@@ -129,9 +129,10 @@ def compose_welcome(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: 
     assert message.person_id is not None, "a letter to one person"
     if _is_enrolled(uow.participants.get(message.person_id)):
         return None
-    if (cohort := uow.cohorts.open()) is None:
+    cohort, today = uow.cohorts.open(), _today(uow.people.get(message.person_id), now)
+    if cohort is None or cohort.is_over(today):
         return Welcome(cohort_name=None, enrol_until=None)
-    is_early = _today(uow.people.get(message.person_id), now) <= cohort.enrol_until
+    is_early = today <= cohort.enrol_until
     return Welcome(cohort_name=cohort.name, enrol_until=cohort.enrol_until if is_early else None)
 
 

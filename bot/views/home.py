@@ -59,6 +59,9 @@ def _stranger(home_: Home, t: Texts) -> list[blocks.Block]:
     cohort = home_.cohort
     if cohort is None:
         return [*shown, blocks.section(t.md("No cohort is open right now. The next one will be here."))]
+    if cohort.is_over(home_.today):
+        over = t.md("*{cohort}* has come to its end. The next cohort will be here.", cohort=cohort.name)
+        return [*shown, blocks.section(over)]
     if home_.today <= cohort.enrol_until:
         when = t.md(
             "*{cohort}* runs from {start} to {end}, and takes volunteers until {until}.",
