@@ -79,7 +79,8 @@ class Cohort:
 class CohortFigures:
     """A cohort in figures, for its leads. Somebody who is mentor and mentee counts as both.
 
-    ``waiting`` are the mentees without a mentor, ``coached`` those who had a session.
+    ``waiting`` are the mentees without a mentor; services count out those who are being proposed one. ``coached`` are
+    those who had a session.
     """
 
     cohort: Cohort

@@ -21,6 +21,7 @@ from bot.domain.sessions import Session, SessionState
 from bot.domain.topics import Topic
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
+from bot.services.cohorts import figures_of
 from bot.services.proposals import proposal_asked
 
 RECENT = 60
@@ -155,7 +156,7 @@ def _lead_part(uow: UnitOfWork) -> LeadPart:
     if cohort is None:
         return LeadPart(figures=None, draft_id=None)
     draft = uow.rounds.draft(cohort.id)
-    return LeadPart(figures=uow.cohorts.figures(cohort), draft_id=draft.id if draft else None)
+    return LeadPart(figures=figures_of(uow, cohort), draft_id=draft.id if draft else None)
 
 
 def _user_ids(uow: UnitOfWork, sessions: Sequence[Session], pairings: Sequence[Pairing]) -> Mapping[str, str]:
