@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import bot.matching.reviewing  # noqa: F401 - the solver is loaded when it is first needed, which takes its time
 from app import Tandem
 from bot.config import Config
 from bot.domain.cohorts import Cohort, CohortForm, Format
