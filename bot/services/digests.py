@@ -171,6 +171,7 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, now: dat
         pulse=pulse_figures(pulses),
         usages=usages,
         again=again,
+        starts_on=cohort.starts_on,
     )
 
 

@@ -60,6 +60,11 @@ DIGEST = Digest(
     usages=((TOPIC, Tally(said=24, yes=18)),),
     again=Tally(said=30, yes=25),
 )
+EARLY = replace(
+    DIGEST, period=Period.COHORT, first_day=date(2027, 3, 4), last_day=date(2027, 3, 4), starts_on=date(2027, 3, 15),
+    figures=Figures(mentors=0, coached=0, sessions={}, minutes=0), before=None, coached_so_far=0, pairings=0, met=None,
+    first_within_14_days=None, departments=(), groups=(), pulse=None, usages=(), again=None,
+)  # fmt: skip
 
 
 def asked(role: Role) -> ProposalAsked:
@@ -245,8 +250,12 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "sessions": sessions.sessions_message(t, [PLANNED, HELD], now=NOW),
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
-        "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
-        "digest_preview_weekly": digests.preview_message(t, DIGEST, channel="C1", weekly=True),
+        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
+        "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
+        "digest_preview_for_english_readers": digests.preview_message(
+            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1"
+        ),
+        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1"),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
