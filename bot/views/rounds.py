@@ -216,19 +216,20 @@ def paired(t: Texts) -> Mrkdwn:
 
 
 def _cost(t: Texts, answer: PairAnswer) -> Mrkdwn:
-    lines = [
-        t.md(
-            "No rule keeps them apart; they would score {score}/100. The draft does better without:", score=answer.score
-        )
-    ]
+    change = (answer.served_change, answer.score_change)
+    lines = [t.md("No rule keeps them apart; they would score {score}/100.", score=answer.score)]
+    if answer.mentor_takes or answer.mentee_gets:
+        lines.append(t.md("The draft does better without:") if change < (0, 0) else t.md("In the draft as it is:"))
     if answer.mentor_takes:
         takes = t.mentions(person.user_id for person in answer.mentor_takes)
         lines.append(t.md("•  the mentor is proposed to {takes} instead", takes=takes))
     if answer.mentee_gets:
         gets = t.mentions(person.user_id for person in answer.mentee_gets)
         lines.append(t.md("•  the mentee is proposed {gets} instead", gets=gets))
-    change = _change(t, answer.served_change, answer.score_change)
-    lines.append(t.md("Pairing them would mean {change}.", change=change))
+    if change == (0, 0):
+        lines.append(t.md("Pairing them would cost nothing: as many people served, and the same total score."))
+    else:
+        lines.append(t.md("Pairing them would mean {change}.", change=_change(t, *change)))
     return Mrkdwn("\n".join(lines))
 
 

@@ -135,3 +135,11 @@ def test_after_the_last_day_nobody_is_invited_to_join(world: World) -> None:
     assert omar.view is None
     assert "“Spring” has come to its end" in omar.ephemerals[-1].text
     world.assert_nothing_was_refused()
+
+
+def test_whoever_comes_back_to_a_pairing_is_not_promised_the_next_round(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem pause 2 semaines"))
+    assert_ok(philippe.slash("/tandem reprendre"))
+    assert "Bon retour parmi nous" in philippe.ephemerals[-1].text
+    assert "tour" not in philippe.ephemerals[-1].text.replace("retour", "")

@@ -225,6 +225,10 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
+        "round_answer_free": rounds.answer_modal(t, answer(reasons=REASONS, served_change=0, score_change=0)),
+        "round_answer_better": rounds.answer_modal(
+            t, answer(reasons=REASONS, served_change=1, score_change=-3, mentor_takes=(), mentee_gets=())
+        ),
         "round_swap": rounds.swap_modal(t, "proposal"),
         "round_swap_cost": rounds.swap_answer_modal(t, SWAP),
         "round_swap_free": rounds.swap_answer_modal(t, replace(SWAP, score_change=0, others_changed=0)),
@@ -241,6 +245,13 @@ def test_modals_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
     view = modals(Texts(language, "Europe/Paris"))[name]
     assert not problems_of_view(view, "modal")
     assert_golden(f"modals/{name}.{language}", view)
+
+
+def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
+    t = Texts("en", "Europe/Paris")
+    for served, score, better in ((-1, 5, True), (0, -1, True), (0, 0, False), (0, 1, False), (1, -9, False)):
+        said = str(rounds.answer_modal(t, answer(served_change=served, score_change=score))["blocks"])
+        assert ("does better without" in said) is better
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
