@@ -151,6 +151,19 @@ def test_a_lead_may_set_a_rule_aside_for_two_people_and_it_is_noted(drafted: Wor
         assert "round_override" in {entry.action for entry in uow.audit.latest(limit=20)}
 
 
+def test_a_button_that_is_out_of_date_sets_no_wish_to_be_kept_apart_aside(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("ines", "Inès Diaz")
+    drafted.enrol("ines", Role.MENTEE, wants={"data_protection": Use.NEVER})
+    drafted.come("tom", "Tom Baker")
+    drafted.enrol("tom", Role.MENTOR, offers={"online_image": Level.COULD_SHOW})
+    assert_ok(lea.slash("/tandem round why @tom @ines"))
+    avoids = frozenset({drafted.people["tom"].id})
+    drafted.enrol("ines", Role.MENTEE, wants={"data_protection": Use.NEVER}, avoids=avoids)
+    assert_ok(lea.click("round_pair_anyway"))
+    assert "Inès" not in pairs(drafted)
+
+
 def test_two_proposals_swap_their_mentors_after_the_cost_was_shown(drafted: World) -> None:
     lea = drafted.people["lea"]
     before = pairs(drafted)
