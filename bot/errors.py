@@ -68,6 +68,12 @@ class NoCohort(ProgrammeError):
     sentence = N_("No cohort is open right now. You will find the next one in Tandem's Home tab.")
 
 
+class CohortOver(ProgrammeError):
+    """The open cohort's last day has passed, so that nobody joins it any more."""
+
+    sentence = N_("“{name}” has come to its end. You will be welcome in the next cohort, in Tandem's Home tab.")
+
+
 class CohortAlreadyOpen(ProgrammeError):
     """Only one cohort is open at a time."""
 
@@ -240,6 +246,21 @@ class UnknownPeriod(InvalidField):
     """A digest was asked for over a period there is none of."""
 
     sentence = N_("I do not know the period “{text}”. Try week, month or cohort.")
+
+
+class TwoNamesMissing(ProgrammeError):
+    """A lead asked why two people are not paired without naming two."""
+
+    sentence = N_("Name the mentor, then the mentee, each with an @: /tandem round why @ana @philippe")
+
+
+class UnknownOfRound(ProgrammeError):
+    """Something was typed after the command of rounds that it does not know."""
+
+    sentence = N_(
+        "I do not know “{text}”. /tandem round alone drafts or reviews a round; /tandem round why @ana @philippe says "
+        "why two people are not paired."
+    )
 
 
 class SamePerson(InvalidField):

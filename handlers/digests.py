@@ -110,7 +110,9 @@ def weekly(
 
 def _preview(t: Texts, services: Services, period: Period, channel: str | None, *, now: datetime) -> dict[str, Any]:
     weekly = channel is not None and services.digests.is_weekly(channel)
-    return views.preview_message(t, services.digests.preview(period, now=now), channel=channel, weekly=weekly)
+    public = Texts(services.programme.language, services.programme.tz)
+    digest = services.digests.preview(period, now=now)
+    return views.preview_message(t, digest, public=public, channel=channel, weekly=weekly)
 
 
 def _channel(asked_in: str | None, services: Services) -> str | None:

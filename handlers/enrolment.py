@@ -52,35 +52,39 @@ def register(routes: Routes) -> None:
     routes.action(ids.LEAVE, press_leave, policy=participant)
 
 
-def join(ack: Ack, body: dict[str, Any], client: WebClient, actor: Actor, services: Services, t: Texts) -> None:
+def join(
+    ack: Ack, body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Open the enrolment form, filled with what the actor said before."""
-    invitation = services.enrolment.invitation(actor)
+    invitation = services.enrolment.invitation(actor, now=now)
     client.views_open(
         trigger_id=body["trigger_id"], view=views.about_step(t, invitation, metadata=packed(invitation.form))
     )
     ack()
 
 
-def open_join(body: dict[str, Any], client: WebClient, actor: Actor, services: Services, t: Texts) -> None:
+def open_join(
+    body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Open the enrolment form from a button."""
-    invitation = services.enrolment.invitation(actor)
+    invitation = services.enrolment.invitation(actor, now=now)
     replies.open_modal(body, client, views.about_step(t, invitation, metadata=packed(invitation.form)))
 
 
-def submit_about(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, t: Texts) -> None:
+def submit_about(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Take the first step, go on to the topics."""
     form = about_form(view)
-    invitation = services.enrolment.invitation(actor)
+    invitation = services.enrolment.invitation(actor, now=now)
     if problems := form.about_problems(user_id=actor.user_id, cohort=invitation.cohort):
         ack(response_action="errors", errors=worded(problems, t))
         return
     ack(response_action="update", view=views.topics_step(t, invitation, form, metadata=packed(form)))
 
 
-def submit_topics(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, t: Texts) -> None:
+def submit_topics(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Take the second step, go on to the levels."""
     form = topics_form(view)
-    invitation = services.enrolment.invitation(actor)
+    invitation = services.enrolment.invitation(actor, now=now)
     if problems := form.topics_problems(invitation.topics):
         ack(response_action="errors", errors=worded(problems, t))
         return

@@ -14,10 +14,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from bot.domain.access import Actor
-from bot.errors import N_, InvalidField, ProgrammeError
+from bot.errors import N_, InvalidField, NoCohort, ProgrammeError
 from bot.locales import Texts
 from bot.services.once import Repeated
-from bot.views import notices
+from bot.views import cohorts, notices
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,13 @@ def reply_to_failure(
     t: Texts = context.get("t") or Texts("en", "UTC")
     what = _what(body, context)
     sentence = sentence_of(error, t, what=what, user_id=_known(context.user_id))
+    buttons: list[dict[str, Any]] = []
     if actor := context.get("actor"):
         _audit(error, what, _resource(body), actor, context)
+        if isinstance(error, NoCohort) and actor.is_lead:
+            sentence, buttons = cohorts.none_open(t), [cohorts.open_button(t)]
     try:
-        return _reply(error, sentence, t, body, client, respond)
+        return _reply(error, sentence, buttons, t, body, client, respond)
     except (SlackClientError, OSError, HTTPException) as unreachable:
         logger.warning("could not tell %s why %s failed: %s", _known(context.user_id), what, type(unreachable).__name__)
     except (LookupError, TypeError, ValueError, AttributeError) as misshapen:
@@ -90,21 +93,29 @@ def _audit(error: Exception, what: str, resource: str, actor: Actor, context: Bo
 
 
 def _reply(
-    error: Exception, sentence: str, t: Texts, body: dict[str, Any], client: WebClient, respond: Respond
+    error: Exception,
+    sentence: str,
+    buttons: list[dict[str, Any]],
+    t: Texts,
+    body: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
 ) -> BoltResponse:
     if "command" in body:
         typed = f"{body['command']} {body.get('text', '')}".strip()
-        return BoltResponse(status=200, body=notices.failed_command(t, sentence, typed=typed))
+        return BoltResponse(status=200, body=notices.failed_command(t, sentence, typed=typed, buttons=buttons))
     if body.get("type") == "view_submission":
         field = error.field if isinstance(error, InvalidField) else None
         if block_id := _beside(body["view"], field):
             return BoltResponse(status=200, body={"response_action": "errors", "errors": {block_id: sentence}})
-        return BoltResponse(status=200, body={"response_action": "push", "view": notices.modal(t, sentence)})
+        return BoltResponse(
+            status=200, body={"response_action": "push", "view": notices.modal(t, sentence, buttons=buttons)}
+        )
     if body.get("response_url"):
-        respond(notices.ephemeral(sentence))
+        respond(notices.ephemeral(sentence, buttons=buttons))
     elif body.get("trigger_id"):
         opens = client.views_push if body.get("view", {}).get("type") == "modal" else client.views_open
-        opens(trigger_id=body["trigger_id"], view=notices.modal(t, sentence))
+        opens(trigger_id=body["trigger_id"], view=notices.modal(t, sentence, buttons=buttons))
     return BoltResponse(status=200)
 
 

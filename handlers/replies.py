@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from http.client import HTTPException
+from time import sleep
 from typing import Any
 
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.locales import Texts
+from bot.domain.ids import new_id
+from bot.locales import Mrkdwn, Texts
+from bot.services.once import Repeated
 from bot.views import notices
 from handlers import errors
 
 PATIENCE_SECONDS = 1.5
 """How long a listener waits for slow work; the rest of Slack's three seconds is for showing it."""
+TRIES, SECONDS_BETWEEN_TRIES = 12, 0.25
+"""How often a view that was acknowledged is looked for: it is there once Slack has the answer."""
 _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
+_late_answers = ThreadPoolExecutor(2, thread_name_prefix="late-answer")
+logger = logging.getLogger(__name__)
 
 
 def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]) -> None:
@@ -52,31 +62,115 @@ def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: d
         ack(response_action="update", view=shown)
 
 
-def show_when_ready(body: dict[str, Any], client: WebClient, t: Texts, work: Callable[[], dict[str, Any]]) -> None:
+def show_when_ready(
+    body: dict[str, Any],
+    client: WebClient,
+    t: Texts,
+    work: Callable[[], dict[str, Any]],
+    *,
+    meanwhile: Mrkdwn | None = None,
+) -> None:
     """Show the view that *work* makes: at once if it is quick, else when it is done, since Slack waits three seconds.
 
     What a quick *work* raises goes on to the error handler; what a slow one raises is told where the view would be.
     """
     making = _slow_work.submit(work)
-    done, _ = wait([making], timeout=PATIENCE_SECONDS)
-    if done:
+    if _is_done(making):
         show(body, client, making.result())
         return
-    show(body, client, notices.done(t, t.md("Solving… this takes a few seconds with so many people.")))
-    making.add_done_callback(lambda made: _show_late(body, client, t, made))
+    view_id = show(body, client, notices.done(t, meanwhile or notices.solving(t)))
+
+    def update(view: dict[str, Any]) -> None:
+        client.views_update(view_id=view_id, view=view)
+
+    _when_done(making, t, body["user"]["id"], update, or_say=lambda sentence: update(notices.modal(t, sentence)))
 
 
-def _show_late(body: dict[str, Any], client: WebClient, t: Texts, made: Future[dict[str, Any]]) -> None:
-    error = made.exception()
-    if error is None:
-        show(body, client, made.result())
-    else:
-        show(body, client, notices.modal(t, errors.sentence_of(error, t, what="slow work", user_id=body["user"]["id"])))
+def submit_when_ready(
+    ack: Ack, body: dict[str, Any], client: WebClient, t: Texts, work: Callable[[], dict[str, Any]]
+) -> None:
+    """Show the view that *work* makes in the place of the submitted form, as :func:`show_when_ready` does."""
+    making = _slow_work.submit(work)
+    if _is_done(making):
+        ack(response_action="update", view=making.result())
+        return
+    # Slack shows what is acknowledged only after this listener has returned. Under an id of its own the view is not
+    # found until then, so that what is made meanwhile can never be shown too early and be covered again.
+    external_id = new_id()
+    ack(response_action="update", view={**notices.done(t, notices.solving(t)), "external_id": external_id})
+
+    def update(view: dict[str, Any]) -> None:
+        for _ in range(TRIES - 1):
+            try:
+                client.views_update(external_id=external_id, view=view)
+            except SlackApiError as error:
+                if error.response["error"] != "not_found":
+                    raise
+                sleep(SECONDS_BETWEEN_TRIES)
+            else:
+                return
+        client.views_update(external_id=external_id, view=view)
+
+    _when_done(making, t, body["user"]["id"], update, or_say=lambda sentence: update(notices.modal(t, sentence)))
 
 
-def show(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
-    """Show *view* in the place of the modal that held the button; elsewhere it opens."""
+def open_when_ready(
+    ack: Ack,
+    body: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    t: Texts,
+    work: Callable[[], dict[str, Any]],
+) -> None:
+    """Open the view that *work* makes for a command; what comes too late to open a modal is said under the command."""
+    making = _slow_work.submit(work)
+    if _is_done(making):
+        client.views_open(trigger_id=body["trigger_id"], view=making.result())
+        ack()
+        return
+    ack(notices.sentence(notices.solving(t)))
+    _when_done(
+        making,
+        t,
+        body["user_id"],
+        lambda view: beside(respond, notices.shown(view)),
+        or_say=lambda sentence: beside(respond, notices.ephemeral(sentence)),
+    )
+
+
+def _is_done(making: Future[dict[str, Any]]) -> bool:
+    done, _ = wait([making], timeout=PATIENCE_SECONDS)
+    return bool(done)
+
+
+def _when_done(
+    making: Future[dict[str, Any]],
+    t: Texts,
+    user_id: str,
+    show_late: Callable[[dict[str, Any]], None],
+    *,
+    or_say: Callable[[str], None],
+) -> None:
+    """Show what is being made once it is there, else say why it is not; the listener goes on meanwhile."""
+
+    def tell() -> None:
+        error = making.exception()
+        try:
+            if error is None:
+                show_late(making.result())
+            elif not isinstance(error, Repeated):
+                or_say(errors.sentence_of(error, t, what="slow work", user_id=user_id))
+        except (SlackClientError, OSError, HTTPException) as unshown:
+            # Whoever asked may have closed it meanwhile; nothing is lost, they can ask again.
+            logger.warning("could not show slow work to %s: %s", user_id, type(unshown).__name__)
+
+    making.add_done_callback(lambda _: _late_answers.submit(tell))
+
+
+def show(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> str:
+    """Show *view* in the place of the modal that held the button, elsewhere it opens; return the id it has there."""
     if body.get("view", {}).get("type") == "modal":
-        client.views_update(view_id=body["view"]["id"], view=view)
+        shown = client.views_update(view_id=body["view"]["id"], view=view)
     else:
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+        shown = client.views_open(trigger_id=body["trigger_id"], view=view)
+    return str(shown["view"]["id"])

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import Ack
+from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.writing import mentioned
-from bot.errors import N_, ChangedSince
+from bot.errors import N_, ChangedSince, TwoNamesMissing, UnknownOfRound
 from bot.locales import Texts
 from bot.matching.pool import Weights
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import rounds as views
 from handlers import replies
-from handlers.routing import Routes
+from handlers.routing import Routes, plain
+
+WHY = ("why", "pourquoi")
 
 
 def register(routes: Routes) -> None:
@@ -49,6 +51,7 @@ def start(
     ack: Ack,
     body: dict[str, Any],
     client: WebClient,
+    respond: Respond,
     rest: str,
     actor: Actor,
     services: Services,
@@ -56,13 +59,16 @@ def start(
     t: Texts,
 ) -> None:
     """Show who could be paired, and the draft if there is one; after two names, why the two are not paired."""
-    named = mentioned(rest)
-    if len(named) >= 2:
-        view = views.answer_modal(t, services.rounds.why_not(actor, named[0], named[1], now=now))
-    else:
-        view = views.start_modal(t, services.rounds.pool_size(now=now))
-    client.views_open(trigger_id=body["trigger_id"], view=view)
-    ack()
+    if not rest:
+        client.views_open(trigger_id=body["trigger_id"], view=views.start_modal(t, services.rounds.pool_size(now=now)))
+        ack()
+        return
+    mentor, mentee = _two_named(rest)
+
+    def work() -> dict[str, Any]:
+        return views.answer_modal(t, services.rounds.why_not(actor, mentor, mentee, now=now))
+
+    replies.open_when_ready(ack, body, client, respond, t, work)
 
 
 def open_round(body: dict[str, Any], client: WebClient, services: Services, now: datetime, t: Texts) -> None:
@@ -139,19 +145,31 @@ def open_why(body: dict[str, Any], client: WebClient, t: Texts) -> None:
     replies.open_modal(body, client, views.why_modal(t))
 
 
-def submit_why(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_why(
+    ack: Ack, body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Say why the two are not paired, or what it would cost."""
-    values = view["state"]["values"]
+    values = body["view"]["state"]["values"]
     mentor, mentee = (values[field][field]["selected_user"] for field in ("mentor", "mentee"))
-    answer = services.rounds.why_not(actor, mentor, mentee, now=now)
-    ack(response_action="update", view=views.answer_modal(t, answer))
+
+    def work() -> dict[str, Any]:
+        return views.answer_modal(t, services.rounds.why_not(actor, mentor, mentee, now=now))
+
+    replies.submit_when_ready(ack, body, client, t, work)
 
 
-def submit_swap(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_swap(
+    ack: Ack, body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Say what the swap would cost."""
+    view = body["view"]
     mentee = view["state"]["values"]["mentee"]["mentee"]["selected_user"]
-    answer = services.rounds.swap_answer(actor, view["private_metadata"], mentee, now=now)
-    ack(response_action="update", view=views.swap_answer_modal(t, answer))
+
+    def work() -> dict[str, Any]:
+        answer = services.rounds.swap_answer(actor, view["private_metadata"], mentee, now=now)
+        return views.swap_answer_modal(t, answer)
+
+    replies.submit_when_ready(ack, body, client, t, work)
 
 
 def swap(
@@ -198,9 +216,11 @@ def _show_draft_under(
 
     def work() -> dict[str, Any]:
         review = views.review_modal(t, services.rounds.page(change(), 0))
-        if (root_id := body["view"]["root_view_id"]) == body["view"]["id"]:
+        # The answer may stand in a message of its own, where there is no draft to show it over.
+        held_in = body.get("view", {})
+        if held_in.get("root_view_id") == held_in.get("id"):
             return review
-        client.views_update(view_id=root_id, view=review)
+        client.views_update(view_id=held_in["root_view_id"], view=review)
         return notices.done(t, views.paired(t))
 
     replies.show_when_ready(body, client, t, work)
@@ -216,8 +236,12 @@ def publish(
     t: Texts,
 ) -> None:
     """Publish the draft: everybody concerned is asked or told."""
-    asked, waiting = services.rounds.publish(actor, action["value"], now=now)
-    replies.show(body, client, notices.done(t, views.published(t, asked, waiting)))
+
+    def work() -> dict[str, Any]:
+        asked, waiting = services.rounds.publish(actor, action["value"], now=now)
+        return notices.done(t, views.published(t, asked, waiting))
+
+    replies.show_when_ready(body, client, t, work, meanwhile=views.publishing(t))
 
 
 def dismiss(
@@ -232,6 +256,16 @@ def dismiss(
     """Dismiss the draft: nobody is told."""
     services.rounds.dismiss(actor, action["value"], now=now)
     replies.show(body, client, notices.done(t, views.dismissed(t)))
+
+
+def _two_named(rest: str) -> tuple[str, str]:
+    """Return the first two people named after the command; raise TwoNamesMissing, or UnknownOfRound."""
+    named = mentioned(rest)
+    if len(named) >= 2:
+        return named[0], named[1]
+    if named or plain(rest.split(maxsplit=1)[0]) in WHY:
+        raise TwoNamesMissing
+    raise UnknownOfRound(text=rest[:40])
 
 
 def _with_number(value: str) -> tuple[str, int]:

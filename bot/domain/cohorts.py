@@ -64,6 +64,10 @@ class Cohort:
     sessions_planned: int = 4
     goal: int | None = None
 
+    def is_over(self, today: date) -> bool:
+        """True once its last day has passed, though no lead may have closed it yet."""
+        return today > self.ends_on
+
     @classmethod
     def default_dates(cls, today: date) -> tuple[date, date, date]:
         """Return (enrol_until, starts_on, ends_on) for a cohort opened on *today*: two weeks to enrol, eight to run."""
@@ -75,7 +79,8 @@ class Cohort:
 class CohortFigures:
     """A cohort in figures, for its leads. Somebody who is mentor and mentee counts as both.
 
-    ``waiting`` are the mentees without a mentor, ``coached`` those who had a session.
+    ``waiting`` are the mentees without a mentor; services count out those who are being proposed one. ``coached`` are
+    those who had a session.
     """
 
     cohort: Cohort

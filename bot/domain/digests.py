@@ -112,6 +112,13 @@ class Digest:
     """By topic, how many do more with it than when they enrolled, of those who said what they do; the most first."""
     again: Tally | None = None
     """How many would take part again."""
+    starts_on: date | None = None
+    """The cohort's first day, where it is known."""
+
+    @property
+    def is_early(self) -> bool:
+        """True of a cohort that has not begun, so that there is little to tell."""
+        return self.starts_on is not None and self.starts_on > self.last_day
 
 
 def at_least_floor(count: int) -> int | None:

@@ -62,8 +62,8 @@ class LeadPart:
 class Home:
     """One person's Home tab. ``cohort`` is the open one; ``waiting`` tells a mentee that the next round is theirs.
 
-    ``to_confirm`` are sessions whose time has passed and of which nobody said how they went; ``to_rate`` those that
-    wait for the reader's pulse.
+    ``said_yes``: to a proposal of which others are still being asked. ``to_confirm`` are sessions whose time has passed
+    and of which nobody said how they went; ``to_rate`` those that wait for the reader's pulse.
     """
 
     today: date
@@ -73,6 +73,7 @@ class Home:
     profile: Profile | None = None
     topics: tuple[Topic, ...] = ()
     waiting: bool = False
+    said_yes: bool = False
     proposals: tuple[ProposalAsked, ...] = ()
     to_confirm: tuple[HomeSession, ...] = ()
     to_rate: tuple[HomeSession, ...] = ()

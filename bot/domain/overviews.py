@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.domain.cohorts import Cohort
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person, Role
-from bot.domain.rounds import Proposal, Reason, Round
+from bot.domain.rounds import Proposal, Reason, Round, Unplaced
 from bot.domain.sessions import Pulse, Session
 from bot.domain.topics import Topic
 
@@ -61,11 +61,16 @@ class PoolSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPage:
-    """One page of a draft under review. ``kept`` proposals are left of those drafted; ``number`` counts from 0."""
+    """One page of a draft under review. ``kept`` proposals are left of those drafted; ``number`` counts from 0.
+
+    ``mean_score`` is theirs, out of 100; ``waiting`` are whom the draft found nobody for, or a lead left out of it.
+    """
 
     round: Round
     proposals: tuple[Proposal, ...]
     kept: int
+    mean_score: int
+    waiting: tuple[Unplaced, ...]
     number: int
     pages: int
     people: Mapping[str, Person]

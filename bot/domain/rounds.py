@@ -48,7 +48,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One run of matching over a cohort's pool. ``total_score`` is in points (100 a proposal at most).
+    """One run of matching over a cohort's pool. ``total_score`` is in points (100 a pair at most).
 
     ``forbidden`` pairs are the leads' wish for this round; ``overridden`` ones they keep although a rule forbids it.
     """

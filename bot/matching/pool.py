@@ -128,7 +128,7 @@ class Pool:
     locked_in: Mapping[tuple[str, str], Format] = field(default_factory=dict)
     """The format of locked pairs that came from a draft; any other is kept in the first that takes it."""
     overridden: frozenset[tuple[str, str]] = frozenset()
-    """Locked pairs that a lead keeps although they break a hard rule."""
+    """Locked pairs that a lead keeps although they break a hard rule; never one that keeps two people apart."""
     weights: Weights = field(default_factory=Weights)
     left_out_first: bool = False
     """Whether, at equal numbers served, those left out last round go before any score, not only by their points."""

@@ -98,7 +98,7 @@ def concluded(
 
 
 def keep_locks(scored: ScoredPool, *, seats: list[int], needs: list[int]) -> Locks:
-    """Return the locks that the rules, an override or a free place allow, in the order of their keys.
+    """Return the locks that the rules, an override and a free place allow, in the order of their keys.
 
     *seats* and *needs* are the places of each mentor and mentee, and go down with each lock kept.
     """
@@ -111,7 +111,10 @@ def keep_locks(scored: ScoredPool, *, seats: list[int], needs: list[int]) -> Loc
             rules = takes_no_part(scored, mentor_key, mentee_key)
             locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))
             continue
-        rules = () if (mentor_key, mentee_key) in pool.overridden else scored.broken_rules(mentee, mentor)
+        rules = scored.broken_rules(mentee, mentor)
+        if (mentor_key, mentee_key) in pool.overridden:
+            # Nobody sets aside that one of them avoids the other.
+            rules = tuple(rule for rule in rules if rule is Rule.KEPT_APART)
         rules = rules or _no_place(seats[mentor], needs[mentee], both_ways=(mentee_key, mentor_key) in kept)
         if rules:
             locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))

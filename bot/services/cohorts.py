@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.cohorts import Cohort, CohortFigures, CohortForm, CohortState
+from bot.domain.participants import ParticipantState
+from bot.domain.people import Role
 from bot.domain.surveys import after_end, survey_subject
 from bot.errors import AlreadyEnded, CohortAlreadyOpen
 from bot.ports import UnitOfWork
@@ -25,7 +27,7 @@ class CohortService(Service):
         """Return the open cohort in figures, or None."""
         with self.storage.read() as uow:
             cohort = uow.cohorts.open()
-            return uow.cohorts.figures(cohort) if cohort is not None else None
+            return figures_of(uow, cohort) if cohort is not None else None
 
     def open(self, actor: Actor, form: CohortForm, *, now: datetime) -> Cohort:
         """Open a cohort for enrolment; raise CohortAlreadyOpen, or the first problem of *form*."""
@@ -70,3 +72,21 @@ class CohortService(Service):
     def _done(self, uow: UnitOfWork, actor: Actor, action: str, cohort: Cohort, *, now: datetime) -> None:
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=cohort.id, outcome="done"))
         self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
+
+
+def figures_of(uow: UnitOfWork, cohort: Cohort) -> CohortFigures:
+    """Return *cohort* in figures; whoever was proposed somebody, and may say yes or has, does not wait for a mentor."""
+    figures = uow.cohorts.figures(cohort)
+    proposed = {
+        seat.person_id
+        for proposal in uow.rounds.open_proposals(cohort.id)
+        for seat in proposal.going
+        if seat.role is Role.MENTEE
+    }
+    counted = [
+        one
+        for one in uow.participants.get_many(proposed).values()
+        if one.cohort_id == cohort.id and one.is_mentee and one.waiting_since is not None
+        if one.state is not ParticipantState.LEFT
+    ]
+    return replace(figures, waiting=figures.waiting - len(counted))

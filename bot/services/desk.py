@@ -18,6 +18,7 @@ from bot.domain.sessions import SessionState
 from bot.errors import AlreadySettled
 from bot.ports import UnitOfWork
 from bot.services.base import Service
+from bot.services.cohorts import figures_of
 from bot.services.delivery import HOME
 from bot.services.settings import stop_shown
 
@@ -102,7 +103,7 @@ class DeskService(Service):
                 Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
                 for person_id, asked_at, expires_at in waits
             ),
-            waiting=uow.cohorts.figures(cohort).waiting,
+            waiting=figures_of(uow, cohort).waiting,
         )
 
 

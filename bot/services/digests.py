@@ -173,6 +173,7 @@ def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, told: To
         pulse=pulse_figures(pulses),
         usages=usages,
         again=again,
+        starts_on=cohort.starts_on,
     )
 
 

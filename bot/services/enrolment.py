@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
+from bot.domain.cohorts import Cohort
 from bot.domain.enrolment import Enrolled, EnrolmentForm, Invitation
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.pauses import back_at, check_until
 from bot.domain.people import Person, Role, SlackUser
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import after_end, at_start, before_end
-from bot.errors import NoCohort, NotEnrolled
+from bot.errors import CohortOver, NoCohort, NotEnrolled
 from bot.ports import Directory, UnitOfWork
 from bot.services.base import Service
 from bot.services.parting import depart
@@ -31,13 +32,17 @@ class EnrolmentService(Service):
 
     directory: Directory
 
-    def invitation(self, actor: Actor) -> Invitation:
-        """Return what the enrolment form needs, filled with what the actor said before; raise NoCohort."""
+    def invitation(self, actor: Actor, *, now: datetime) -> Invitation:
+        """Return what the enrolment form needs, filled with what the actor said before.
+
+        Raises NoCohort, or CohortOver for somebody who is not in it.
+        """
         with self.storage.read() as uow:
             if (cohort := uow.cohorts.open()) is None:
                 raise NoCohort
             person = uow.people.get(actor.person_id)
             participant = uow.participants.get(person.id)
+            _check_still_open(cohort, participant, actor, now=now)
             form = EnrolmentForm(languages=frozenset({person.language}), formats=frozenset({cohort.format}))
             if participant is not None:
                 avoided = uow.people.get_many(participant.profile.avoids).values()
@@ -53,7 +58,8 @@ class EnrolmentService(Service):
     def enrol(self, actor: Actor, form: EnrolmentForm, *, now: datetime) -> Enrolled:
         """Enrol the actor in the open cohort, or change their profile there.
 
-        Raises NoCohort, or the first problem of *form*; DeliveryError when Slack cannot say who somebody avoided is.
+        Raises NoCohort, CohortOver, or the first problem of *form*; DeliveryError when Slack cannot say who somebody
+        avoided is.
         """
         strangers = self._fetch_strangers(actor, form.avoids)
         with self.storage.begin() as uow:
@@ -64,6 +70,7 @@ class EnrolmentService(Service):
             person = uow.people.get(actor.person_id)
             avoided = uow.people.by_user_ids(person.team_id, form.avoids).values()
             before = uow.participants.get(person.id)
+            _check_still_open(cohort, before, actor, now=now)
             profile = form.profile(avoids=(one.id for one in avoided))
             if before is not None and _is_in(before, cohort.id):
                 profile = replace(profile, collective_seats=before.profile.collective_seats)
@@ -198,6 +205,12 @@ def _is_in(participant: Participant | None, cohort_id: str) -> bool:
         and participant.state is not ParticipantState.LEFT
         and participant.cohort_id == cohort_id
     )
+
+
+def _check_still_open(cohort: Cohort, participant: Participant | None, actor: Actor, *, now: datetime) -> None:
+    """Raise CohortOver for somebody who would join *cohort* after its last day where they are."""
+    if cohort.is_over(now.astimezone(ZoneInfo(actor.tz)).date()) and not _is_in(participant, cohort.id):
+        raise CohortOver(name=cohort.name)
 
 
 def _enrolled(uow: UnitOfWork, actor: Actor) -> Participant:

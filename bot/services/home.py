@@ -16,10 +16,12 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import Person
+from bot.domain.rounds import Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.topics import Topic
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
+from bot.services.cohorts import figures_of
 from bot.services.proposals import proposal_asked
 
 RECENT = 60
@@ -87,9 +89,11 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
     sessions = uow.sessions.of_person(person.id, limit=RECENT)
     pairings = uow.pairings.active_of(person.id)
     users = _user_ids(uow, sessions, pairings)
+    open_to_answers = uow.rounds.open_proposals_of(person.id)
+    said_yes = any(one.seat_of(person.id).answer is Answer.YES for one in open_to_answers)
     proposals = tuple(
         proposal_asked(uow, one, person.id)
-        for one in uow.rounds.open_proposals_of(person.id)
+        for one in open_to_answers
         if person.id in one.waiting_for and one.expires_at is not None and one.expires_at > now
     )
 
@@ -108,7 +112,8 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
         paused_until=participant.paused_until,
         profile=replace(participant.profile, avoids=frozenset()),
         topics=tuple(topics.values()),
-        waiting=participant.is_mentee and participant.waiting_since is not None and not proposals,
+        waiting=participant.is_mentee and participant.waiting_since is not None and not proposals and not said_yes,
+        said_yes=said_yes,
         proposals=proposals,
         to_confirm=tuple(shown(one) for one in planned if one.ends_at <= now),
         to_rate=tuple(shown(one) for one in sessions if _waits_for_pulse(uow, one, person, now=now)),
@@ -122,9 +127,10 @@ def compose_welcome(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: 
     assert message.person_id is not None, "a letter to one person"
     if _is_enrolled(uow.participants.get(message.person_id)):
         return None
-    if (cohort := uow.cohorts.open()) is None:
+    cohort, today = uow.cohorts.open(), _today(uow.people.get(message.person_id), now)
+    if cohort is None or cohort.is_over(today):
         return Welcome(cohort_name=None, enrol_until=None)
-    is_early = _today(uow.people.get(message.person_id), now) <= cohort.enrol_until
+    is_early = today <= cohort.enrol_until
     return Welcome(cohort_name=cohort.name, enrol_until=cohort.enrol_until if is_early else None)
 
 
@@ -147,7 +153,7 @@ def _lead_part(uow: UnitOfWork) -> LeadPart:
     if cohort is None:
         return LeadPart(figures=None, draft_id=None)
     draft = uow.rounds.draft(cohort.id)
-    return LeadPart(figures=uow.cohorts.figures(cohort), draft_id=draft.id if draft else None)
+    return LeadPart(figures=figures_of(uow, cohort), draft_id=draft.id if draft else None)
 
 
 def _user_ids(uow: UnitOfWork, sessions: Sequence[Session], pairings: Sequence[Pairing]) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
 from bot.matching import broken_rules, solve, solve_all
 from bot.matching import pool as matching
-from bot.matching.outcome import Outcome, Proposed
+from bot.matching.outcome import Outcome, Proposed, Rule
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 
@@ -125,9 +125,12 @@ class PooledCohort:
         """Return the pairs of *proposals* that break a rule today, by person ids."""
         broken: set[Pair] = set()
         for format_ in {one.format for one in proposals}:
-            pairs = {pair for one in proposals if one.format is format_ for pair in one.pairs} - overridden
+            pairs = {pair for one in proposals if one.format is format_ for pair in one.pairs}
             keys = {(key_of.get(mentor, ""), key_of.get(mentee, "")): (mentor, mentee) for mentor, mentee in pairs}
-            broken |= {keys[pair] for pair in broken_rules(self.pool, keys, format=format_.value)}
+            for pair, rules in broken_rules(self.pool, keys, format=format_.value).items():
+                # Nobody sets aside that one of them avoids the other.
+                if keys[pair] not in overridden or Rule.KEPT_APART in rules:
+                    broken.add(keys[pair])
         return broken
 
     def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:

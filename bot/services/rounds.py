@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from statistics import fmean
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
@@ -14,7 +15,7 @@ from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
-from bot.domain.rounds import Pair, Proposal, ProposalState, Reason, Round, RoundState
+from bot.domain.rounds import Pair, Proposal, ProposalState, Reason, Round, RoundState, Unplaced
 from bot.errors import (
     CannotBePaired,
     CannotBeSwapped,
@@ -35,8 +36,9 @@ from bot.services.proposals import ask
 
 PAGE = 6
 """Proposals shown on one page of the review."""
-OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.RECENT_PAIR, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
-"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody."""
+OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
+"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody; nor that two have
+met lately, which could be told from it otherwise, and falls away once both would gladly meet again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,15 +241,19 @@ class RoundService(Service):
         """Return one page of a draft's proposals, numbered from 0; raise RoundNotDraft once it was settled."""
         with self.storage.read() as uow:
             draft = _draft(uow, round_id)
-            proposals = [one for one in uow.rounds.proposals(round_id) if one.state is ProposalState.DRAFT]
+            drafted = uow.rounds.proposals(round_id)
+            proposals = [one for one in drafted if one.state is ProposalState.DRAFT]
+            waiting = _left_waiting(draft, drafted, proposals)
             pages = max(1, -(-len(proposals) // PAGE))
             number = min(max(number, 0), pages - 1)
             shown = tuple(proposals[number * PAGE : (number + 1) * PAGE])
-            ids = {seat.person_id for one in shown for seat in one.seats} | {one.person_id for one in draft.unplaced}
+            ids = {seat.person_id for one in shown for seat in one.seats} | {one.person_id for one in waiting}
             return DraftPage(
                 round=draft,
                 proposals=shown,
                 kept=len(proposals),
+                mean_score=round(fmean(one.score for one in proposals)) if proposals else 0,
+                waiting=waiting,
                 number=number,
                 pages=pages,
                 people=dict(uow.people.get_many(ids)),
@@ -300,11 +306,7 @@ class RoundService(Service):
         self, uow: UnitOfWork, draft: Round, proposals: Sequence[Proposal], asked: Sequence[Proposal], *, now: datetime
     ) -> int:
         placed = {person_id for one in asked for person_id in one.people(Role.MENTEE)}
-        waiting = {one.person_id: (one.rule, one.remedy) for one in draft.unplaced}
-        for proposal in proposals:
-            for person_id in proposal.people(Role.MENTEE):
-                if person_id not in placed:
-                    waiting.setdefault(person_id, (Reason(code="left_out"), None))
+        waiting = {one.person_id: (one.rule, one.remedy) for one in _left_waiting(draft, proposals, asked)}
         participants = uow.participants.get_many([*placed, *waiting])
         people = uow.people.get_many(waiting)
         told = 0
@@ -355,6 +357,17 @@ class _Swap:
 
     def applied(self, decided: Decisions) -> Decisions:
         return decided.without(frozenset(self.dropped)).with_(Decisions(locked=frozenset(self.added)))
+
+
+def _left_waiting(draft: Round, proposals: Iterable[Proposal], kept: Iterable[Proposal]) -> tuple[Unplaced, ...]:
+    """Return whom *draft* found nobody for, then whom its *proposals* hold but for those that are *kept*."""
+    placed = {person_id for one in kept for person_id in one.people(Role.MENTEE)}
+    waiting = {one.person_id: one for one in draft.unplaced}
+    for proposal in proposals:
+        for person_id in proposal.people(Role.MENTEE):
+            if person_id not in placed:
+                waiting.setdefault(person_id, Unplaced(person_id=person_id, rule=Reason(code="left_out")))
+    return tuple(waiting.values())
 
 
 def _swap(uow: UnitOfWork, first_id: str, second_id: str) -> _Swap:

@@ -14,11 +14,8 @@ from bot.views.home import figures_blocks
 def cohort_message(t: Texts, figures: CohortFigures | None) -> dict[str, Any]:
     """Return the open cohort in figures, with the button that closes it; without one, the button that opens one."""
     if figures is None:
-        said = t("No cohort is open. Opening one lets volunteers join.")
-        shown = [
-            blocks.section(Mrkdwn(said)),
-            blocks.actions(blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary")),
-        ]
+        said = none_open(t)
+        shown = [blocks.section(Mrkdwn(said)), blocks.actions(open_button(t))]
         return {"response_type": "ephemeral", **blocks.message(said, shown)}
     close = blocks.button(
         t("Close the cohort"), ids.CLOSE_COHORT, value=figures.cohort.id, style="danger",
@@ -33,6 +30,16 @@ def cohort_message(t: Texts, figures: CohortFigures | None) -> dict[str, Any]:
     )  # fmt: skip
     shown = [*figures_blocks(figures, t), blocks.actions(close)]
     return {"response_type": "ephemeral", **blocks.message(t("The open cohort"), shown)}
+
+
+def none_open(t: Texts) -> str:
+    """Say to a lead that no cohort is open."""
+    return t("No cohort is open. Opening one lets volunteers join.")
+
+
+def open_button(t: Texts) -> blocks.Element:
+    """Return the button that asks for a cohort to open."""
+    return blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary")
 
 
 def open_modal(t: Texts, *, today: date) -> blocks.View:

@@ -34,9 +34,12 @@ def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
     return blocks.message(t("Your digest was not posted"), [blocks.section(sentence)])
 
 
-def preview_message(t: Texts, digest: Digest, *, channel: str | None, weekly: bool = False) -> dict[str, Any]:
+def preview_message(
+    t: Texts, digest: Digest, *, public: Texts, channel: str | None, weekly: bool = False
+) -> dict[str, Any]:
     """Return the preview only the lead sees, with other periods under it, and buttons to post it in *channel*.
 
+    The digest is drawn as it will be posted, in the *public* language; what is said to the lead is in theirs, *t*.
     *weekly*: the channel gets a digest every Monday already.
     """
     buttons = [
@@ -56,8 +59,8 @@ def preview_message(t: Texts, digest: Digest, *, channel: str | None, weekly: bo
             often = blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=digest.period.value)
         post = blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary")
         buttons = [post, often, *buttons]
-    shown = [*digest_blocks(t, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
-    return {"response_type": "ephemeral", **blocks.message(headline(t, digest), shown)}
+    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
+    return {"response_type": "ephemeral", **blocks.message(headline(public, digest), shown)}
 
 
 def posted(t: Texts, channel: str) -> Mrkdwn:
@@ -77,13 +80,12 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
     """Return the figures, coverage and pulse."""
     shown: list[blocks.Block] = [
         blocks.header(t("Reverse mentoring: {cohort}", cohort=digest.cohort_name)),
-        blocks.context(
-            t.md("{period}, {first} to {last}", period=_period_name(t, digest.period), first=t.date(digest.first_day),
-                 last=t.date(digest.last_day))
-        ),
-        blocks.section(_figures(t, digest)),
-    ]  # fmt: skip
-    if digest.coached_so_far is not None:
+        blocks.context(_days(t, digest)),
+    ]
+    # Of a cohort that has not begun, that nothing was held and nobody coached goes without saying.
+    if not (digest.is_early and _nothing_held(digest)):
+        shown.append(blocks.section(_figures(t, digest)))
+    if digest.coached_so_far or (digest.coached_so_far is not None and not digest.is_early):
         shown.append(blocks.section(_goal(t, digest, digest.coached_so_far)))
     if digest.met is not None and digest.first_within_14_days is not None:
         shown.append(
@@ -109,6 +111,20 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
         )
     )
     return shown
+
+
+def _days(t: Texts, digest: Digest) -> Mrkdwn:
+    """Say what the digest covers, or that the cohort is still to begin."""
+    if digest.starts_on is not None and digest.is_early and (digest.period is Period.COHORT or _nothing_held(digest)):
+        return t.md("The cohort has not begun yet: its first day is {day}.", day=t.date(digest.starts_on))
+    return t.md(
+        "{period}, {first} to {last}",
+        period=_period_name(t, digest.period), first=t.date(digest.first_day), last=t.date(digest.last_day),
+    )  # fmt: skip
+
+
+def _nothing_held(digest: Digest) -> bool:
+    return digest.figures is not None and not digest.figures.held
 
 
 def _figures(t: Texts, digest: Digest) -> Mrkdwn:

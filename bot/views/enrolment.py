@@ -213,7 +213,7 @@ def paused_sentence(t: Texts, until: date, planned: Sequence[datetime]) -> Mrkdw
 def resumed_sentence(t: Texts, *, was_paused: bool) -> Mrkdwn:
     """Say that somebody is back, or never was away."""
     if was_paused:
-        return t.md("Good to have you back. You are part of the next round again.")
+        return t.md("Good to have you back: you are counted in again. `/tandem home` shows where you are.")
     return t.md("You were not paused, so nothing changed.")
 
 

@@ -59,6 +59,9 @@ def _stranger(home_: Home, t: Texts) -> list[blocks.Block]:
     cohort = home_.cohort
     if cohort is None:
         return [*shown, blocks.section(t.md("No cohort is open right now. The next one will be here."))]
+    if cohort.is_over(home_.today):
+        over = t.md("*{cohort}* has come to its end. The next cohort will be here.", cohort=cohort.name)
+        return [*shown, blocks.section(over)]
     if home_.today <= cohort.enrol_until:
         when = t.md(
             "*{cohort}* runs from {start} to {end}, and takes volunteers until {until}.",
@@ -164,7 +167,7 @@ def _pairings(home_: Home, t: Texts) -> list[blocks.Block]:
                 change_button(t, pairing.pairing_id),
             ),
         ]  # fmt: skip
-    if home_.waiting:
+    if home_.waiting or home_.said_yes:
         shown.append(blocks.context(_no_pairing(home_, t)))
     return shown
 
@@ -194,6 +197,10 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
 def _no_pairing(home_: Home, t: Texts) -> Mrkdwn:
     if home_.proposals:
         return t.md("Your answer above is what it takes.")
+    if home_.said_yes:
+        return t.md(
+            "You have said yes. The others are being asked now, and I will write to you as soon as it is settled."
+        )
     if home_.standing is Standing.PAUSED:
         return t.md("You are not proposed to anybody while you are paused.")
     if home_.waiting:

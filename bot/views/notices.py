@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids
 
 
-def modal(t: Texts, sentence: str, *, title: str | None = None) -> blocks.View:
-    """Return a small modal that says *sentence* (plain text) and can be closed."""
-    return blocks.modal(t, title=title or "Tandem", callback_id=ids.NOTICE, blocks=[blocks.section(escape(sentence))])
+def modal(t: Texts, sentence: str, *, title: str | None = None, buttons: Sequence[blocks.Element] = ()) -> blocks.View:
+    """Return a small modal that says *sentence* (plain text), with the *buttons* that help, and can be closed."""
+    shown = [blocks.section(escape(sentence)), *_actions(buttons)]
+    return blocks.modal(t, title=title or "Tandem", callback_id=ids.NOTICE, blocks=shown)
 
 
-def ephemeral(sentence: str) -> dict[str, Any]:
+def ephemeral(sentence: str, *, buttons: Sequence[blocks.Element] = ()) -> dict[str, Any]:
     """Return a reply to a button, beside the message, that leaves the message as it is."""
-    return blocks.notice(escape(sentence), response_type="ephemeral", replace_original=False)
+    said = blocks.notice(escape(sentence), response_type="ephemeral", replace_original=False)
+    return {**said, "blocks": [*said["blocks"], *_actions(buttons)]}
+
+
+def _actions(buttons: Sequence[blocks.Element]) -> list[blocks.Block]:
+    return [blocks.actions(*buttons)] if buttons else []
 
 
 def sentence(text: Mrkdwn) -> dict[str, Any]:
@@ -33,7 +40,17 @@ def holding(t: Texts, message: dict[str, Any]) -> blocks.View:
     return blocks.modal(t, title="Tandem", callback_id=ids.NOTICE, blocks=message["blocks"])
 
 
-def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:
+def shown(view: blocks.View) -> dict[str, Any]:
+    """Return a message that shows the blocks of the modal *view*."""
+    return blocks.message(view["title"]["text"], view["blocks"])
+
+
+def solving(t: Texts) -> Mrkdwn:
+    """Say what stands in the place of what is being solved."""
+    return t.md("Solving… this takes a few seconds with so many people.")
+
+
+def failed_command(t: Texts, sentence: str, *, typed: str, buttons: Sequence[blocks.Element] = ()) -> dict[str, Any]:
     """Return the reply to a command that was refused, with what was typed, ready to be copied and mended."""
     shown = typed.replace("`", "ʼ")
     return {
@@ -41,6 +58,7 @@ def failed_command(t: Texts, sentence: str, *, typed: str) -> dict[str, Any]:
         "text": escape(sentence),
         "blocks": [
             blocks.section(escape(sentence)),
+            *_actions(buttons),
             blocks.context(t.md("You typed: {typed}", typed=Mrkdwn(f"`{blocks.cut(shown, 1000)}`"))),
         ],
     }

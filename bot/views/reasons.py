@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.rounds import Reason
 from bot.domain.topics import Topic
-from bot.locales import Mrkdwn, Texts
+from bot.locales import Mrkdwn, Texts, escape
 
 
 def reason(t: Texts, one: Reason, topics: Mapping[str, Topic], *, is_pair: bool = True) -> Mrkdwn:
@@ -59,19 +59,32 @@ def _of_all(t: Texts, one: Reason, topics: Mapping[str, Topic]) -> Mrkdwn | None
 def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: Reason | None) -> Mrkdwn:
     """Return, for the person concerned, why nobody was found for them this time. Never tells of anybody else."""
     wanted = _topics(t, remedy.args.get("topics", ()), topics) if remedy else ""
-    match rule.code:
-        case "topic" if wanted:
-            return t.md("No mentor is free yet who can show {topics} at the level you need.", topics=wanted)
-        case "language":
-            return t.md("No mentor who is free shares a language with you.")
-        case "site":
-            return t.md("No mentor who is free can meet you on your site.")
-        case "capacity":
-            return t.md("All the mentors who would suit you have their seats taken for now.")
-        case "no_mentors":
-            return t.md("No mentor is free at the moment.")
-        case _:
-            return t.md("The mentors who are free are too close to you in the company, or you have met already.")
+    if rule.code == "topic" and wanted:
+        return t.md("No mentor is free yet who can show {topics} at the level you need.", topics=wanted)
+    # One sentence for several rules, or the person could tell that somebody avoids them.
+    apart = t.md(
+        "The rules leave you none of the mentors who are free: they keep apart people who work closely together, who "
+        "have met lately, and the like."
+    )
+    sentences = {
+        "not_looking": t.md("You are looking for no mentor at the moment, as I understand it."),
+        "format": t.md("No mentor who is free meets in a way you have chosen."),
+        "no_mentors": t.md("No mentor is free at the moment."),
+        "same_person": t.md("No mentor but you is free at the moment."),
+        "topic": t.md("No mentor is free yet who can show what you want to learn at the level you need."),
+        "language": t.md("No mentor who is free shares a language with you."),
+        "site": t.md("No mentor who is free can meet you on your site."),
+        "reporting_line": apart,
+        "same_team": apart,
+        "kept_apart": apart,
+        "recent_pair": apart,
+        "capacity": t.md("All the mentors who would suit you have their seats taken for now."),
+        "group_too_small": t.md(
+            "Too few people want the same topic for a group to come about, and no other place is free."
+        ),
+        "both_ways": t.md("The mentors who would suit you are needed otherwise in this round."),
+    }
+    return sentences.get(rule.code) or t.md("I could not propose anybody to you this time.")
 
 
 def rule_phrase(t: Texts, rule: Reason) -> str:
@@ -86,13 +99,18 @@ def rule_phrase(t: Texts, rule: Reason) -> str:
         "site": t("meets on site only, and nobody free is there"),
         "reporting_line": t("only people of the same reporting line are left"),
         "same_team": t("only people of the same team are left"),
-        "kept_apart": t("kept apart from those left"),
-        "recent_pair": t("was paired with those left less than six months ago"),
+        **_untold(t),
         "capacity": t("every seat that would do is taken"),
+        "group_too_small": t("too few want the same topic for a group, and no other seat would do"),
         "both_ways": t("the two would coach each other"),
         "left_out": t("left out by a lead"),
     }
-    return phrases.get(rule.code, rule.code)
+    return phrases.get(rule.code) or t("nobody is left within the rules")
+
+
+def pair_rules(t: Texts, rules: Iterable[Reason]) -> Mrkdwn:
+    """Return, for leads, the rules that keep two named people apart, one a line, none twice."""
+    return Mrkdwn("\n".join(f"•  {escape(said)}" for said in dict.fromkeys(pair_rule(t, one) for one in rules)))
 
 
 def pair_rule(t: Texts, rule: Reason) -> str:
@@ -107,12 +125,18 @@ def pair_rule(t: Texts, rule: Reason) -> str:
         "site": t("one of them meets on site only, and their sites differ"),
         "reporting_line": t("one is in the other's reporting line"),
         "same_team": t("they are in the same team"),
-        "kept_apart": t("they are to be kept apart"),
-        "recent_pair": t("they were paired or asked less than six months ago"),
+        **_untold(t),
         "capacity": t("the mentor has no seat left"),
+        "group_too_small": t("too few want the same topic for a group"),
         "both_ways": t("they would coach each other in the same round"),
     }
-    return phrases.get(rule.code, rule.code)
+    return phrases.get(rule.code) or t("a rule is in the way")
+
+
+def _untold(t: Texts) -> dict[str, str]:
+    """Return one and the same sentence for the rules of which one would tell that somebody avoids somebody."""
+    said = t("a recent meeting or proposal, the same HR partner, or a wish that stays untold")
+    return {"kept_apart": said, "recent_pair": said}
 
 
 def half_days(t: Texts, codes: Iterable[str]) -> str:

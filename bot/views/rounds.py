@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from bot.domain.overviews import DraftPage, PairAnswer, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
@@ -77,7 +77,7 @@ def review_modal(t: Texts, page: DraftPage) -> blocks.View:
         shown += _proposal(t, page, proposal)
     if page.pages > 1:
         shown.append(blocks.actions(*_turns(t, page)))
-    if page.number == page.pages - 1 and page.round.unplaced:
+    if page.number == page.pages - 1 and page.waiting:
         shown += _unplaced(t, page)
     return blocks.modal(t, title=t("Review the round"), callback_id=ids.REVIEW, blocks=shown)
 
@@ -119,7 +119,7 @@ def answer_modal(t: Texts, answer: PairAnswer) -> blocks.View:
             blocks.section(t.md("They are proposed to each other in this draft, at {score}/100.", score=answer.score))
         )
     elif answer.rules:
-        rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in answer.rules))
+        rules = reasons.pair_rules(t, answer.rules)
         shown.append(blocks.section(t.md("*They cannot be paired:*\n{rules}", rules=rules)))
         if answer.can_override:
             anyway = blocks.confirm(
@@ -205,9 +205,8 @@ def _swapped(t: Texts, pair: SwappedPair) -> Mrkdwn:
     mentor, mentee = t.mentions([pair.mentor.user_id]), t.mentions([pair.mentee.user_id])
     if not pair.rules:
         return t.md("{mentor} → {mentee} · {score}/100", mentor=mentor, mentee=mentee, score=pair.score)
-    rules = Mrkdwn("\n".join(f"•  {reasons.pair_rule(t, one)}" for one in pair.rules))
     head = t.md("{mentor} → {mentee}", mentor=mentor, mentee=mentee)
-    why = t.md("*They cannot be paired:*\n{rules}", rules=rules)
+    why = t.md("*They cannot be paired:*\n{rules}", rules=reasons.pair_rules(t, pair.rules))
     return Mrkdwn(f"{head}\n{why}")
 
 
@@ -217,24 +216,30 @@ def paired(t: Texts) -> Mrkdwn:
 
 
 def _cost(t: Texts, answer: PairAnswer) -> Mrkdwn:
-    lines = [
-        t.md(
-            "No rule keeps them apart; they would score {score}/100. The draft does better without:", score=answer.score
-        )
-    ]
+    change = (answer.served_change, answer.score_change)
+    lines = [t.md("No rule keeps them apart; they would score {score}/100.", score=answer.score)]
+    if answer.mentor_takes or answer.mentee_gets:
+        lines.append(t.md("The draft does better without:") if change < (0, 0) else t.md("In the draft as it is:"))
     if answer.mentor_takes:
         takes = t.mentions(person.user_id for person in answer.mentor_takes)
         lines.append(t.md("•  the mentor is proposed to {takes} instead", takes=takes))
     if answer.mentee_gets:
         gets = t.mentions(person.user_id for person in answer.mentee_gets)
         lines.append(t.md("•  the mentee is proposed {gets} instead", gets=gets))
-    change = _change(t, answer.served_change, answer.score_change)
-    lines.append(t.md("Pairing them would mean {change}.", change=change))
+    if change == (0, 0):
+        lines.append(t.md("Pairing them would cost nothing: as many people served, and the same total score."))
+    else:
+        lines.append(t.md("Pairing them would mean {change}.", change=_change(t, *change)))
     return Mrkdwn("\n".join(lines))
 
 
 def _why(t: Texts, answer: PairAnswer) -> Mrkdwn:
     return Mrkdwn(" · ".join(reasons.reason(t, one, answer.topics) for one in answer.reasons[:3]))
+
+
+def publishing(t: Texts) -> Mrkdwn:
+    """Return what stands in the place of a draft while it is being published."""
+    return t.md("Publishing… this takes a few seconds with so many people.")
 
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
@@ -253,11 +258,10 @@ def dismissed(t: Texts) -> Mrkdwn:
 
 def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
     kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
-    waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.round.unplaced))
-    mean = round(page.round.total_score / page.round.served) if page.round.served else 0
+    waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.waiting))
     return t.md(
         "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
-        kept=kept, waiting=waiting, mean=mean, number=page.number + 1, pages=page.pages,
+        kept=kept, waiting=waiting, mean=page.mean_score, number=page.number + 1, pages=page.pages,
     )  # fmt: skip
 
 
@@ -297,12 +301,13 @@ def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:
 
 
 def _unplaced(t: Texts, page: DraftPage) -> list[blocks.Block]:
-    by_rule = Counter(one.rule.code for one in page.round.unplaced)
-    rules = {one.rule.code: one.rule for one in page.round.unplaced}
+    # By phrase and not by rule: those that share one are not to be told apart.
+    by_rule: dict[str, list[str]] = defaultdict(list)
+    for one in page.waiting:
+        by_rule[reasons.rule_phrase(t, one.rule)].append(one.person_id)
     lines = []
-    for code, count in by_rule.most_common():
-        people = [one.person_id for one in page.round.unplaced if one.rule.code == code]
+    for rule, people in sorted(by_rule.items(), key=lambda said: -len(said[1])):
         named = t.mentions(page.people[one].user_id for one in people[:UNPLACED_SHOWN] if one in page.people)
-        more = t.md(" and {count} more", count=count - UNPLACED_SHOWN) if count > UNPLACED_SHOWN else ""
-        lines.append(t.md("•  {rule}: {named}{more}", rule=reasons.rule_phrase(t, rules[code]), named=named, more=more))
+        more = t.md(" and {count} more", count=len(people) - UNPLACED_SHOWN) if len(people) > UNPLACED_SHOWN else ""
+        lines.append(t.md("•  {rule}: {named}{more}", rule=rule, named=named, more=more))
     return [blocks.divider(), blocks.section(Mrkdwn("\n".join([t.md("*Left waiting, and why*"), *lines])))]

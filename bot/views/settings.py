@@ -123,11 +123,14 @@ def week_message(t: Texts, forecast: Forecast) -> dict[str, Any]:
     if forecast.stop is not None:
         shown.append(blocks.section(stopped_sentence(t, forecast.stop), accessory=start_button(t)))
     if forecast.kinds:
-        total = t.md(
-            "As things stand, the next seven days bring *{messages}* to *{people}*:",
-            messages=_messages(t, forecast.messages), people=_people(t, forecast.people),
-        )  # fmt: skip
-        shown.append(blocks.section(Mrkdwn("\n".join([total, *(_line(t, one) for one in forecast.kinds)]))))
+        lines = [_total(t, forecast), *(_line(t, one) for one in forecast.kinds)]
+        shown.append(blocks.section(Mrkdwn("\n".join(lines))))
+    elif forecast.stop is not None:
+        shown.append(
+            blocks.section(
+                t.md("Even if they were started again now, no reminder would go to anybody within the next seven days.")
+            )
+        )
     else:
         shown.append(blocks.section(t.md("As things stand, no reminder goes to anybody within the next seven days.")))
     why = t.md(
@@ -137,6 +140,16 @@ def week_message(t: Texts, forecast: Forecast) -> dict[str, Any]:
     back = blocks.button(t("Back to the settings"), ids.OPEN_SETTINGS)
     shown += [blocks.context(why), blocks.actions(back)]
     return {"response_type": "ephemeral", **blocks.message(t("What would go this week"), shown)}
+
+
+def _total(t: Texts, forecast: Forecast) -> Mrkdwn:
+    """Say how many messages go to how many people, or would if reminders were not stopped."""
+    places = {"messages": _messages(t, forecast.messages), "people": _people(t, forecast.people)}
+    if forecast.stop is not None:
+        return t.md(
+            "If they were started again now, the next seven days would bring *{messages}* to *{people}*:", **places
+        )
+    return t.md("As things stand, the next seven days bring *{messages}* to *{people}*:", **places)
 
 
 def stopped_sentence(t: Texts, stop: Stop) -> Mrkdwn:

@@ -69,6 +69,10 @@ class Button(StrEnum):
     POST_DIGEST = "digest_post"
 
 
+LONGEST_WORK = 120.0
+"""Seconds that solving or publishing a round may take on a busy machine."""
+
+
 class NoAnswer(Exception):
     """The app did not answer, or what it should show is not there."""
 
@@ -310,11 +314,26 @@ def publish_round(person: Person) -> None:
     with _modals(person):
         _command(person, "round")
         _click_in_modal(person, Button.DRAFT)
+        _wait_for_work(person)
         while _in_modal(person, Button.NEXT_PAGE):
             _click_in_modal(person, Button.NEXT_PAGE)
         _click_in_modal(person, Button.PUBLISH)
+        _wait_for_work(person)
         if _in_modal(person, Button.PUBLISH):
             raise NoAnswer("the round is still a draft")
+
+
+def _wait_for_work(person: Person) -> None:
+    """Wait while the modal on top says nothing but that the app is at work, which ends in another view."""
+
+    def done() -> bool | None:
+        view = person.view
+        return None if view is not None and len(view["blocks"]) == 1 and "…" in _text(view) else True
+
+    try:
+        person.workspace.wait_for(done, LONGEST_WORK, what="what the app is at work on")
+    except TimeoutError as late:
+        raise NoAnswer("the app is still at work") from late
 
 
 def _in_modal(person: Person, button: Button) -> list[str]:

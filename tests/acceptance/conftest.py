@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import bot.matching.reviewing  # noqa: F401 - the solver is loaded when it is first needed, which takes its time
 from app import Tandem
 from bot.config import Config
 from bot.domain.cohorts import Cohort, CohortForm, Format
@@ -17,6 +18,7 @@ from bot.domain.enrolment import EnrolmentForm
 from bot.domain.participants import HALF_DAYS, Place
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
+from handlers import replies
 from playground import Clock, Playground
 from storage import open_storage
 
@@ -112,8 +114,10 @@ def assert_ok(reply: Reply) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A frozen Monday morning: Léa leads, Ana (English) mentors, Philippe (French) is a mentee, Omar is nobody yet."""
+    # On a busy machine a round of three people may be slow work; what is clicked next counts on it being done.
+    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 2.8)
     with ExitStack() as stack:
         place = stack.enter_context(Playground(ROOT / "manifest.yml", clock=Clock(frozen_at=MONDAY), page=False))
         config = Config(

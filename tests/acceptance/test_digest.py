@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.people import Role
@@ -16,17 +16,34 @@ if TYPE_CHECKING:
 PARIS = ZoneInfo("Europe/Paris")
 
 
+def told(shown: list[dict[str, Any]]) -> list[Any]:
+    """Return the texts of blocks."""
+    return [one.get("text") or one.get("elements") for one in shown]
+
+
+def test_before_the_first_day_a_digest_says_that_the_cohort_has_not_begun(world: World) -> None:
+    world.open_cohort()
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem bilan"))
+    said = str(lea.ephemerals[-1].blocks)
+    assert "has not begun yet: its first day is Monday 15 March" in said
+    assert "No session was held" not in said
+
+
 def test_a_lead_previews_a_digest_looks_at_another_period_and_posts_it_once(paired: World) -> None:
     lea = paired.people["lea"]
     channel = paired.place.create_channel("reverse-mentoring", [lea.id], app_member=True)
     assert_ok(lea.slash("/tandem bilan", channel=channel.id))
     assert paired.place.workspace.seen_by(paired.people["ana"].id, channel.id) == [], "a preview is the lead's alone"
     assert_ok(lea.click("digest_period_week", channel=channel.id))
+    preview = told(lea.ephemerals[-1].blocks)
     assert_ok(lea.click("digest_post", channel=channel.id))
     paired.pass_time(minutes=1)
     posted = [one for one in paired.place.workspace.seen_by(lea.id, channel.id) if one.metadata]
     assert [one.metadata["event_type"] for one in posted] == ["tandem_digest_posted"]
     assert "Philippe" not in str(posted[0].blocks)
+    assert preview[: len(posted[0].blocks)] == told(posted[0].blocks), "it is posted as it was previewed"
+    assert "Un aperçu" in str(preview), "what is said to the lead alone is in her language"
     paired.assert_nothing_was_refused()
 
 
@@ -49,7 +66,7 @@ def test_a_digest_tells_totals_of_five_and_nothing_of_four(world: World) -> None
         assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
         assert_ok(lea.slash("/tandem digest"))
         told = str(lea.ephemerals[-1].blocks)
-        assert ("5 personnes accompagnées" in told) == (number == 4)
+        assert ("5 people coached" in told) == (number == 4)
 
 
 def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) -> None:

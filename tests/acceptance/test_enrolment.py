@@ -32,7 +32,7 @@ def test_somebody_joins_in_three_steps_and_is_told_what_happens_next(world: Worl
     assert_ok(omar.slash("/tandem join"))
     fill(omar, ABOUT, {"wants": ["social_networks"], "team": "Claims 3"}, {"want:social_networks": "tried"})
     assert "Everybody" in str(omar.view) or "everybody" in str(omar.view)
-    invitation = world.services.enrolment.invitation(world.actor("omar"))
+    invitation = world.services.enrolment.invitation(world.actor("omar"), now=world.now)
     assert invitation.enrolled
     assert invitation.form.team == "Claims 3"
     world.assert_nothing_was_refused()
@@ -49,7 +49,7 @@ def test_somebody_who_is_both_is_asked_at_most_six_things_a_step(world: World) -
         {"offers": ["social_networks", "data_protection"], "wants": ["social_networks"], "seats": "3"},
         {"offer:social_networks": "weekly", "offer:data_protection": "could_show", "want:social_networks": "weekly"},
     )
-    form = world.services.enrolment.invitation(world.actor("omar")).form
+    form = world.services.enrolment.invitation(world.actor("omar"), now=world.now).form
     assert form.seats == 3
     assert form.avoids == {world.people["philippe"].id}
     world.assert_nothing_was_refused()
@@ -61,7 +61,7 @@ def test_the_profile_comes_back_filled_in(world: World) -> None:
     ana = world.people["ana"]
     assert_ok(ana.slash("/tandem profile"))
     fill(ana, {"half_days": ["fri-pm"]}, {}, {"offer:social_networks": "weekly"})
-    form = world.services.enrolment.invitation(world.actor("ana")).form
+    form = world.services.enrolment.invitation(world.actor("ana"), now=world.now).form
     assert form.half_days == {"fri-pm"}
     assert form.languages == {"en", "fr"}
     world.assert_nothing_was_refused()
@@ -120,3 +120,26 @@ def test_leaving_tells_the_partner_and_frees_the_seat(paired: World) -> None:
     assert_ok(ana.slash("/tandem join"))
     fill(ana, {}, {}, {})
     paired.assert_nothing_was_refused()
+
+
+def test_after_the_last_day_nobody_is_invited_to_join(world: World) -> None:
+    world.open_cohort()
+    world.pass_time(days=75)
+    omar = world.people["omar"]
+    home = str(omar.open_home())
+    assert "has come to its end" in home
+    assert "open_join" not in home
+    world.pass_time(minutes=1)
+    assert "open_join" not in str(omar.inbox[-1].blocks)
+    assert_ok(omar.slash("/tandem join"))
+    assert omar.view is None
+    assert "“Spring” has come to its end" in omar.ephemerals[-1].text
+    world.assert_nothing_was_refused()
+
+
+def test_whoever_comes_back_to_a_pairing_is_not_promised_the_next_round(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem pause 2 semaines"))
+    assert_ok(philippe.slash("/tandem reprendre"))
+    assert "Bon retour parmi nous" in philippe.ephemerals[-1].text
+    assert "tour" not in philippe.ephemerals[-1].text.replace("retour", "")

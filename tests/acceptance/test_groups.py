@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,25 @@ def test_a_group_that_gets_too_small_is_closed_kindly(crowd: World) -> None:
     crowd.pass_time(minutes=1)
     assert "tandem_proposal_closed" in [one.metadata["event_type"] for one in grouped[0].inbox]
     crowd.assert_nothing_was_refused()
+
+
+def test_the_mean_score_of_a_draft_is_that_of_its_proposals_a_group_of_two_mentors_being_one(world: World) -> None:
+    world.open_cohort()
+    world.come("dan", "Dan Weber")
+    for name in ("ana", "dan"):
+        world.enrol(name, Role.MENTOR, seats=1)
+    for number in range(7):
+        world.come(f"m{number}", f"Mentee {number}")
+        world.enrol(f"m{number}", Role.MENTEE)
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    said = str(lea.view["blocks"])
+    scores = [int(one) for one in re.findall(r"(\d+)/100", said)]
+    mean = re.search(r"score moyen (\d+)", said)
+    assert mean is not None
+    assert len(scores) == 3
+    assert min(scores) <= int(mean[1]) <= max(scores) <= 100
 
 
 def test_a_big_group_has_two_mentors_and_goes_on_with_one_when_the_other_declines(world: World) -> None:

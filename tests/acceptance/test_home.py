@@ -40,6 +40,23 @@ def test_the_home_tab_follows_what_happens(paired: World) -> None:
     paired.assert_nothing_was_refused()
 
 
+def test_after_a_yes_the_home_tab_says_so_and_names_nobody(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR)
+    world.enrol("philippe", Role.MENTEE)
+    lea, philippe = world.people["lea"], world.people["philippe"]
+    philippe.open_home()
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert_ok(lea.click("round_publish"))
+    world.pass_time(minutes=1)
+    assert_ok(philippe.click("proposal_accept", message=philippe.inbox[-1]))
+    world.pass_time(minutes=1)
+    assert "Vous avez dit oui" in str(philippe.home)
+    assert world.people["ana"].id not in str(philippe.home)
+    assert "prochain tour" not in str(philippe.home)
+
+
 def test_buttons_of_the_home_tab_answer_where_they_were_pressed(world: World) -> None:
     world.open_cohort()
     world.enrol("ana", Role.MENTOR)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -93,8 +94,43 @@ def test_why_not_names_the_rule_in_the_way_but_never_who_avoids_whom(drafted: Wo
     drafted.enrol("zoe", Role.MENTEE, avoids=frozenset({drafted.people["ana"].id}))
     assert_ok(lea.slash("/tandem tour pourquoi @ana @zoe"))
     told = str(lea.view["blocks"])
-    assert "à l’écart" in told or "kept apart" in told
+    assert "reste secret" in told
     assert "round_pair" not in told, "nobody may set that aside"
+
+
+def test_two_who_met_lately_cannot_be_told_from_two_who_are_kept_apart(drafted: World) -> None:
+    lea, philippe = drafted.people["lea"], drafted.people["philippe"]
+    proposed = pairs(drafted)["Philippe"]
+    assert_ok(lea.click("round_publish"))
+    drafted.pass_time(minutes=1)
+    assert_ok(philippe.click("proposal_decline"))
+    drafted.come("zoe", "Zoé Petit")
+    drafted.come("tom", "Tom Baker")
+    drafted.enrol("tom", Role.MENTOR)
+    drafted.enrol("zoe", Role.MENTEE, avoids=frozenset({drafted.people["tom"].id}))
+    answers = []
+    for mentor, mentee in (({"Ana": "ana", "Béa": "bea"}[proposed], "philippe"), ("tom", "zoe")):
+        assert_ok(lea.slash(f"/tandem tour pourquoi @{mentor} @{mentee}"))
+        answers.append([(one["type"], one.get("text", {}).get("text")) for one in lea.view["blocks"][1:]])
+        lea.close_view()
+    assert answers[0] == answers[1]
+    assert "reste secret" in str(answers[0])
+
+
+def test_whoever_finds_every_seat_taken_is_told_so_and_a_lead_reads_it_in_words(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("zoe", "Zoé Petit")
+    drafted.enrol("zoe", Role.MENTEE)
+    assert_ok(lea.click("round_draft"))
+    assert "group_too_small" not in str(lea.view["blocks"])
+    assert "trop peu de personnes veulent le même sujet" in str(lea.view["blocks"])
+    assert_ok(lea.click("round_publish"))
+    drafted.pass_time(minutes=1)
+    [told] = [
+        one.inbox[-1] for one in (drafted.people[name] for name in ("philippe", "omar", "zoe"))
+        if one.inbox[-1].metadata["event_type"] == "tandem_unserved"
+    ]  # fmt: skip
+    assert "too close to you" not in str(told.blocks)
 
 
 def test_a_lead_may_set_a_rule_aside_for_two_people_and_it_is_noted(drafted: World) -> None:
@@ -114,6 +150,19 @@ def test_a_lead_may_set_a_rule_aside_for_two_people_and_it_is_noted(drafted: Wor
     assert pairs(drafted)["Inès"] == "Tom"
     with drafted.services.storage.read() as uow:
         assert "round_override" in {entry.action for entry in uow.audit.latest(limit=20)}
+
+
+def test_a_button_that_is_out_of_date_sets_no_wish_to_be_kept_apart_aside(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("ines", "Inès Diaz")
+    drafted.enrol("ines", Role.MENTEE, wants={"data_protection": Use.NEVER})
+    drafted.come("tom", "Tom Baker")
+    drafted.enrol("tom", Role.MENTOR, offers={"online_image": Level.COULD_SHOW})
+    assert_ok(lea.slash("/tandem round why @tom @ines"))
+    avoids = frozenset({drafted.people["tom"].id})
+    drafted.enrol("ines", Role.MENTEE, wants={"data_protection": Use.NEVER}, avoids=avoids)
+    assert_ok(lea.click("round_pair_anyway"))
+    assert "Inès" not in pairs(drafted)
 
 
 def test_two_proposals_swap_their_mentors_after_the_cost_was_shown(drafted: World) -> None:
@@ -165,6 +214,20 @@ def test_what_is_kept_stays_when_the_rest_is_solved_again(drafted: World) -> Non
     assert ":lock:" in str(drafted.people["lea"].view["blocks"])
 
 
+def test_whoever_is_left_out_of_a_round_waits_on_its_page_beside_the_others(drafted: World) -> None:
+    lea = drafted.people["lea"]
+    drafted.come("zoe", "Zoé Petit")
+    drafted.enrol("zoe", Role.MENTEE)
+    assert_ok(lea.click("round_draft"))
+    assert "1 personne en attente" in str(lea.view["blocks"])
+    left_out = first_mentee(drafted)
+    choose(drafted, "leave_out")
+    page = str(lea.view["blocks"])
+    assert "2 personnes en attente" in page
+    assert left_out in page.partition("en attente, et pourquoi")[2]
+    drafted.assert_nothing_was_refused()
+
+
 def test_a_proposal_left_out_tells_its_mentee_that_they_wait(drafted: World) -> None:
     lea = drafted.people["lea"]
     choose(drafted, "leave_out")
@@ -184,27 +247,141 @@ def test_publishing_drops_a_proposal_that_no_longer_stands(drafted: World) -> No
     assert drafted.people["omar"].inbox[-1].metadata["event_type"] == "tandem_proposal_asked"
 
 
-def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(
-    drafted: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    solving = threading.Event()
-    draft = RoundService.draft
+Slowed: TypeAlias = Callable[[str], threading.Event]
 
-    def slow_draft(self: RoundService, *args: Any, **now: Any) -> str:
-        solving.wait(10)
-        return draft(self, *args, **now)
 
-    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(RoundService, "draft", slow_draft)
+@pytest.fixture
+def slowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowed]:
+    """Make a method of the rounds slow; it goes on once the event returned is set."""
+    events = []
+
+    def slow(name: str) -> threading.Event:
+        quick, go = getattr(RoundService, name), threading.Event()
+        events.append(go)
+
+        def waits(self: RoundService, *args: Any, **named: Any) -> Any:
+            go.wait(10)
+            return quick(self, *args, **named)
+
+        monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(RoundService, name, waits)
+        return go
+
+    yield slow
+    for event in events:
+        event.set()
+
+
+def wait_for_view(world: World, text: str) -> None:
+    """Wait until Léa's modal says *text*."""
+    lea = world.people["lea"]
+    world.place.workspace.wait_for(
+        lambda: (lea.view is not None and text in str(lea.view["blocks"])) or None, 5, what=f"a modal that says {text}"
+    )
+
+
+def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("draft")
     lea = drafted.people["lea"]
-    reply = lea.click("round_draft")
-    assert_ok(reply)
+    assert_ok(lea.click("round_draft"))
     assert "round_publish" not in str(lea.view["blocks"]), "meanwhile it says that it is solving"
     solving.set()
-    drafted.place.workspace.wait_for(
-        lambda: "round_publish" in str(lea.view["blocks"]) or None, 5, what="the draft to be shown"
-    )
+    wait_for_view(drafted, "round_publish")
     drafted.assert_nothing_was_refused()
+
+
+def test_a_round_that_takes_long_to_publish_says_so_until_it_is_done(drafted: World, slowed: Slowed) -> None:
+    publishing = slowed("publish")
+    lea = drafted.people["lea"]
+    assert_ok(lea.click("round_publish"))
+    assert "Publication en cours" in str(lea.view["blocks"])
+    publishing.set()
+    wait_for_view(drafted, "2 propositions")
+    drafted.pass_time(minutes=1)
+    assert len(drafted.people["philippe"].inbox) == 1
+    drafted.assert_nothing_was_refused()
+
+
+def test_an_answer_that_takes_long_comes_in_the_place_of_the_question(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
+    assert_ok(lea.click("round_why"))
+    submitted = lea.submit({"mentor": drafted.people[other].id, "mentee": drafted.people["philippe"].id})
+    assert submitted.acked
+    assert not submitted.errors
+    assert "Calcul en cours" in str(lea.view["blocks"])
+    solving.set()
+    wait_for_view(drafted, "round_pair")
+    assert_ok(lea.click("round_pair"))
+    wait_for_view(drafted, "C’est fait")
+    assert pairs(drafted)["Philippe"] == {"ana": "Ana", "bea": "Béa"}[other]
+    drafted.assert_nothing_was_refused()
+
+
+def test_an_answer_that_is_there_just_after_patience_ran_out_is_not_covered_by_the_wait(
+    drafted: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0)
+    lea = drafted.people["lea"]
+    assert_ok(lea.click("round_why"))
+    assert lea.submit({"mentor": drafted.people["ana"].id, "mentee": drafted.people["lea"].id}).acked
+    wait_for_view(drafted, "ou en a un")
+
+
+def test_a_swap_that_takes_long_to_solve_shows_its_cost_when_it_is_done(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("swap_answer")
+    lea = drafted.people["lea"]
+    choose(drafted, "swap_with")
+    swapped = next(
+        name for name in ("philippe", "omar") if f"<@{drafted.people[name].id}>" not in first_mentee(drafted)
+    )
+    assert lea.submit({"mentee": drafted.people[swapped].id}).acked
+    assert "Calcul en cours" in str(lea.view["blocks"])
+    solving.set()
+    wait_for_view(drafted, "round_swap")
+    drafted.assert_nothing_was_refused()
+
+
+def test_what_goes_wrong_late_is_told_where_the_answer_would_be(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("swap_answer")
+    lea = drafted.people["lea"]
+    choose(drafted, "swap_with")
+    assert not lea.submit({"mentee": drafted.people["ana"].id}).errors
+    solving.set()
+    wait_for_view(drafted, "personne accompagnée d’une autre proposition")
+    drafted.assert_nothing_was_refused()
+
+
+def test_a_command_whose_answer_takes_long_is_answered_below_it_with_the_same_buttons(
+    drafted: World, slowed: Slowed
+) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
+    lea.close_view()
+    assert_ok(lea.slash(f"/tandem tour pourquoi @{other} @philippe"))
+    assert "Calcul en cours" in lea.ephemerals[-1].text
+    solving.set()
+    drafted.place.workspace.wait_for(
+        lambda: "round_pair" in str(lea.ephemerals[-1].blocks) or None, 5, what="the answer below the command"
+    )
+    assert_ok(lea.click("round_pair", message=lea.ephemerals[-1]))
+    wait_for_view(drafted, ":lock:")
+    assert pairs(drafted)["Philippe"] == {"ana": "Ana", "bea": "Béa"}[other]
+    drafted.assert_nothing_was_refused()
+
+
+def test_a_command_that_fails_late_says_so_below_it(drafted: World, slowed: Slowed) -> None:
+    solving = slowed("why_not")
+    lea = drafted.people["lea"]
+    assert_ok(lea.slash("/tandem tour pourquoi @ana @ana"))
+    before = len(lea.ephemerals)
+    solving.set()
+    drafted.place.workspace.wait_for(
+        lambda: len(lea.ephemerals) > before or None, 5, what="the refusal below the command"
+    )
+    assert "la même personne" in lea.ephemerals[-1].text
 
 
 def test_leads_say_what_counts_and_the_next_draft_follows(drafted: World) -> None:

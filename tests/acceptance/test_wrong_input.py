@@ -48,6 +48,36 @@ def test_a_line_that_cannot_be_done_is_explained_and_given_back(paired: World, t
     assert typed.split()[1] in said(paired, "ana")
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/tandem tour pourquoi @ana", "/tandem tour pourquoi @ana @philippe"),
+        ("/tandem tour pourquoi ana philippe", "/tandem tour pourquoi @ana @philippe"),
+        ("/tandem round why", "avec un @ devant"),
+        ("/tandem tour @ana", "avec un @ devant"),
+        ("/tandem tour foo", "Je ne connais pas «\xa0foo\xa0»"),
+    ],
+)
+def test_a_lead_who_types_half_a_line_after_round_reads_what_is_missing(paired: World, typed: str, told: str) -> None:
+    lea = paired.people["lea"]
+    lea.close_view()
+    assert_ok(lea.slash(typed))
+    assert lea.view is None
+    assert told in said(paired, "lea")
+
+
+@pytest.mark.parametrize("typed", ["/tandem tour", "/tandem bilan", "/tandem tour pourquoi @ana @omar"])
+def test_without_a_cohort_a_lead_is_offered_to_open_one(world: World, typed: str) -> None:
+    lea = world.people["lea"]
+    assert_ok(lea.slash(typed))
+    assert_ok(lea.click("open_cohort", message=lea.ephemerals[-1]))
+    assert lea.view is not None
+    assert lea.view["callback_id"] == "cohort"
+    assert_ok(world.people["omar"].slash("/tandem join"))
+    assert "open_cohort" not in said(world, "omar")
+    world.assert_nothing_was_refused()
+
+
 def test_the_sentence_is_in_the_language_of_the_person(paired: World) -> None:
     assert_ok(paired.people["philippe"].slash("/tandem log @ana 45x essai"))
     assert "durée" in said(paired, "philippe")

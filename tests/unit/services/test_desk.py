@@ -11,10 +11,12 @@ from bot.domain.desk import MESSAGES_A_PAGE
 from bot.domain.nudges import NudgeState
 from bot.domain.outbox import LEASE, UNREADABLE, OutboxMessage, OutboxState
 from bot.domain.pairings import EndReason
+from bot.domain.rounds import Answer
 from bot.errors import AlreadySettled, MaybeSent, NotFound, Refused
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.desk import DeskService
+from bot.services.home import HomeService
 from bot.services.nudging import NudgingService
 from tests.builders import (
     LEAD,
@@ -248,6 +250,25 @@ def test_pairings_that_stand_still_silence_and_who_waits_are_on_the_desk(office:
     assert [(one.mentors, one.mentees, one.since) for one in desk.quiet] == [(("UANA",), ("UBEN",), NOW)]
     assert [(one.user_id, one.asked_at) for one in desk.unanswered] == [("UCHLOE", NOW + 20 * DAY)]
     assert desk.waiting == 1
+
+
+def test_whoever_was_asked_about_somebody_is_not_waiting_until_they_say_no(office: Office) -> None:
+    with office.storage.begin() as uow:
+        for person_id in ("ben", "chloe"):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(a_mentee(person_id))
+        asked = an_asked_proposal(mentees=["ben"])
+        uow.rounds.add(a_round(), [asked])
+        uow.commit()
+    assert office.desk.desk(now=NOW).waiting == 2, "the mentee of the office and Chloé"
+    home = HomeService(storage=office.storage, programme=Programme(leads=frozenset({"ULEAD"}))).home(LEAD, NOW)
+    assert home.lead is not None
+    assert home.lead.figures is not None
+    assert home.lead.figures.waiting == 2
+    with office.storage.begin() as uow:
+        uow.rounds.save_proposal(asked.answered("ben", Answer.NO, now=NOW))
+        uow.commit()
+    assert office.desk.desk(now=NOW).waiting == 3
 
 
 def test_without_a_cohort_the_desk_still_shows_messages() -> None:

@@ -16,7 +16,7 @@ from bot.domain.people import Role, SlackUser
 from bot.domain.rounds import Answer, ProposalState
 from bot.domain.sessions import SessionState
 from bot.domain.topics import Use
-from bot.errors import NoCohort, NotEnrolled, Refused, TopicMissing
+from bot.errors import CohortOver, NoCohort, NotEnrolled, Refused, TopicMissing
 from bot.services.base import Programme
 from bot.services.enrolment import EnrolmentService
 from tests.builders import (
@@ -133,7 +133,7 @@ def test_somebody_tandem_never_met_can_be_avoided(storage: InMemoryStorage, enro
         stranger = uow.people.by_user_id("T1", "USTRANGER")
     assert stranger is not None
     assert participant(storage, NEWCOMER).profile.avoids == {stranger.id, OTHER}
-    assert enrolment.invitation(an_actor(NEWCOMER)).form.avoids == {"USTRANGER", "UOTHER"}
+    assert enrolment.invitation(an_actor(NEWCOMER), now=NOW).form.avoids == {"USTRANGER", "UOTHER"}
 
 
 def test_nothing_is_kept_when_slack_cannot_say_who_is_avoided(
@@ -166,11 +166,31 @@ def test_without_an_open_cohort_nobody_joins(storage: InMemoryStorage, enrolment
         uow.cohorts.save(a_cohort(state=CohortState.CLOSED))
         uow.commit()
     for attempt in (
-        lambda: enrolment.invitation(an_actor(NEWCOMER)),
+        lambda: enrolment.invitation(an_actor(NEWCOMER), now=NOW),
         lambda: enrolment.enrol(an_actor(NEWCOMER), A_FORM, now=NOW),
     ):
         with pytest.raises(NoCohort):
             attempt()
+
+
+def test_a_cohort_whose_last_day_is_over_takes_nobody_in_but_lets_its_own_change_their_profile(
+    storage: InMemoryStorage, enrolment: EnrolmentService
+) -> None:
+    last_day = NOW + timedelta(days=55)
+    assert last_day.date() == a_cohort().ends_on
+    assert not enrolment.invitation(an_actor(NEWCOMER), now=last_day).enrolled
+    after = last_day + timedelta(days=1)
+    for attempt in (
+        lambda: enrolment.invitation(an_actor(NEWCOMER), now=after),
+        lambda: enrolment.enrol(an_actor(NEWCOMER), A_FORM, now=after),
+    ):
+        with pytest.raises(CohortOver):
+            attempt()
+    with storage.begin() as uow:
+        uow.participants.put(a_mentee())
+        uow.commit()
+    assert enrolment.invitation(an_actor(MENTEE), now=after).enrolled
+    assert not enrolment.enrol(an_actor(MENTEE), A_FORM, now=after).first_time
 
 
 def test_people_of_the_directory_are_not_asked_where_they_work(
@@ -179,8 +199,8 @@ def test_people_of_the_directory_are_not_asked_where_they_work(
     with storage.begin() as uow:
         uow.directory.put_many([a_directory_entry(NEWCOMER)])
         uow.commit()
-    assert enrolment.invitation(an_actor(NEWCOMER)).in_directory
-    assert not enrolment.invitation(an_actor(OTHER)).in_directory
+    assert enrolment.invitation(an_actor(NEWCOMER), now=NOW).in_directory
+    assert not enrolment.invitation(an_actor(OTHER), now=NOW).in_directory
 
 
 def test_a_break_touches_no_nudge_so_that_all_come_when_it_ends_early(

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.access import Actor
-from bot.domain.cohorts import CohortState
+from bot.domain.cohorts import CohortState, Format
 from bot.domain.home import Standing
 from bot.domain.pairings import EndReason
 from bot.domain.people import Role
+from bot.domain.rounds import Answer
 from bot.services.base import Programme
 from bot.services.cohorts import CohortService
 from bot.services.home import HomeService, compose_pointer, compose_welcome
@@ -135,6 +136,25 @@ def test_a_proposal_is_shown_to_whom_it_waits_for_while_it_is_open(
     assert [asked.proposal_id for asked in service.home(MENTEE, NOW).proposals] == [PROPOSAL]
     assert service.home(MENTOR, NOW).proposals == ()
     assert service.home(MENTEE, NOW + timedelta(days=3)).proposals == ()
+
+
+def test_who_said_yes_is_told_so_until_everybody_has_answered(storage: InMemoryStorage, service: HomeService) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.participants.put(a_mentor("ben"))
+        uow.participants.put(a_mentee())
+        asked = an_asked_proposal(mentors=[MENTOR, "ben"], format=Format.FLASH)
+        uow.rounds.add(a_round(), [asked.answered(MENTEE, Answer.YES, now=NOW)])
+        uow.commit()
+    home = service.home(MENTEE, NOW)
+    assert (home.said_yes, home.waiting, home.proposals) == (True, False, ())
+    assert not service.home(MENTOR, NOW).said_yes, "nobody knows of a proposal before they are asked"
+    with storage.begin() as uow:
+        asked = uow.rounds.proposal(PROPOSAL).asked(role=Role.MENTOR, now=NOW, expires_at=NOW + timedelta(days=3))
+        uow.rounds.save_proposal(asked.answered(MENTOR, Answer.YES, now=NOW))
+        uow.commit()
+    assert service.home(MENTOR, NOW).said_yes, "the second mentor has not answered"
+    assert not service.home("ben", NOW).said_yes
 
 
 def test_only_leads_see_the_figures_of_the_cohort(storage: InMemoryStorage, service: HomeService) -> None:

@@ -82,10 +82,14 @@ PARTICIPANT = Home(
 HOMES = {
     "stranger": Home(today=TODAY, standing=Standing.STRANGER, cohort=replace(COHORT, enrol_until=TODAY)),
     "late_stranger": Home(today=date(2027, 3, 9), standing=Standing.STRANGER, cohort=COHORT),
+    "stranger_after_the_end": Home(today=date(2027, 5, 15), standing=Standing.STRANGER, cohort=COHORT),
     "nothing_open": Home(
         today=TODAY, standing=Standing.STRANGER, cohort=None, lead=LeadPart(figures=None, draft_id=None)
     ),
     "participant": PARTICIPANT,
+    "said_yes": replace(
+        PARTICIPANT, proposals=(), to_confirm=(), to_rate=(), pairings=(), upcoming=(), lead=None, said_yes=True
+    ),
     "paused": replace(
         PARTICIPANT,
         standing=Standing.PAUSED,

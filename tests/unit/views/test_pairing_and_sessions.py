@@ -59,6 +59,11 @@ DIGEST = Digest(
     usages=((TOPIC, Tally(said=24, yes=18)),),
     again=Tally(said=30, yes=25),
 )
+EARLY = replace(
+    DIGEST, period=Period.COHORT, first_day=date(2027, 3, 4), last_day=date(2027, 3, 4), starts_on=date(2027, 3, 15),
+    figures=Figures(mentors=0, coached=0, sessions={}, minutes=0), before=None, coached_so_far=0, met=None,
+    first_within_14_days=None, departments=(), groups=(), pulse=None, usages=(), again=None,
+)  # fmt: skip
 
 
 def asked(role: Role) -> ProposalAsked:
@@ -222,6 +227,8 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         round=a_round(unplaced=unplaced, served=3, total_score=240),
         proposals=(a_proposal(reasons=REASONS),),
         kept=9,
+        mean_score=80,
+        waiting=unplaced,
         number=1,
         pages=2,
         people=people,
@@ -249,6 +256,10 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
+        "round_answer_free": rounds.answer_modal(t, answer(reasons=REASONS, served_change=0, score_change=0)),
+        "round_answer_better": rounds.answer_modal(
+            t, answer(reasons=REASONS, served_change=1, score_change=-3, mentor_takes=(), mentee_gets=())
+        ),
         "round_swap": rounds.swap_modal(t, "proposal"),
         "round_swap_cost": rounds.swap_answer_modal(t, SWAP),
         "round_swap_free": rounds.swap_answer_modal(t, replace(SWAP, score_change=0, others_changed=0)),
@@ -267,6 +278,13 @@ def test_modals_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
     assert_golden(f"modals/{name}.{language}", view)
 
 
+def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
+    t = Texts("en", "Europe/Paris")
+    for served, score, better in ((-1, 5, True), (0, -1, True), (0, 0, False), (0, 1, False), (1, -9, False)):
+        said = str(rounds.answer_modal(t, answer(served_change=served, score_change=score))["blocks"])
+        assert ("does better without" in said) is better
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     t = Texts(language, "Europe/Paris")
@@ -277,8 +295,12 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
         "cancelled_for_good": sessions.cancelled_message(t, None),
-        "digest_preview": digests.preview_message(t, DIGEST, channel="C1"),
-        "digest_preview_weekly": digests.preview_message(t, DIGEST, channel="C1", weekly=True),
+        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
+        "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
+        "digest_preview_for_english_readers": digests.preview_message(
+            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1"
+        ),
+        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1"),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])

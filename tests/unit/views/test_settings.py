@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -42,6 +43,7 @@ def test_the_settings_are_drawn_as_their_golden_files(language: str) -> None:
         "settings_stopped": views.settings_message(t, Settings(policy=NudgePolicy(), stop=STOP)),
         "settings_changed": views.settings_message(t, Settings(policy=POLICY)),
         "week": views.week_message(t, WEEK),
+        "week_stopped": views.week_message(t, replace(WEEK, stop=STOP)),
         "week_nothing": views.week_message(t, Forecast(kinds=(), messages=0, people=0, stop=STOP)),
     }
     for name, message in drawn.items():
