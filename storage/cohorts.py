@@ -69,7 +69,11 @@ class SqlCohorts:
             mentors=sum(row.people for row in enrolled if Role.MENTOR in row.roles),
             mentees=sum(row.people for row in enrolled if Role.MENTEE in row.roles),
             paused=sum(row.people for row in enrolled if row.state is ParticipantState.PAUSED),
-            waiting=sum(row.people for row in enrolled if Role.MENTEE in row.roles and row.waiting),
+            waiting=sum(
+                row.people
+                for row in enrolled
+                if Role.MENTEE in row.roles and row.waiting and row.state is ParticipantState.ACTIVE
+            ),
             pairings=self._connection.execute(_PAIRINGS, of).scalar_one(),
             sessions_held=self._connection.execute(_HELD, of).scalar_one(),
             coached=self._connection.execute(_COACHED, of).scalar_one(),

@@ -87,6 +87,6 @@ def figures_of(uow: UnitOfWork, cohort: Cohort) -> CohortFigures:
         one
         for one in uow.participants.get_many(proposed).values()
         if one.cohort_id == cohort.id and one.is_mentee and one.waiting_since is not None
-        if one.state is not ParticipantState.LEFT
+        if one.state is ParticipantState.ACTIVE
     ]
     return replace(figures, waiting=figures.waiting - len(counted))

@@ -36,6 +36,8 @@ class Decisions:
     overridden: frozenset[Pair] = frozenset()
     formats: Mapping[Pair, cohorts.Format] = field(default_factory=dict)
     """The format in which pairs of a draft are locked."""
+    left_out: frozenset[str] = frozenset()
+    """Mentees (person ids) who wait for the next round."""
 
     def without(self, pairs: frozenset[Pair]) -> Decisions:
         """Return these decisions with *pairs* no longer held together."""
@@ -49,6 +51,7 @@ class Decisions:
             forbidden=(self.forbidden - newer) | added.forbidden,
             overridden=(self.overridden - newer) | added.overridden,
             formats={pair: format_ for pair, format_ in self.formats.items() if pair not in newer},
+            left_out=self.left_out - {mentee for _, mentee in added.locked | added.overridden},
         )
 
 
@@ -73,6 +76,7 @@ class PooledCohort:
         locked = decided.locked | decided.overridden
         pool = replace(
             self.pool,
+            mentees=tuple(one for one in self.pool.mentees if self.ids[one.key] not in decided.left_out),
             locked=keys(locked),
             locked_in={
                 key: Format(format_.value)

@@ -36,6 +36,8 @@ from bot.services.proposals import ask
 
 PAGE = 6
 """Proposals shown on one page of the review."""
+LEFT_OUT = "left_out"
+"""The reason of those whom a lead lets wait."""
 OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
 """Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody; nor that two have
 met lately, which could be told from it otherwise, and falls away once both would gladly meet again."""
@@ -112,7 +114,7 @@ class RoundService(Service):
             for field, user_id in (("mentor", mentor_user_id), ("mentee", mentee_user_id)):
                 if user_id not in people:
                     raise NotEnrolledThere(field=field)
-            decided = pooled.deciding(_decisions(uow, older))
+            decided = pooled.deciding(replace(_decisions(uow, older), left_out=frozenset()))
             found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=pooled.format)
             others = uow.people.get_many(pooled.ids[key] for key in (*found.mentor_takes, *found.mentee_gets))
             by_key = {person.user_id: person for person in others.values()}
@@ -221,7 +223,7 @@ class RoundService(Service):
             drafted_at=now,
             served=outcome.served,
             total_score=outcome.total_score,
-            unplaced=pooled.unplaced(outcome),
+            unplaced=(*pooled.unplaced(outcome), *_left_out(pooled, decided)),
             forbidden=decided.forbidden,
             overridden=decided.overridden,
         )
@@ -366,7 +368,7 @@ def _left_waiting(draft: Round, proposals: Iterable[Proposal], kept: Iterable[Pr
     for proposal in proposals:
         for person_id in proposal.people(Role.MENTEE):
             if person_id not in placed:
-                waiting.setdefault(person_id, Unplaced(person_id=person_id, rule=Reason(code="left_out")))
+                waiting.setdefault(person_id, Unplaced(person_id=person_id, rule=Reason(code=LEFT_OUT)))
     return tuple(waiting.values())
 
 
@@ -387,13 +389,25 @@ def _decisions(uow: UnitOfWork, draft: Round | None) -> Decisions:
     """Return what leads decided about pairs of *draft*, so that solving anew keeps it."""
     if draft is None:
         return Decisions()
-    kept = [one for one in uow.rounds.proposals(draft.id) if one.locked and one.state is ProposalState.DRAFT]
+    proposals = uow.rounds.proposals(draft.id)
+    kept = [one for one in proposals if one.locked and one.state is ProposalState.DRAFT]
+    left_out = {one.person_id for one in draft.unplaced if one.rule.code == LEFT_OUT}
+    left_out.update(
+        person_id for one in proposals if one.state is ProposalState.DISMISSED for person_id in one.people(Role.MENTEE)
+    )
     return Decisions(
         locked=frozenset(pair for one in kept for pair in one.pairs),
         forbidden=draft.forbidden,
         overridden=draft.overridden,
         formats={pair: one.format for one in kept for pair in one.pairs},
+        left_out=frozenset(left_out),
     )
+
+
+def _left_out(pooled: PooledCohort, decided: Decisions) -> list[Unplaced]:
+    """Return those who would be in the round if no lead had let them wait."""
+    looking = [pooled.ids[one.key] for one in pooled.pool.mentees]
+    return [Unplaced(person_id=one, rule=Reason(code=LEFT_OUT)) for one in looking if one in decided.left_out]
 
 
 def _settled(draft: Round, state: RoundState, actor: Actor, *, now: datetime) -> Round:
@@ -410,4 +424,4 @@ def _draft(uow: UnitOfWork, round_id: str) -> Round:
 def _not_draft(uow: UnitOfWork, settled: Round) -> ChangedSince:
     if settled.settled_by is None or settled.settled_at is None:
         return ChangedSince()
-    return RoundNotDraft(name=uow.people.get(settled.settled_by).name, date=settled.settled_at.date().isoformat())
+    return RoundNotDraft(name=uow.people.get(settled.settled_by).name, date=settled.settled_at.date())

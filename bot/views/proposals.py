@@ -215,7 +215,7 @@ def fit_modal(t: Texts, pairing_id: str) -> blocks.View:
     """Thank for the pulse, and ask how the pairing fits."""
     shown = [
         blocks.section(t.md("Thank you. It counts, and nobody sees who said what.")),
-        blocks.section(t.md("*And the two of you?* Your answer is for you alone; a change needs no reason.")),
+        blocks.section(t.md("*And how do you get on?* Your answer is for you alone; a change needs no reason.")),
         blocks.actions(
             blocks.button(t("A good fit"), f"{ids.FIT}_{Fit.GOOD}", value=pairing_id, style="primary"),
             blocks.button(t("Still deciding"), f"{ids.FIT}_{Fit.DECIDING}", value=pairing_id),

@@ -127,7 +127,7 @@ def test_a_cohort_is_counted_without_leavers_and_without_other_cohorts(new_stora
     with new_storage.read() as work:
         figures = work.cohorts.figures(a_cohort())
     assert figures == CohortFigures(
-        cohort=a_cohort(), mentors=2, mentees=3, paused=1, waiting=2, pairings=1, sessions_held=3, coached=2
+        cohort=a_cohort(), mentors=2, mentees=3, paused=1, waiting=1, pairings=1, sessions_held=3, coached=2
     )
 
 

@@ -237,7 +237,10 @@ class Cohorts(Repository):
             mentors=sum(one.is_mentor for one in enrolled),
             mentees=sum(one.is_mentee for one in enrolled),
             paused=sum(one.state is ParticipantState.PAUSED for one in enrolled),
-            waiting=sum(one.is_mentee and one.waiting_since is not None for one in enrolled),
+            waiting=sum(
+                one.is_mentee and one.waiting_since is not None and one.state is ParticipantState.ACTIVE
+                for one in enrolled
+            ),
             pairings=sum(one.state is PairingState.ACTIVE for one in pairings),
             sessions_held=len(held),
             coached=len({person_id for one in held for person_id in one.people(Role.MENTEE)}),
