@@ -23,7 +23,8 @@ from bot.config import Config
 from bot.domain.letters import Letter
 from bot.domain.nudges import NudgeState
 from bot.domain.outbox import HTTP_TIMEOUT, OutboxMessage, OutboxState
-from bot.domain.sessions import LogLine
+from bot.domain.sessions import LOOK_BACK, SHORTEST
+from bot.errors import AlreadyLogged
 from bot.ports import Messenger, Sent, UnitOfWork
 from bot.scheduler import Tick, Timetable
 from bot.services import Services
@@ -208,6 +209,8 @@ def be_a_writer(setting: Setting, words: str) -> None:
     with closing(open_storage(setting.database_url)) as storage:
         services = Services(storage=storage, programme=Programme(), directory=FakeDirectory())
         actors = [services.people.actor(team_id=setting.team_id, user_id=one, now=clock.now()) for one in mentors]
+        with storage.read() as uow:
+            pairings = [(one, uow.pairings.active_of(one.person_id)[0].id) for one in actors]
         count = 0
         while True:
             if len(unfinished(storage)) >= ENOUGH:
@@ -215,10 +218,15 @@ def be_a_writer(setting: Setting, words: str) -> None:
                 continue
             count += 1
             text = note(name, count)
+            actor, pairing_id = chance.choice(pairings)
+            now = clock.now()
             try:
-                services.sessions.log_line(
-                    chance.choice(actors), LogLine(user_id=None, minutes=45, tried=text), now=clock.now()
-                )
+                services.sessions.log(
+                    actor, pairing_id=pairing_id, session_id=None, held_at=now - chance.random() * LOOK_BACK,
+                    minutes=SHORTEST, topic_ids=(), tried=text, next_try="", now=now,
+                )  # fmt: skip
+            except AlreadyLogged:
+                continue  # two of them met at that time of the last three months
             except TRANSIENT as error:
                 logger.warning("writing failed: %s", type(error).__name__)
             else:

@@ -22,7 +22,7 @@ from app import STOP_WITHIN_SECONDS
 from bot.domain.outbox import LEASE, OutboxState
 from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Person
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import SHORTEST, SessionState
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
@@ -392,17 +392,21 @@ class _Run:
     def _type(self, slot: int) -> None:
         """Type commands to the bot, until all is over."""
         chance = random.Random(f"{self.options.seed}.{slot}")
-        mentors = self._mentors_of(WRITERS + slot)
+        free_at = dict.fromkeys(self._mentors_of(WRITERS + slot), 0.0)
         count = 0
         while not self.over.is_set():
-            if not self.place.connected or len(unfinished(self.storage)) >= ENOUGH:
+            mentor = min(free_at, key=lambda one: free_at[one])
+            is_busy = free_at[mentor] > time.monotonic()
+            if is_busy or not self.place.connected or len(unfinished(self.storage)) >= ENOUGH:
                 self.over.wait(1 / self.options.speed)
                 continue
+            # Nobody logs over what their pairing has logged already.
+            free_at[mentor] = time.monotonic() + 60 * (SHORTEST + 1) / self.options.speed
             count += 1
             text = note(f"typist{slot}", count)
             if chance.random() < 0.05:
                 self.place.faults.double_envelopes(1)
-            reply = self.place.person(chance.choice(mentors).user_id).slash(f"/tandem log 45m {text}")
+            reply = self.place.person(mentor.user_id).slash(f"/tandem log {SHORTEST}m {text}")
             if not reply.acked:
                 self.unanswered.append(text)
             # What is answered may also be that it did not work.
