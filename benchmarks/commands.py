@@ -6,7 +6,7 @@ import sys
 import tempfile
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,24 +31,24 @@ BARE = (sys.executable, str(PEERS / "bare_commands.py"))
 PLAIN = "bare app"
 PEER_ARGUMENTS = {PLAIN: "plain", "bare app, write-ahead log": "sqlite3", "bare app, SQLAlchemy": "sqlalchemy"}
 PROMISED = 1.5
-PAIRINGS = 100
 A_TURN = 50  # commands one program answers before the other has its turn
 METHOD = f"""\
-The mentors of {PAIRINGS} pairings type `/tandem log @mentee 45m tried advanced search`, one after another, in
-a playground of 600 people. A round trip begins when Slack's side sends the envelope and ends when it holds the ack.
-Tandem logs the session at once: before the ack it is on disk, with the messages and nudges that follow from it, in six
-tables. The bare app is Bolt with `process_before_response=True` and one row committed to SQLite: as SQLite comes, with
-a write-ahead log and `synchronous=FULL` as Tandem has them, and by one of SQLAlchemy's sessions on that. All run all
-the while and take turns of {A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare
+One mentor after another types `/tandem log @mentee 45m tried advanced search`, each once, in a playground that holds
+them all. A round trip begins when Slack's side sends the envelope and ends when it holds the ack. Tandem logs the
+session at once: before the ack it is on disk, with the messages and nudges that follow from it, in six tables. The bare
+app is Bolt with `process_before_response=True` and one row committed to SQLite: as SQLite comes, with a write-ahead log
+and `synchronous=FULL` as Tandem has them, and by one of SQLAlchemy's sessions on that. All run all the while and take
+turns of {A_TURN} commands; one turn each does not count. We promise at most {PROMISED} × the bare
 app as it comes; the other two show what is left to gain."""
 
 
 def compare(*, rounds: int) -> list[Comparison]:
     """Let all programs answer *rounds* turns of commands, after one turn that does not count."""
     with ExitStack() as running_programs:
-        tandem = running_programs.enter_context(_contestant(TANDEM, in_programme=True))
+        pairings = (rounds + 1) * A_TURN
+        tandem = running_programs.enter_context(_contestant(TANDEM, pairings, in_programme=True))
         peers = {
-            name: running_programs.enter_context(_contestant((*BARE, how), in_programme=False))
+            name: running_programs.enter_context(_contestant((*BARE, how), pairings, in_programme=False))
             for name, how in PEER_ARGUMENTS.items()
         }
         taken: dict[_Contestant, list[float]] = {one: [] for one in (tandem, *peers.values())}
@@ -73,9 +73,10 @@ def compare(*, rounds: int) -> list[Comparison]:
 class _Contestant:
     """A running program, and the mentors who type commands to it."""
 
-    def __init__(self, playground: Playground, couples: list[tuple[Member, Member]]) -> None:
+    def __init__(self, playground: Playground, couples: list[tuple[Member, Member]], *, says: str) -> None:
         self._playground = playground
-        self._couples = cycle(couples)
+        self._says = says
+        self._couples = iter(couples)
 
     def turn(self) -> list[float]:
         """Have the next commands answered; return the milliseconds each took."""
@@ -86,21 +87,23 @@ class _Contestant:
         reply = self._playground.person(mentor.user_id).slash(text)
         if not reply.acked:
             raise ProgramFailedError(f"A command was not answered: {reply.error}")
+        if self._says not in str(reply.response):
+            raise ProgramFailedError(f"A session was not logged: {reply.response}")
         return reply.seconds * 1000
 
 
 @contextmanager
-def _contestant(command: tuple[str, ...], *, in_programme: bool) -> Iterator[_Contestant]:
-    """Run *command* beside a playground of its own; with *in_programme* its database knows the pairings."""
-    company = sample_company()
+def _contestant(command: tuple[str, ...], pairings: int, *, in_programme: bool) -> Iterator[_Contestant]:
+    """Run *command* beside a playground of its own; with *in_programme* its database knows the *pairings*."""
+    company = sample_company(max(600, round(2.1 * pairings)))  # one in fifty is a guest
     people = [member for member in company.members if not member.guest]
-    couples = list(zip(people[:PAIRINGS], people[PAIRINGS:], strict=False))
+    couples = list(zip(people[:pairings], people[pairings:], strict=False))
     with tempfile.TemporaryDirectory() as name, Playground(ROOT / "manifest.yml", company, page=False) as playground:
         folder = Path(name)
         if in_programme:
             _pair(f"sqlite:///{folder / 'tandem.db'}", couples, team_id=playground.workspace.team_id)
         with running(command, playground, folder):
-            yield _Contestant(playground, couples)
+            yield _Contestant(playground, couples, says="open_pulse" if in_programme else "")
 
 
 def _pair(database_url: str, couples: list[tuple[Member, Member]], *, team_id: str) -> None:
