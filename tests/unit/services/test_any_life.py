@@ -32,6 +32,7 @@ from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
 from bot.domain.surveys import after_end, before_end
 from bot.domain.working_time import CLOSES, OPENS, WorkingTime
 from bot.errors import (
+    CohortOver,
     DateInPast,
     MaybeSent,
     NotSent,
@@ -366,9 +367,10 @@ class Life(RuleBasedStateMachine):
                 self.closed.discard(person_id)
             before = (a_mentor if person_id.startswith("mentor") else a_mentee)(person_id).profile
             form = EnrolmentForm.of(before, avoids=())
-            self.services.enrolment.enrol(self.actor(person_id), form, now=self.clock.now())
-            self.left.discard(person_id)
-            self.paused_until.pop(person_id, None)
+            with suppress(CohortOver):
+                self.services.enrolment.enrol(self.actor(person_id), form, now=self.clock.now())
+                self.left.discard(person_id)
+                self.paused_until.pop(person_id, None)
 
     @happens(mentor=mentors, mentee=mentees)
     def propose(self, mentor: str, mentee: str) -> None:
