@@ -202,11 +202,13 @@ def paused_sentence(t: Texts, until: date, planned: Sequence[datetime]) -> Mrkdw
     said = t.md("You are paused, and back on *{day}*. `/tandem resume` brings you back sooner.", day=t.date(until))
     if not planned:
         return said
+    moments = Mrkdwn(t.join(t.when(one) for one in planned[:MOST_TOLD]))
     kept = t.nmd(
-        "One session stays planned: {moments}. Move or cancel it with `/tandem sessions`.",
+        "{count} session stays planned: {moments}. Move or cancel it with `/tandem sessions`.",
         "{count} sessions stay planned: {moments}. Move or cancel them with `/tandem sessions`.",
-        len(planned), moments=Mrkdwn(t.join(t.when(one) for one in planned[:MOST_TOLD])),
-    )  # fmt: skip
+        len(planned),
+        moments=moments,
+    )
     return Mrkdwn(f"{said}\n{kept}")
 
 

@@ -18,33 +18,39 @@ from bot.locales import Mrkdwn, Texts
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("bot", "handlers")
-KEYWORDS = ("N_", "t", "md", "n", "nmd")
-"""What marks a sentence in the code, as `make texts` knows."""
+KEYWORDS = {"N_": 1, "t": 1, "md": 1, "n": 2, "nmd": 2}
+"""What marks a sentence in the code, as `make texts` knows, and how many forms it has."""
 
 
-def sentences_in_code() -> set[str]:
-    """Return every English sentence the code asks for; the singular where there are two forms.
+def sentences_in_code() -> set[tuple[str, ...]]:
+    """Return every English sentence the code asks for, in the two forms it may have.
 
-    Read from the syntax tree: what Babel extracts leaves out whatever stands inside an f-string.
+    Read from the syntax tree: what Babel extracts leaves out whatever stands inside an f-string, and the second form
+    where a call inside its own arguments looks like another sentence.
     """
     paths = [ROOT / "app.py", *(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))]
     return {sentence for path in paths for sentence in sentences_in(path.read_text(encoding="utf-8"))}
 
 
-def sentences_in(source: str) -> Iterator[str]:
-    """Yield the sentences in one file's *source*."""
+def sentences_in(source: str) -> Iterator[tuple[str, ...]]:
+    """Yield the sentences in one file's *source*, each in its forms."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and node.args and isinstance(sentence := node.args[0], ast.Constant):
-            name = getattr(node.func, "id", getattr(node.func, "attr", None))
-            if name in KEYWORDS and isinstance(sentence.value, str):
-                yield sentence.value
+        name = getattr(node.func, "id", getattr(node.func, "attr", None)) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and name in KEYWORDS:
+            given = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            if forms := tuple(given[: KEYWORDS[name]]):
+                yield forms
 
 
 def french() -> dict[str, Message]:
     """Return the French catalogue by its English key."""
+    return {forms_of(one.id)[0]: one for one in catalogue()}
+
+
+def catalogue() -> list[Message]:
+    """Return the French catalogue."""
     with (ROOT / "bot" / "locales" / "fr.po").open("rb") as source:
-        catalogue = read_po(source, locale="fr")
-    return {forms_of(one.id)[0]: one for one in catalogue if one.id}
+        return [one for one in read_po(source, locale="fr") if one.id]
 
 
 def forms_of(text: str | Sequence[str] | None) -> Sequence[str]:
@@ -58,11 +64,12 @@ def places(text: str) -> set[str]:
 
 
 def test_every_sentence_is_translated_and_no_translation_is_left_over() -> None:
-    assert sentences_in_code() == set(french())
+    assert sentences_in_code() == {tuple(forms_of(one.id)) for one in catalogue()}
 
 
 def test_a_sentence_inside_an_f_string_is_one_too() -> None:
-    assert list(sentences_in("f\"*{t.md('Pulse')}* {t.n('one', 'many', 2)} {t(name)}\"")) == ["Pulse", "one"]
+    found = sentences_in("f\"*{t.md('Pulse')}* {t.n('one', 'many', 2)} {t(name)}\"")
+    assert list(found) == [("Pulse",), ("one", "many")]
 
 
 def test_no_translation_is_missing_or_doubtful() -> None:
