@@ -83,9 +83,7 @@ def post(
     t: Texts,
 ) -> None:
     """Post the digest that was previewed."""
-    channel = _channel(body.get("channel", {}).get("id"), services)
-    if channel is None:
-        raise NoChannel
+    channel = _where(body, services)
     services.digests.post(actor, channel, Period(action["value"]), now=now)
     replies.replace(body, client, respond, t, notices.sentence(views.posted(t, channel)))
 
@@ -101,9 +99,7 @@ def weekly(
     t: Texts,
 ) -> None:
     """Post a digest in the channel every Monday, or no longer."""
-    channel = _channel(body.get("channel", {}).get("id"), services)
-    if channel is None:
-        raise NoChannel
+    channel = _where(body, services)
     services.digests.set_weekly(actor, channel, wanted=action["action_id"].endswith("_start"), now=now)
     replies.replace(body, client, respond, t, _preview(t, services, Period(action["value"]), channel, now=now))
 
@@ -113,6 +109,14 @@ def _preview(t: Texts, services: Services, period: Period, channel: str | None, 
     public = Texts(services.programme.language, services.programme.tz)
     digest = services.digests.preview(period, now=now)
     return views.preview_message(t, digest, public=public, channel=channel, weekly=weekly)
+
+
+def _where(body: dict[str, Any], services: Services) -> str:
+    """Return where a digest goes that was asked for by a button; raise NoChannel when that is nowhere."""
+    channel = _channel(body.get("channel", {}).get("id"), services)
+    if channel is None:
+        raise NoChannel
+    return channel
 
 
 def _channel(asked_in: str | None, services: Services) -> str | None:

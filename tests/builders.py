@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.cohorts import Cohort, CohortState, Format
 from bot.domain.insights import Insight, InsightState
@@ -129,6 +130,15 @@ def _participant(person_id: str, role: Role, fields: dict[str, Any]) -> Particip
         waiting_since=NOW,
     )
     return replace(participant, **fields)
+
+
+def an_actor(person_id: str = MENTEE, **fields: Any) -> Actor:
+    """Build somebody enrolled who acts; a lead with ``is_lead=True``."""
+    actor = Actor(
+        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
+        tz="Europe/Paris", is_participant=True,
+    )  # fmt: skip
+    return replace(actor, **fields)
 
 
 def a_round(round_id: str = ROUND, **fields: Any) -> Round:

@@ -23,7 +23,7 @@ from playground import Clock, Playground
 from storage import open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.domain.access import Actor
     from bot.services import Services
@@ -90,13 +90,24 @@ class World:
         """Move time, with everything the bot has to do on the way."""
         self.tandem.timetable.run_until(self.now + timedelta(**by), self.place.clock.move_to)
 
-    def pair(self, mentor: str, mentee: str) -> None:
-        """Have two enrolled people paired through a round, both saying yes."""
+    def enrol_many(self, role: Role, names: Iterable[str], **changes: Any) -> None:
+        """Let people come, and enrol them with plain profiles."""
+        for name in names:
+            if name not in self.people:
+                self.come(name, name.capitalize())
+            self.enrol(name, role, **changes)
+
+    def publish_a_round(self) -> None:
+        """Draft a round and publish it, as a lead would; the mentees have been asked then."""
         lead = self.people["lea"]
         assert_ok(lead.slash("/tandem round"))
         assert_ok(lead.click("round_draft"))
         assert_ok(lead.click("round_publish"))
         self.pass_time(minutes=1)
+
+    def pair(self, mentor: str, mentee: str) -> None:
+        """Have two enrolled people paired through a round, both saying yes."""
+        self.publish_a_round()
         assert_ok(self.people[mentee].click("proposal_accept"))
         self.pass_time(minutes=1)
         assert_ok(self.people[mentor].click("proposal_accept"))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
@@ -47,21 +49,23 @@ def test_a_lead_previews_a_digest_looks_at_another_period_and_posts_it_once(pair
     paired.assert_nothing_was_refused()
 
 
-def test_a_digest_tells_totals_of_five_and_nothing_of_four(world: World) -> None:
+@pytest.fixture
+def five_pairs(world: World) -> World:
+    """Five pairings, introduced a moment ago."""
     world.open_cohort()
-    for number in range(5):
-        world.come(f"mentor{number}", f"Mentor {number}")
-        world.come(f"mentee{number}", f"Mentee {number}")
-        world.enrol(f"mentor{number}", Role.MENTOR, seats=1)
-        world.enrol(f"mentee{number}", Role.MENTEE)
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    for role in ("mentee", "mentor"):
-        world.pass_time(minutes=1)
+    for role in (Role.MENTOR, Role.MENTEE):
+        seats = {"seats": 1} if role is Role.MENTOR else {}
+        world.enrol_many(role, (f"{role}{number}" for number in range(5)), **seats)
+    world.publish_a_round()
+    for role in (Role.MENTEE, Role.MENTOR):
         for number in range(5):
             assert_ok(world.people[f"{role}{number}"].click("proposal_accept"))
+        world.pass_time(minutes=1)
+    return world
+
+
+def test_a_digest_tells_totals_of_five_and_nothing_of_four(five_pairs: World) -> None:
+    world, lea = five_pairs, five_pairs.people["lea"]
     for number in range(5):
         assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
         assert_ok(lea.slash("/tandem digest"))
@@ -78,24 +82,11 @@ def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) ->
     assert "/invite" in str(lea.inbox[-1].blocks)
 
 
-def test_a_lead_has_a_digest_posted_every_monday(world: World) -> None:
-    world.open_cohort()
-    for number in range(5):
-        world.come(f"mentor{number}", f"Mentor {number}")
-        world.come(f"mentee{number}", f"Mentee {number}")
-        world.enrol(f"mentor{number}", Role.MENTOR, seats=1)
-        world.enrol(f"mentee{number}", Role.MENTEE)
-    lea = world.people["lea"]
+def test_a_lead_has_a_digest_posted_every_monday(five_pairs: World) -> None:
+    world, lea = five_pairs, five_pairs.people["lea"]
     channel = world.place.create_channel("reverse-mentoring", [lea.id], app_member=True)
     assert_ok(lea.slash("/tandem bilan", channel=channel.id))
     assert_ok(lea.click("digest_weekly_start", channel=channel.id))
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    for role in ("mentee", "mentor"):
-        world.pass_time(minutes=1)
-        for number in range(5):
-            assert_ok(world.people[f"{role}{number}"].click("proposal_accept"))
     for number in range(5):
         assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
     world.pass_time(days=15)

@@ -19,14 +19,8 @@ def crowd(world: World) -> World:
     """One mentor with one seat and one collective session; five mentees."""
     world.open_cohort()
     world.enrol("ana", Role.MENTOR, seats=1)
-    for number in range(5):
-        world.come(f"m{number}", f"Mentee {number}")
-        world.enrol(f"m{number}", Role.MENTEE)
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
+    world.enrol_many(Role.MENTEE, (f"m{number}" for number in range(5)))
+    world.publish_a_round()
     return world
 
 
@@ -72,9 +66,7 @@ def test_the_mean_score_of_a_draft_is_that_of_its_proposals_a_group_of_two_mento
     world.come("dan", "Dan Weber")
     for name in ("ana", "dan"):
         world.enrol(name, Role.MENTOR, seats=1)
-    for number in range(7):
-        world.come(f"m{number}", f"Mentee {number}")
-        world.enrol(f"m{number}", Role.MENTEE)
+    world.enrol_many(Role.MENTEE, (f"m{number}" for number in range(7)))
     lea = world.people["lea"]
     assert_ok(lea.slash("/tandem round"))
     assert_ok(lea.click("round_draft"))
@@ -92,14 +84,8 @@ def test_a_big_group_has_two_mentors_and_goes_on_with_one_when_the_other_decline
         if name not in world.people:
             world.come(name, name.capitalize())
         world.enrol(name, Role.MENTOR, seats=1)
-    for number in range(7):
-        world.come(f"m{number}", f"Mentee {number}")
-        world.enrol(f"m{number}", Role.MENTEE)
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
+    world.enrol_many(Role.MENTEE, (f"m{number}" for number in range(7)))
+    world.publish_a_round()
     mentees = [world.people[f"m{number}"] for number in range(7)]
     grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
     assert len(grouped) == 5
@@ -137,29 +123,19 @@ def test_a_group_goes_on_when_one_of_it_leaves_the_programme(crowd: World) -> No
     crowd.assert_nothing_was_refused()
 
 
-def test_whoever_leaves_a_group_is_not_offered_its_mentor_again(world: World) -> None:
-    world.open_cohort()
-    world.enrol("ana", Role.MENTOR, seats=1)
-    for number in range(5):
-        world.come(f"m{number}", f"Mentee {number}")
-        world.enrol(f"m{number}", Role.MENTEE)
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
-    mentees = [world.people[f"m{number}"] for number in range(5)]
+def test_whoever_leaves_a_group_is_not_offered_its_mentor_again(crowd: World) -> None:
+    mentees = [crowd.people[f"m{number}"] for number in range(5)]
     grouped = [one for one in mentees if "small group" in str(one.inbox[-1].blocks)]
     [alone] = [one for one in mentees if one not in grouped]
     assert_ok(alone.click("proposal_decline"))
     for one in grouped:
         assert_ok(one.click("proposal_accept"))
-    world.pass_time(minutes=1)
-    ana = world.people["ana"]
+    crowd.pass_time(minutes=1)
+    ana = crowd.people["ana"]
     assert_ok(ana.click("proposal_accept"))
-    world.pass_time(minutes=1)
+    crowd.pass_time(minutes=1)
     assert_ok(grouped[0].slash("/tandem change"))
     assert_ok(grouped[0].click("change"))
-    world.pass_time(minutes=1)
+    crowd.pass_time(minutes=1)
     asked = [one for one in grouped[0].inbox if "tandem_proposal_asked" in str(one.metadata)]
     assert len(asked) == 1, "Ana alone could teach them, and they have just left her group"

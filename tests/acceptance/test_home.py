@@ -44,12 +44,9 @@ def test_after_a_yes_the_home_tab_says_so_and_names_nobody(world: World) -> None
     world.open_cohort()
     world.enrol("ana", Role.MENTOR)
     world.enrol("philippe", Role.MENTEE)
-    lea, philippe = world.people["lea"], world.people["philippe"]
+    philippe = world.people["philippe"]
     philippe.open_home()
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
+    world.publish_a_round()
     assert_ok(philippe.click("proposal_accept", message=philippe.inbox[-1]))
     world.pass_time(minutes=1)
     assert "Vous avez dit oui" in str(philippe.home)

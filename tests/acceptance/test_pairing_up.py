@@ -58,11 +58,7 @@ def test_a_no_names_nobody_and_the_next_candidate_is_asked_about(world: World) -
     world.enrol("bea", Role.MENTOR)
     world.enrol("philippe", Role.MENTEE)
     philippe = world.people["philippe"]
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
+    world.publish_a_round()
     first = philippe.wait_for_message()
     assert_ok(philippe.click("proposal_decline", message=first))
     world.pass_time(minutes=1)
@@ -77,11 +73,7 @@ def test_somebody_nobody_can_be_found_for_is_told_why_and_what_happens_next(worl
     world.open_cohort()
     world.enrol("ana", Role.MENTOR)
     world.enrol("philippe", Role.MENTEE, avoids=frozenset({world.people["ana"].id}))
-    lea = world.people["lea"]
-    assert_ok(lea.slash("/tandem round"))
-    assert_ok(lea.click("round_draft"))
-    assert_ok(lea.click("round_publish"))
-    world.pass_time(minutes=1)
+    world.publish_a_round()
     told = world.people["philippe"].wait_for_message()
     assert told.metadata["event_type"] == "tandem_unserved"
     assert "Ana" not in told.text, "nobody is told whom somebody avoids"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.cohorts import CohortForm, CohortState, Format
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason
@@ -45,13 +44,12 @@ from tests.builders import (
     a_person,
     a_round,
     a_session,
+    an_actor,
     an_asked_proposal,
 )
 from tests.fakes.storage import InMemoryStorage
 
-THE_LEAD = Actor(
-    person_id=LEAD, user_id="ULEAD", team_id="T1", name="Lead", language="en", tz="Europe/Paris", is_lead=True
-)
+THE_LEAD = an_actor(LEAD, is_lead=True)
 
 
 @pytest.fixture

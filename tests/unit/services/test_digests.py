@@ -7,13 +7,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.digests import Digest, Period, Tally
 from bot.domain.surveys import Again, Asked
 from bot.domain.topics import Use
 from bot.services.base import Programme
 from bot.services.digests import DigestService, compose_digest_posted
-from tests.builders import NOW, TOPIC, a_close_answer, a_cohort, a_held_session, a_person, a_topic, a_usage
+from tests.builders import (
+    LEAD,
+    NOW,
+    TOPIC,
+    a_close_answer,
+    a_cohort,
+    a_held_session,
+    a_person,
+    a_topic,
+    a_usage,
+    an_actor,
+)
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
@@ -65,9 +75,7 @@ def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
     assert preview(storage).again == Tally(said=6, yes=6)
 
 
-LEAD = Actor(
-    person_id="lead", user_id="ULEAD", team_id="T1", name="Lead", language="en", tz="Europe/Paris", is_lead=True
-)
+THE_LEAD = an_actor(LEAD, is_lead=True)
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = timedelta(hours=1)
 
@@ -93,13 +101,13 @@ def test_a_digest_goes_every_monday_where_a_lead_asked_and_is_silent_when_nothin
 ) -> None:
     service = DigestService(storage=storage, programme=Programme())
     assert posts(storage, service, days=8) == [], "nobody asked"
-    service.set_weekly(LEAD, "C1", wanted=True, now=NOW)
+    service.set_weekly(THE_LEAD, "C1", wanted=True, now=NOW)
     assert service.is_weekly("C1")
     for day in (2, 9, 22):
         hold(storage, day)
     # NOW is a Monday; Easter Monday is 29 March 2027; nothing is held in the week of 15 March.
     assert posts(storage, service, days=42) == ["Mon 08 Mar 09:00", "Mon 15 Mar 09:00", "Tue 30 Mar 09:00"]
-    service.set_weekly(LEAD, "C1", wanted=False, now=NOW)
+    service.set_weekly(THE_LEAD, "C1", wanted=False, now=NOW)
     assert service.next_post() is None
 
 
@@ -107,7 +115,7 @@ def test_a_weekly_digest_is_of_monday_to_sunday_and_comes_once_however_often_the
     storage: InMemoryStorage,
 ) -> None:
     service = DigestService(storage=storage, programme=Programme())
-    service.set_weekly(LEAD, "C1", wanted=True, now=NOW)
+    service.set_weekly(THE_LEAD, "C1", wanted=True, now=NOW)
     hold(storage, 2)
     hold(storage, 7)  # the Monday after, before nine
     monday = NOW + 7 * DAY
@@ -127,7 +135,7 @@ def test_neither_previews_nor_posts_can_be_subtracted_from_each_other(storage: I
         hold_one(storage, day)
         now = NOW + day * DAY + HOUR
         if day % 3 == 2:
-            service.post(LEAD, "C1", Period.COHORT, now=now)
+            service.post(THE_LEAD, "C1", Period.COHORT, now=now)
             with storage.begin() as uow:
                 [message] = uow.outbox.claim_due(now=now, limit=9, lease=HOUR)
                 told.append(compose_digest_posted(uow, message, Programme(), now).digest)

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.cohorts import CohortState, Format
 from bot.domain.enrolment import EnrolmentForm
 from bot.domain.nudges import NudgeKind
@@ -38,6 +36,7 @@ from tests.builders import (
     a_person,
     a_round,
     a_session,
+    an_actor,
     an_asked_proposal,
 )
 from tests.fakes.slack import FakeDirectory
@@ -73,14 +72,6 @@ def storage() -> InMemoryStorage:
 @pytest.fixture
 def enrolment(storage: InMemoryStorage) -> EnrolmentService:
     return EnrolmentService(storage=storage, programme=Programme(), directory=FakeDirectory([A_STRANGER]))
-
-
-def an_actor(person_id: str, **fields: Any) -> Actor:
-    actor = Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris",
-    )  # fmt: skip
-    return replace(actor, **fields)
 
 
 def participant(storage: InMemoryStorage, person_id: str) -> Participant:

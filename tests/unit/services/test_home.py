@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.cohorts import CohortState, Format
 from bot.domain.home import Standing
 from bot.domain.pairings import EndReason
@@ -31,6 +30,7 @@ from tests.builders import (
     a_pulse,
     a_round,
     a_session,
+    an_actor,
     an_asked_proposal,
 )
 from tests.fakes.storage import InMemoryStorage
@@ -57,13 +57,6 @@ def storage() -> InMemoryStorage:
 @pytest.fixture
 def service(storage: InMemoryStorage) -> HomeService:
     return HomeService(storage=storage, programme=PROGRAMME)
-
-
-def an_actor(person_id: str) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris",
-    )  # fmt: skip
 
 
 def test_somebody_new_and_somebody_who_left_see_the_same(storage: InMemoryStorage, service: HomeService) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason
@@ -35,24 +34,12 @@ from tests.builders import (
     a_pulse,
     a_round,
     a_session,
+    an_actor,
     an_asked_proposal,
 )
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def storage() -> InMemoryStorage:
-    storage = InMemoryStorage()
-    with storage.begin() as uow:
-        uow.cohorts.add(a_cohort())
-        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
-            uow.people.add(a_person(person_id))
-            uow.participants.put(participant)
-        uow.pairings.add(a_pairing())
-        uow.commit()
-    return storage
 
 
 @pytest.fixture
@@ -91,13 +78,6 @@ def pending(storage: InMemoryStorage, person_id: str = MENTEE) -> list[Nudge]:
 def messages(storage: InMemoryStorage, *, now: datetime = NOW) -> list[OutboxMessage]:
     with storage.begin() as uow:
         return list(uow.outbox.claim_due(now=now, limit=1000, lease=DAY))
-
-
-def actor(person_id: str = MENTEE) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris", is_participant=True,
-    )  # fmt: skip
 
 
 def crowd(storage: InMemoryStorage, count: int) -> None:
@@ -330,7 +310,7 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
 ) -> None:
     plan(storage, a_nudge(), a_nudge("repeat", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
-    again_at = nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
     assert again_at == datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
     assert [one.due_at for one in pending(storage)] == [again_at]
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
@@ -341,7 +321,7 @@ def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
 ) -> None:
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
-    again_at = {nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW) for _ in range(2)}
+    again_at = {nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW) for _ in range(2)}
     assert {one.due_at for one in pending(storage)} == again_at
     assert len(pending(storage)) == 1
 
@@ -349,7 +329,7 @@ def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
 def test_a_snoozed_nudge_still_keeps_the_budget(storage: InMemoryStorage, nudging: NudgingService) -> None:
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
-    again_at = nudging.snooze(actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
     assert nudging.queue_due(again_at) == 0
     assert nudging.queue_due(NOW + DAY) == 1
 
@@ -364,16 +344,16 @@ def test_a_snooze_that_makes_no_sense_is_refused(
 ) -> None:
     plan(storage, a_nudge(useful_until=NOW + 3 * DAY))
     with pytest.raises(error):
-        nudging.snooze(actor(), "nudge", until=until.date(), now=NOW)
+        nudging.snooze(an_actor(), "nudge", until=until.date(), now=NOW)
     assert [one.id for one in pending(storage)] == ["nudge"]
 
 
 def test_a_stopped_kind_stays_away_until_it_is_wanted_again(storage: InMemoryStorage, nudging: NudgingService) -> None:
     plan(storage, a_nudge("first"), a_nudge("second", due_at=NOW + 2 * DAY), a_nudge("third", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
-    assert nudging.stop_kind(actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.stop_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
     assert nudging.queue_due(NOW + 2 * DAY) == 0
-    assert nudging.restart_kind(actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.restart_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
     assert nudging.queue_due(NOW + 4 * DAY) == 1
 
 
@@ -382,9 +362,9 @@ def test_somebody_elses_nudge_is_not_theirs_to_snooze_or_stop(
 ) -> None:
     plan(storage, a_nudge())
     with pytest.raises(NotYours):
-        nudging.snooze(actor(MENTOR), "nudge", until=(NOW + DAY).date(), now=NOW)
+        nudging.snooze(an_actor(MENTOR), "nudge", until=(NOW + DAY).date(), now=NOW)
     with pytest.raises(NotYours):
-        nudging.stop_kind(actor(MENTOR), "nudge")
+        nudging.stop_kind(an_actor(MENTOR), "nudge")
 
 
 def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -394,7 +374,7 @@ def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemorySto
         a_nudge("mentor", person_id=MENTOR, kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + DAY),
         a_nudge("mentee", kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + DAY),
     )
-    again_at = nudging.ask_again(actor(MENTOR), SESSION, now=NOW)
+    again_at = nudging.ask_again(an_actor(MENTOR), SESSION, now=NOW)
     assert again_at == NOW + DAY
     assert [one.due_at for one in pending(storage, MENTOR)] == [NOW + DAY]
     assert pending(storage, MENTEE) == []
@@ -403,7 +383,7 @@ def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemorySto
 def test_not_yet_said_twice_asks_again_once(storage: InMemoryStorage, nudging: NudgingService) -> None:
     add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
     for minutes in range(2):
-        nudging.ask_again(actor(MENTOR), SESSION, now=NOW + timedelta(minutes=minutes))
+        nudging.ask_again(an_actor(MENTOR), SESSION, now=NOW + timedelta(minutes=minutes))
     assert [one.kind for one in pending(storage, MENTOR)] == [NudgeKind.HOW_DID_IT_GO]
 
 
@@ -414,7 +394,7 @@ def test_not_yet_about_a_session_whose_pairing_has_ended_is_not_followed_by_the_
     with storage.begin() as uow:
         uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW))
         uow.commit()
-    assert nudging.ask_again(actor(MENTOR), SESSION, now=NOW) is None
+    assert nudging.ask_again(an_actor(MENTOR), SESSION, now=NOW) is None
     assert pending(storage, MENTOR) == []
 
 
@@ -423,7 +403,7 @@ def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(
 ) -> None:
     add(storage, sessions=[HELD])
     with pytest.raises(AlreadyEnded):
-        nudging.ask_again(actor(MENTOR), HELD.id, now=NOW)
+        nudging.ask_again(an_actor(MENTOR), HELD.id, now=NOW)
 
 
 def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
@@ -27,6 +26,7 @@ from tests.builders import (
     a_pairing,
     a_person,
     a_session,
+    an_actor,
 )
 from tests.fakes.storage import InMemoryStorage
 
@@ -63,13 +63,6 @@ def pairings(storage: InMemoryStorage) -> PairingService:
 @pytest.fixture
 def sessions(storage: InMemoryStorage) -> SessionService:
     return SessionService(storage=storage, programme=Programme())
-
-
-def actor(person_id: str = MENTEE) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris", is_participant=True,
-    )  # fmt: skip
 
 
 def pairing(storage: InMemoryStorage) -> Pairing:
@@ -151,7 +144,7 @@ def test_going_on_starts_the_count_anew(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, answer: GoOn, weeks: int
 ) -> None:
     nudging.queue_due(NOW)
-    assert pairings.answer(actor(MENTOR), PAIRING, answer, now=NOW + DAY).cadence_weeks == weeks
+    assert pairings.answer(an_actor(MENTOR), PAIRING, answer, now=NOW + DAY).cadence_weeks == weeks
     assert pairings.close_due(NOW + 8 * DAY) == 0
     longer = timedelta(weeks=weeks - 2)
     for kind, days in ((NudgeKind.NOTHING_PLANNED, 14), (NudgeKind.STILL_GOING, 30)):
@@ -161,22 +154,22 @@ def test_going_on_starts_the_count_anew(
 
 
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:
-    assert pairings.answer(actor(), PAIRING, GoOn.CLOSE, now=NOW).end_reason is EndReason.QUIET
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).end_reason is EndReason.QUIET
     assert delivered(storage, now=NOW) == [(MENTOR, "pairing_ended")]
     with pytest.raises(AlreadyEnded):
-        pairings.answer(actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
+        pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
 
 
 def test_somebody_elses_pairing_is_not_theirs_to_close(pairings: PairingService) -> None:
     with pytest.raises(NotYours):
-        pairings.answer(actor("stranger"), PAIRING, GoOn.CLOSE, now=NOW)
+        pairings.answer(an_actor("stranger"), PAIRING, GoOn.CLOSE, now=NOW)
 
 
 def test_planning_answers_the_question(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, sessions: SessionService
 ) -> None:
     nudging.queue_due(NOW)
-    sessions.plan(actor(), PAIRING, starts_at=NOW + 20 * DAY, minutes=60, place="", now=NOW)
+    sessions.plan(an_actor(), PAIRING, starts_at=NOW + 20 * DAY, minutes=60, place="", now=NOW)
     assert pairings.next_close() is None
 
 
@@ -185,7 +178,7 @@ def cancel(storage: InMemoryStorage, sessions: SessionService, *sessions_by: tup
         with storage.begin() as uow:
             uow.sessions.add(session)
             uow.commit()
-        sessions.cancel(actor(by), session.id, now=NOW + index * DAY)
+        sessions.cancel(an_actor(by), session.id, now=NOW + index * DAY)
 
 
 def test_two_cancellations_in_a_row_ask_the_side_that_cancelled_and_it_alone(
@@ -206,7 +199,7 @@ def test_a_session_held_in_between_forgets_the_first(storage: InMemoryStorage, s
         uow.sessions.add(a_held_session("between", held_at=NOW + timedelta(hours=1)))
         uow.sessions.add(a_session("next", starts_at=NOW + 9 * DAY))
         uow.commit()
-    sessions.cancel(actor(), "next", now=NOW + DAY)
+    sessions.cancel(an_actor(), "next", now=NOW + DAY)
     assert pending(storage, NudgeKind.TWICE_CANCELLED) == {}
 
 
@@ -214,8 +207,8 @@ def test_the_mentee_alone_is_asked_to_try_what_was_agreed_five_working_days_late
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
     sessions.log(
-        actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=NOW - timedelta(hours=2), minutes=60, topic_ids=(),
-        tried="Search", next_try="An alert", now=NOW,
+        an_actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=NOW - timedelta(hours=2), minutes=60,
+        topic_ids=(), tried="Search", next_try="An alert", now=NOW,
     )  # fmt: skip
     with storage.read() as uow:
         (nudge,) = (

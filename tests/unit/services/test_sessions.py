@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, SessionState
@@ -18,27 +17,13 @@ from tests.builders import (
     NOW,
     PAIRING,
     SESSION,
-    a_cohort,
     a_mentee,
-    a_mentor,
     a_pairing,
     a_person,
     a_session,
+    an_actor,
 )
 from tests.fakes.storage import InMemoryStorage
-
-
-@pytest.fixture
-def storage() -> InMemoryStorage:
-    storage = InMemoryStorage()
-    with storage.begin() as uow:
-        uow.cohorts.add(a_cohort())
-        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
-            uow.people.add(a_person(person_id))
-            uow.participants.put(participant)
-        uow.pairings.add(a_pairing())
-        uow.commit()
-    return storage
 
 
 @pytest.fixture
@@ -46,20 +31,13 @@ def sessions(storage: InMemoryStorage) -> SessionService:
     return SessionService(storage=storage, programme=Programme())
 
 
-def actor(person_id: str) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris", is_participant=True,
-    )  # fmt: skip
-
-
 def log(
     sessions: SessionService, by: str, *, session_id: str | None = None, held_at: datetime = NOW - timedelta(hours=1),
     minutes: int = 45, now: datetime = NOW,
 ) -> str:  # fmt: skip
     meeting = sessions.log(
-        actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=held_at, minutes=minutes,
-        topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
+        an_actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=held_at,
+        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
     )  # fmt: skip
     return meeting.session.id
 
@@ -70,8 +48,8 @@ def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadenc
         uow.pairings.save(a_pairing(cadence=cadence))
         uow.commit()
     starts_at = NOW + timedelta(days=5)
-    planned = sessions.plan(actor(MENTOR), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
-    sessions.cancel(actor(MENTOR), planned.session.id, now=NOW)
+    planned = sessions.plan(an_actor(MENTOR), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    sessions.cancel(an_actor(MENTOR), planned.session.id, now=NOW)
 
 
 def end_pairing(storage: InMemoryStorage, *, days_ago: float) -> None:
@@ -144,7 +122,7 @@ def test_a_session_that_was_planned_before_the_pairing_ended_can_still_be_logged
     add_session(storage, starts_at=held_at)
     end_pairing(storage, days_ago=1)
     for person_id in (MENTOR, MENTEE):
-        meeting, partnership = sessions.loggable(actor(person_id), SESSION, now=NOW)
+        meeting, partnership = sessions.loggable(an_actor(person_id), SESSION, now=NOW)
         assert (meeting.session.id, partnership.pairing.id) == (SESSION, PAIRING)
         assert log(sessions, person_id, session_id=SESSION, held_at=held_at) == SESSION
 
@@ -153,9 +131,9 @@ def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_tha
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
     end_pairing(storage, days_ago=1)
-    assert sessions.partnership_to_log(actor(MENTEE), PAIRING, now=NOW).pairing.id == PAIRING
+    assert sessions.partnership_to_log(an_actor(MENTEE), PAIRING, now=NOW).pairing.id == PAIRING
     with pytest.raises(AlreadyEnded):
-        sessions.partnership(actor(MENTEE), PAIRING, now=NOW)
+        sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW)
 
 
 @pytest.mark.parametrize("is_planned", [True, False])
@@ -178,9 +156,9 @@ def test_nothing_is_planned_or_moved_in_a_pairing_that_ended(
     end_pairing(storage, days_ago=1)
     later = NOW + timedelta(days=3)
     with pytest.raises(AlreadyEnded):
-        sessions.plan(actor(MENTOR), PAIRING, starts_at=later, minutes=60, place="", now=NOW)
+        sessions.plan(an_actor(MENTOR), PAIRING, starts_at=later, minutes=60, place="", now=NOW)
     with pytest.raises(AlreadyEnded):
-        sessions.move(actor(MENTOR), SESSION, starts_at=later, minutes=60, place="", now=NOW)
+        sessions.move(an_actor(MENTOR), SESSION, starts_at=later, minutes=60, place="", now=NOW)
 
 
 def test_a_session_that_came_to_nothing_in_a_pairing_that_ended_is_followed_by_no_nudge(
@@ -200,12 +178,12 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
         uow.sessions.add(a_session("first", starts_at=starts_at - timedelta(days=3)))
         uow.sessions.add(a_session(starts_at=starts_at))
         uow.commit()
-    sessions.cancel(actor(MENTOR), "first", now=NOW - timedelta(days=3))
+    sessions.cancel(an_actor(MENTOR), "first", now=NOW - timedelta(days=3))
     with storage.begin() as uow:
         uow.nudges.cancel(subject_id=PAIRING)
         uow.commit()
     end_pairing(storage, days_ago=1)
-    assert sessions.cancel(actor(MENTOR), SESSION, now=NOW) is None
+    assert sessions.cancel(an_actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
 
 
@@ -214,7 +192,7 @@ def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
 
 
 def plan(sessions: SessionService, starts_at: datetime, *, now: datetime = NOW, pairing_id: str = PAIRING) -> str:
-    planned = sessions.plan(actor(MENTEE), pairing_id, starts_at=starts_at, minutes=60, place="", now=now)
+    planned = sessions.plan(an_actor(MENTEE), pairing_id, starts_at=starts_at, minutes=60, place="", now=now)
     return planned.session.id
 
 
@@ -225,9 +203,9 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
     starts_at = NOW + timedelta(days=2)
     planned = plan(sessions, starts_at)
     to_come_later = plan(sessions, starts_at + timedelta(days=9))
-    logged = sessions.log_line(actor(MENTOR), a_line(), now=starts_at + later).session
+    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=starts_at + later).session
     assert (logged.id, logged.starts_at, logged.minutes) == (planned, starts_at, 90)
-    assert [one.session.id for one in sessions.meetings(actor(MENTOR))] == [to_come_later, planned]
+    assert [one.session.id for one in sessions.meetings(an_actor(MENTOR))] == [to_come_later, planned]
     with storage.read() as uow:
         waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTEE)]
     assert (NudgeKind.HOW_DID_IT_GO, planned) not in waiting
@@ -235,7 +213,7 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
 
 def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_day(sessions: SessionService) -> None:
     planned = plan(sessions, NOW + timedelta(days=2))
-    logged = sessions.log_line(actor(MENTOR), a_line(), now=NOW).session
+    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=NOW).session
     assert logged.id != planned
     assert logged.starts_at == NOW - timedelta(minutes=90)
 
@@ -254,40 +232,40 @@ def another(storage: InMemoryStorage) -> str:
 def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
     sessions: SessionService, another: str
 ) -> None:
-    free = sessions.partnership(actor("ben"), another, now=NOW).slots
+    free = sessions.partnership(an_actor("ben"), another, now=NOW).slots
     planned = plan(sessions, free[0] - timedelta(minutes=30))
-    assert free[0] not in sessions.partnership(actor("ben"), another, now=NOW).slots
-    assert free[0] not in sessions.partnership(actor(MENTEE), PAIRING, now=NOW).slots
+    assert free[0] not in sessions.partnership(an_actor("ben"), another, now=NOW).slots
+    assert free[0] not in sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
 
     for minutes in (-89, 0, 29):
         with pytest.raises(AlreadyBooked):
             sessions.plan(
-                actor("ben"), another, starts_at=free[0] + timedelta(minutes=minutes), minutes=60, place="", now=NOW
+                an_actor("ben"), another, starts_at=free[0] + timedelta(minutes=minutes), minutes=60, place="", now=NOW
             )
     before = sessions.plan(
-        actor("ben"), another, starts_at=free[0] - timedelta(minutes=90), minutes=60, place="", now=NOW
+        an_actor("ben"), another, starts_at=free[0] - timedelta(minutes=90), minutes=60, place="", now=NOW
     ).session
     with pytest.raises(AlreadyBooked):
-        sessions.move(actor(MENTOR), before.id, starts_at=free[0], minutes=60, place="", now=NOW)
-    moved = sessions.move(actor(MENTEE), planned, starts_at=free[0], minutes=60, place="", now=NOW).session
+        sessions.move(an_actor(MENTOR), before.id, starts_at=free[0], minutes=60, place="", now=NOW)
+    moved = sessions.move(an_actor(MENTEE), planned, starts_at=free[0], minutes=60, place="", now=NOW).session
     assert moved.starts_at == free[0]
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
     starts_at = NOW + timedelta(days=3)
-    sessions.cancel(actor(MENTEE), plan(sessions, starts_at), now=NOW)
-    instead = sessions.plan(actor("ben"), another, starts_at=starts_at, minutes=60, place="", now=NOW)
+    sessions.cancel(an_actor(MENTEE), plan(sessions, starts_at), now=NOW)
+    instead = sessions.plan(an_actor("ben"), another, starts_at=starts_at, minutes=60, place="", now=NOW)
     assert instead.session.starts_at == starts_at
 
 
 def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionService) -> None:
-    first = sessions.log_line(actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
+    first = sessions.log_line(an_actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
     for by, later in ((MENTEE, 5), (MENTOR, 15), (MENTEE, 59)):
         with pytest.raises(AlreadyLogged):
-            sessions.log_line(actor(by), a_line(60), now=NOW + timedelta(minutes=later))
+            sessions.log_line(an_actor(by), a_line(60), now=NOW + timedelta(minutes=later))
     with pytest.raises(AlreadyLogged):
         log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=44))
-    assert [one.session.tried for one in sessions.meetings(actor(MENTEE))] == ["Advanced search"]
+    assert [one.session.tried for one in sessions.meetings(an_actor(MENTEE))] == ["Advanced search"]
 
     log(sessions, MENTEE, held_at=first.starts_at - timedelta(minutes=45))
     log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at + timedelta(minutes=10))

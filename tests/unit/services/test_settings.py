@@ -13,6 +13,7 @@ from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState, after
 from bot.domain.outbox import OutboxState
 from bot.domain.people import Role
 from bot.domain.policy import NudgePolicy
+from bot.domain.rounds import Proposal
 from bot.domain.working_time import CLOSES, OPENS, WorkingTime
 from bot.errors import TooFewHours
 from bot.services.base import Programme
@@ -24,15 +25,14 @@ from tests.builders import (
     MENTEE,
     MENTOR,
     NOW,
-    a_cohort,
     a_mentee,
-    a_mentor,
     a_nudge,
     a_pairing,
     a_person,
     a_proposal,
     a_round,
     a_session,
+    an_actor,
 )
 from tests.fakes.slack import FakeClock, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
@@ -43,23 +43,14 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def lead(person_id: str = LEAD) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris", is_lead=True,
-    )  # fmt: skip
+    return an_actor(person_id, is_lead=True)
 
 
 @pytest.fixture
-def storage() -> InMemoryStorage:
-    storage = InMemoryStorage()
+def storage(storage: InMemoryStorage) -> InMemoryStorage:
     with storage.begin() as uow:
-        uow.cohorts.add(a_cohort())
-        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
-            uow.people.add(a_person(person_id))
-            uow.participants.put(participant)
         uow.people.add(a_person(LEAD))
         uow.people.add(a_person("max"))
-        uow.pairings.add(a_pairing())
         uow.commit()
     return storage
 
@@ -236,29 +227,21 @@ def test_a_reminder_moves_to_before_the_days_off_and_back(storage: InMemoryStora
 def test_whoever_was_asked_gets_three_working_days_whatever_days_off_come_and_keeps_them(
     storage: InMemoryStorage, settings: SettingsService
 ) -> None:
-    proposal = a_proposal().asked(role=Role.MENTEE, now=NOW, expires_at=NOW + 3 * DAY)
-    with storage.begin() as uow:
-        uow.rounds.add(a_round(), [proposal])
-        uow.commit()
-    reminder = after_asking(proposal, [MENTEE], {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}, now=NOW)
-    plan(storage, *reminder)
+    proposal, reminder = ask(storage)
+    plan(storage, reminder)
     settings.add_days_off(lead(), NOW.date() + DAY, NOW.date() + DAY, now=NOW)
     assert expires_at(storage, proposal.id) == NOW + 4 * DAY
-    assert due_on(storage, reminder[0].id) == NOW.date() + 3 * DAY
+    assert due_on(storage, reminder.id) == NOW.date() + 3 * DAY
     settings.remove_days_off(lead(), NOW.date() + DAY, now=NOW)
     assert expires_at(storage, proposal.id) == NOW + 4 * DAY, "nobody gets less time than they were told"
-    assert due_on(storage, reminder[0].id) == NOW.date() + 2 * DAY
+    assert due_on(storage, reminder.id) == NOW.date() + 2 * DAY
 
 
 def test_no_reminder_is_moved_to_when_it_was_in_the_outbox_before(
     storage: InMemoryStorage, settings: SettingsService
 ) -> None:
     """It was handed over, held back by the stop, and is due anew: at its first time it would have its first key."""
-    proposal = a_proposal().asked(role=Role.MENTEE, now=NOW, expires_at=NOW + 3 * DAY)
-    with storage.begin() as uow:
-        uow.rounds.add(a_round(), [proposal])
-        uow.commit()
-    [reminder] = after_asking(proposal, [MENTEE], {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}, now=NOW)
+    _, reminder = ask(storage)
     plan(storage, reminder.put_off(reminder.due_at + 3 * MINUTE))
     settings.set_policy(lead(), opens=OPENS, closes=CLOSES, a_week=2, never=(), now=reminder.due_at + 2 * MINUTE)
     with storage.read() as uow:
@@ -271,6 +254,16 @@ def test_a_refused_policy_changes_nothing(storage: InMemoryStorage, settings: Se
     assert settings.shown().policy == NudgePolicy()
     with storage.read() as uow:
         assert uow.audit.latest(limit=9) == []
+
+
+def ask(storage: InMemoryStorage) -> tuple[Proposal, Nudge]:
+    """Have the mentee asked at NOW; return the proposal and its reminder, not planned yet."""
+    proposal = a_proposal().asked(role=Role.MENTEE, now=NOW, expires_at=NOW + 3 * DAY)
+    with storage.begin() as uow:
+        uow.rounds.add(a_round(), [proposal])
+        uow.commit()
+    [reminder] = after_asking(proposal, [MENTEE], {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}, now=NOW)
+    return proposal, reminder
 
 
 def due_on(storage: InMemoryStorage, nudge_id: str) -> date:

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.access import Actor
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import OutboxMessage
 from bot.domain.surveys import Again, Asked, after_end, after_last_session, before_end
@@ -29,38 +28,18 @@ from tests.builders import (
     TOPIC,
     a_cohort,
     a_held_session,
-    a_mentee,
     a_mentor,
     a_message,
     a_nudge,
     a_pairing,
     a_person,
     a_session,
+    an_actor,
 )
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
 PARIS = WorkingTime(tz="Europe/Paris", country="FR")
-
-
-def actor(person_id: str = MENTEE) -> Actor:
-    return Actor(
-        person_id=person_id, user_id=f"U{person_id.upper()}", team_id="T1", name=person_id, language="en",
-        tz="Europe/Paris", is_participant=True,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def storage() -> InMemoryStorage:
-    storage = InMemoryStorage()
-    with storage.begin() as uow:
-        uow.cohorts.add(a_cohort())
-        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
-            uow.people.add(a_person(person_id))
-            uow.participants.put(participant)
-        uow.pairings.add(a_pairing())
-        uow.commit()
-    return storage
 
 
 @pytest.fixture
@@ -101,7 +80,7 @@ def test_the_second_survey_comes_where_the_first_was_delivered_and_not_answered(
 def test_an_answer_is_kept_and_nobody_is_asked_again(storage: InMemoryStorage, surveys: SurveyService) -> None:
     first, second = the_survey(storage)
     queue(storage, first.due_at)
-    surveys.answer(actor(), first.id, Again.MAYBE, {TOPIC: Use.WEEKLY}, now=first.due_at)
+    surveys.answer(an_actor(), first.id, Again.MAYBE, {TOPIC: Use.WEEKLY}, now=first.due_at)
     assert (queue(storage, second.due_at), state(storage, second)) == (0, NudgeState.CANCELLED)
     with storage.read() as uow:
         ((answer,), (usage,)) = uow.surveys.in_cohort(COHORT)
@@ -129,14 +108,14 @@ def test_a_survey_asks_mentees_about_the_topics_they_wanted_and_mentors_about_no
     storage: InMemoryStorage, surveys: SurveyService
 ) -> None:
     first, _ = the_survey(storage)
-    asked = surveys.survey(actor(), first.id)
+    asked = surveys.survey(an_actor(), first.id)
     assert ([topic.id for topic in asked.topics], asked.cohort_name, asked.answer) == ([TOPIC], "Spring", None)
-    surveys.answer(actor(), first.id, Again.YES, {}, now=NOW)
-    again = surveys.survey(actor(), first.id)
+    surveys.answer(an_actor(), first.id, Again.YES, {}, now=NOW)
+    again = surveys.survey(an_actor(), first.id)
     assert again.answer is not None
     assert again.answer.again is Again.YES
     (of_mentor, _) = plan(storage, after_end(a_cohort(), MENTOR, PARIS, ended_on=TODAY, now=NOW))
-    assert surveys.survey(actor(MENTOR), of_mentor.id).topics == ()
+    assert surveys.survey(an_actor(MENTOR), of_mentor.id).topics == ()
 
 
 def test_nobody_answers_for_somebody_else_or_by_another_button(
@@ -145,11 +124,11 @@ def test_nobody_answers_for_somebody_else_or_by_another_button(
     first, _ = the_survey(storage)
     (other,) = plan(storage, [a_nudge(kind=NudgeKind.NOTHING_PLANNED)])
     with pytest.raises(NotYours):
-        surveys.answer(actor(MENTOR), first.id, Again.NO, {}, now=NOW)
+        surveys.answer(an_actor(MENTOR), first.id, Again.NO, {}, now=NOW)
     with pytest.raises(ChangedSince):
-        surveys.survey(actor(), other.id)
+        surveys.survey(an_actor(), other.id)
     with pytest.raises(ChangedSince):
-        surveys.answer(actor(), first.id, Again.NO, {"made up": Use.NEVER}, now=NOW)
+        surveys.answer(an_actor(), first.id, Again.NO, {"made up": Use.NEVER}, now=NOW)
     with storage.read() as uow:
         assert uow.surveys.in_cohort(COHORT) == ([], [])
 
@@ -173,7 +152,7 @@ def test_a_month_after_the_last_session_its_mentee_says_what_they_do_in_one_tap(
         letter = compose_usage_question(uow, message(question), Programme(), NOW)
     assert letter is not None
     assert (letter.partners, [topic.id for topic in letter.topics]) == (("UMENTOR",), [TOPIC])
-    assert surveys.tell_use(actor(), question.id, TOPIC, Use.COULD_SHOW, now=question.due_at) is None
+    assert surveys.tell_use(an_actor(), question.id, TOPIC, Use.COULD_SHOW, now=question.due_at) is None
     with storage.read() as uow:
         (usage,) = uow.surveys.usages_of([MENTEE])
         assert compose_usage_question(uow, message(question), Programme(), NOW) is None
@@ -186,13 +165,13 @@ def test_with_several_topics_what_is_left_is_asked_next(storage: InMemoryStorage
         uow.pairings.save(a_pairing(topic_id=other))
         uow.commit()
     question = met(storage)
-    left = surveys.tell_use(actor(), question.id, other, Use.NEVER, now=question.due_at)
+    left = surveys.tell_use(an_actor(), question.id, other, Use.NEVER, now=question.due_at)
     assert left is not None
     assert [topic.id for topic in left.topics] == [TOPIC]
     with pytest.raises(ChangedSince):
-        surveys.tell_use(actor(), question.id, "made up", Use.NEVER, now=question.due_at)
+        surveys.tell_use(an_actor(), question.id, "made up", Use.NEVER, now=question.due_at)
     with pytest.raises(NotYours):
-        surveys.tell_use(actor(MENTOR), question.id, TOPIC, Use.NEVER, now=question.due_at)
+        surveys.tell_use(an_actor(MENTOR), question.id, TOPIC, Use.NEVER, now=question.due_at)
 
 
 def test_a_pair_that_goes_on_is_not_asked_yet(storage: InMemoryStorage) -> None:
