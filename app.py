@@ -127,10 +127,11 @@ def _tandem(config: Config, clock: Clock) -> Iterator[Tandem]:
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set. From then on the block has a few seconds to end.
+    """Yield an event that SIGTERM and SIGINT set. From then on the process has a few seconds to end.
 
-    Then the process ends, whatever it waits for. A message that Slack neither takes nor refuses keeps its lease, and
-    whoever claims it next looks whether it arrived: as after a kill, nothing is lost.
+    Then it is ended, whatever it waits for, be it work in other threads after the block. A message that Slack neither
+    takes nor refuses keeps its lease, and whoever claims it next looks whether it arrived: as after a kill, nothing is
+    lost.
     """
     stopped, ended = threading.Event(), threading.Event()
 
@@ -145,8 +146,9 @@ def stop_signal() -> Iterator[threading.Event]:
     try:
         yield stopped
     finally:
-        ended.set()
-        stopped.set()
+        if not stopped.is_set():
+            ended.set()
+            stopped.set()
         for one, handler in previous.items():
             signal.signal(one, handler)
 

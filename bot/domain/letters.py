@@ -27,7 +27,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalAsked:
-    """Would you meet these people? Asked privately."""
+    """Would you meet these people? Asked privately; ``partners`` is empty where nobody is named yet."""
 
     proposal_id: str
     role: Role

@@ -46,6 +46,11 @@ class Rule(StrEnum):
     """The two would coach each other in the same round."""
 
 
+OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
+"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody; nor that two have
+met lately, which could be told from it otherwise, and falls away once both would gladly meet again."""
+
+
 class ReasonCode(StrEnum):
     """What speaks for a pair. The arguments of each are named beside it."""
 

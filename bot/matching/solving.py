@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.explaining import Aftermath, explain_unplaced
-from bot.matching.outcome import Outcome, Proposed, RefusedLock, Remedy, RemedyCode, Rule, Unplaced
+from bot.matching.outcome import OVERRIDABLE, Outcome, Proposed, RefusedLock, Remedy, RemedyCode, Rule, Unplaced
 from bot.matching.pool import Format, Pool
 from bot.matching.proposing import pair_scores, propose
 from bot.matching.pruning import all_edges, best_edges, missed_edges
@@ -113,8 +113,7 @@ def keep_locks(scored: ScoredPool, *, seats: list[int], needs: list[int]) -> Loc
             continue
         rules = scored.broken_rules(mentee, mentor)
         if (mentor_key, mentee_key) in pool.overridden:
-            # Nobody sets aside that one of them avoids the other.
-            rules = tuple(rule for rule in rules if rule is Rule.KEPT_APART)
+            rules = tuple(rule for rule in rules if rule not in OVERRIDABLE)
         rules = rules or _no_place(seats[mentor], needs[mentee], both_ways=(mentee_key, mentor_key) in kept)
         if rules:
             locks.refused.append(RefusedLock(mentor=mentor_key, mentee=mentee_key, rules=rules))

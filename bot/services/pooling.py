@@ -17,7 +17,7 @@ from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
 from bot.matching import broken_rules, solve, solve_all
 from bot.matching import pool as matching
-from bot.matching.outcome import Outcome, Proposed, Rule
+from bot.matching.outcome import OVERRIDABLE, Outcome, Proposed
 from bot.matching.pool import Format
 from bot.ports import UnitOfWork
 
@@ -84,7 +84,7 @@ class PooledCohort:
                 if pair in locked
                 for key in keys([pair])
             },
-            forbidden=keys(decided.forbidden),
+            forbidden=_both_ways(keys(decided.forbidden)),
             overridden=keys(decided.overridden),
         )
         return replace(self, pool=pool)
@@ -132,8 +132,7 @@ class PooledCohort:
             pairs = {pair for one in proposals if one.format is format_ for pair in one.pairs}
             keys = {(key_of.get(mentor, ""), key_of.get(mentee, "")): (mentor, mentee) for mentor, mentee in pairs}
             for pair, rules in broken_rules(self.pool, keys, format=format_.value).items():
-                # Nobody sets aside that one of them avoids the other.
-                if keys[pair] not in overridden or Rule.KEPT_APART in rules:
+                if keys[pair] not in overridden or not OVERRIDABLE.issuperset(rules):
                     broken.add(keys[pair])
         return broken
 
@@ -213,7 +212,7 @@ def pool_of(
                 else None
                 for entry in entries.values()
             },
-            recent_pairs=frozenset(
+            recent_pairs=_both_ways(
                 (user_ids[mentor], user_ids[mentee])
                 for mentor, mentee in uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
                 if mentor in user_ids and mentee in user_ids
@@ -224,6 +223,11 @@ def pool_of(
         ),
         ids={user_id: person_id for person_id, user_id in user_ids.items()},
     )
+
+
+def _both_ways(pairs: Iterable[Pair]) -> frozenset[Pair]:
+    """Return *pairs* and the same two people the other way round, whoever of them is the mentor."""
+    return frozenset(pair for one, other in pairs for pair in ((one, other), (other, one)))
 
 
 def weights_of(uow: UnitOfWork) -> matching.Weights:

@@ -182,7 +182,7 @@ def offer_next(
 ) -> None:
     """Ask *mentees* (person ids) of a proposal that came to nothing about their next best candidates, if any."""
     cohort = uow.cohorts.open()
-    if cohort is None or cohort.id != proposal.cohort_id:
+    if not mentees or cohort is None or cohort.id != proposal.cohort_id:
         return
     pooled = pool_of(uow, cohort, now=now, only_mentees=mentees)
     if pooled.pool.mentees and pooled.pool.mentors:
@@ -209,9 +209,9 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
     seat = proposal.seat_of(person_id)
     partners = [one.person_id for one in proposal.going if one.role is not seat.role]
     mentors = [one for one in proposal.going if one.role is Role.MENTOR]
-    if proposal.format is Format.COLLECTIVE and seat.role is Role.MENTEE:
-        # A group goes on without its second mentor: were they named, a no of theirs would be known.
-        partners = partners[:1]
+    if proposal.format is Format.COLLECTIVE and seat.role is Role.MENTEE and len(mentors) > 1:
+        # A group goes on without one of two mentors: were they named, a no of theirs would be known.
+        partners = []
     people = uow.people.get_many(partners)
     cohort = uow.cohorts.get(proposal.cohort_id)
     assert proposal.expires_at is not None, "an asked proposal has an end"

@@ -27,7 +27,8 @@ from bot.errors import (
     RoundNotDraft,
     SamePerson,
 )
-from bot.matching import Rule, why_not
+from bot.matching import why_not
+from bot.matching.outcome import OVERRIDABLE
 from bot.matching.pool import Weights
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
@@ -38,9 +39,6 @@ PAGE = 6
 """Proposals shown on one page of the review."""
 LEFT_OUT = "left_out"
 """The reason of those whom a lead lets wait."""
-OVERRIDABLE = frozenset({Rule.SAME_TEAM, Rule.SITE, Rule.TOPIC, Rule.LANGUAGE, Rule.REPORTING_LINE})
-"""Rules a lead may set aside for two people. Never that somebody is to be kept apart from somebody; nor that two have
-met lately, which could be told from it otherwise, and falls away once both would gladly meet again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +206,7 @@ class RoundService(Service):
         with self.storage.read() as uow:
             pooled, older = self._pooled(uow, now=now)
             cohort, before = pooled.cohort, _decisions(uow, older)
+            newest = uow.rounds.latest(cohort.id)
             decided = before.without(released).with_(added)
         if not pooled.pool.mentors or not pooled.pool.mentees:
             raise NothingToPair(mentors=len(pooled.pool.mentors), mentees=len(pooled.pool.mentees))
@@ -229,8 +228,9 @@ class RoundService(Service):
         )
         with self.storage.begin() as uow:
             latest = uow.rounds.draft(cohort.id)
-            if uow.cohorts.get(cohort.id).state is not CohortState.OPEN or _decisions(uow, latest) != before:
-                # Another lead closed the cohort, or decided something, while this was being solved.
+            is_open = uow.cohorts.get(cohort.id).state is CohortState.OPEN
+            if not is_open or uow.rounds.latest(cohort.id) != newest or _decisions(uow, latest) != before:
+                # While this was solved another lead published, closed the cohort or decided something.
                 raise ChangedSince
             if latest is not None:
                 uow.rounds.settle(_settled(latest, RoundState.DISMISSED, actor, now=now))

@@ -71,6 +71,10 @@ def _question(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) 
             "{partners} would like to learn *{topic}* with you. Would you like to meet?", partners=partners, topic=topic
         )
     match letter.format:
+        case Format.COLLECTIVE if not letter.partners:
+            return t.md(
+                "A small group will try *{topic}* together, with two mentors. Would you like to join it?", topic=topic
+            )
         case Format.COLLECTIVE:
             return t.md(
                 "A small group will try *{topic}* together, with {partners}. Would you like to join it?",

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
+from bot.errors import ChangedSince
 from bot.services.pooling import PooledCohort
 from bot.services.rounds import RoundService
 from handlers import replies
@@ -481,6 +482,23 @@ def test_what_another_lead_decides_while_a_draft_is_solved_is_not_lost(
     lea.click("round_draft")
     assert "changed since" in str(lea.view) or "a changé" in str(lea.view)
     assert ":lock:" in str(drafted_page(drafted))
+
+
+def test_a_draft_solved_while_another_is_published_is_not_kept(drafted: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was just asked would be told that nobody was found for them."""
+    solved = PooledCohort.solved
+
+    def meanwhile(pooled: PooledCohort) -> Any:
+        monkeypatch.setattr(PooledCohort, "solved", solved)
+        assert_ok(drafted.people["lea"].click("round_publish"))
+        return solved(pooled)
+
+    monkeypatch.setattr(PooledCohort, "solved", meanwhile)
+    with pytest.raises(ChangedSince):
+        drafted.services.rounds.draft(drafted.actor("lea"), now=drafted.now)
+    drafted.pass_time(minutes=1)
+    told = [drafted.people[name].inbox[-1].metadata["event_type"] for name in ("philippe", "omar")]
+    assert told == ["tandem_proposal_asked"] * 2
 
 
 def drafted_page(world: World) -> Any:

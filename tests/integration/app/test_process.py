@@ -197,14 +197,18 @@ def test_told_to_stop_it_answers_what_is_under_way_and_ends(operator: Operator, 
     assert [one.acked for one in replies] == [True]
 
 
-def test_told_to_stop_it_ends_in_good_time_whatever_it_waits_for() -> None:
-    program = """
+@pytest.mark.parametrize(
+    "waiting", ["    threading.Event().wait()", "    ThreadPoolExecutor(1).submit(threading.Event().wait)"]
+)
+def test_told_to_stop_it_ends_in_good_time_whatever_it_waits_for(waiting: str) -> None:
+    program = f"""
 import os, signal, threading, app
+from concurrent.futures import ThreadPoolExecutor
 app.STOP_WITHIN_SECONDS = 0.1
 with app.stop_signal() as stopped:
     os.kill(os.getpid(), signal.SIGTERM)
     assert stopped.wait(5)
-    threading.Event().wait()
+{waiting}
 """
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False).returncode == 0
 

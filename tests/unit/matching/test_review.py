@@ -122,3 +122,13 @@ def test_pairing_again_touches_only_those_concerned() -> None:
     untouched = {pair for pair in pairs_of(draft) if not set(pair) & set(declined)}
     assert untouched <= pairs_of(again)
     assert declined not in pairs_of(again)
+
+
+def test_no_lead_sets_aside_that_two_are_kept_apart_or_have_met_lately() -> None:
+    pair = frozenset({("ana", "bo")})
+    pool = a_pool(mentors=(a_mentor("ana"),), mentees=(a_mentee("bo"),), locked=pair, overridden=pair)
+    met, forbidden = replace(pool, recent_pairs=pair), replace(pool, forbidden=pair)
+    for rule, apart in ((Rule.RECENT_PAIR, met), (Rule.KEPT_APART, forbidden)):
+        assert solve(apart).refused_locks == (RefusedLock(mentor="ana", mentee="bo", rules=(rule,)),)
+    team = replace(pool, mentors=(a_mentor("ana", team="x"),), mentees=(a_mentee("bo", team="x"),))
+    assert solve(team).served == 1, "a team may be set aside"

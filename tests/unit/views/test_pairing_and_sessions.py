@@ -100,6 +100,7 @@ LETTERS: dict[str, Letter] = {
     "proposal_asked_mentor": asked(Role.MENTOR),
     "proposal_asked_group": replace(asked(Role.MENTEE), format=Format.COLLECTIVE, sessions=1, minutes=90),
     "proposal_asked_group_mentor": replace(asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3")),
+    "proposal_asked_group_of_two_mentors": replace(asked(Role.MENTEE), format=Format.COLLECTIVE, partners=()),
     "proposal_asked_second_mentor": replace(
         asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3", "U4", "U5"), another_mentor=True
     ),
