@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -44,10 +46,21 @@ class WordSet(TypeDecorator[frozenset[str]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        # SQLite hands JSON over as text; read here, since a cohort's thousands of sets are the same few.
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        return None if value is None else sorted(str(word) for word in value)
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | str | None:
+        if value is None:
+            return None
+        words = sorted(str(word) for word in value)
+        return words if dialect.name == "postgresql" else json.dumps(words)
 
-    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        return None if value is None else frozenset(value)
+    def process_result_value(self, value: list[str] | str | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        if value is None:
+            return None
+        return _words(value) if isinstance(value, str) else frozenset(value)
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
