@@ -319,6 +319,18 @@ class RoundNotDraft(ChangedSince):
     sentence = N_("This round is no longer a draft: {name} settled it on {date}.")
 
 
+class DraftSuperseded(ChangedSince):
+    """A draft was solved again since this page of it was drawn."""
+
+    sentence = N_("{name} has solved this draft again since. /tandem round shows the newest one.")
+
+
+class RoundTooLate(ProgrammeError):
+    """A round was asked for after the cohort's last day."""
+
+    sentence = N_("“{name}” has come to its end, so nobody is paired in it any more. Close it, and open the next one.")
+
+
 class NothingToPair(ProgrammeError):
     """A round was asked for with nobody to pair."""
 

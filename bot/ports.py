@@ -20,7 +20,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, SlackUser
-from bot.domain.rounds import Proposal, Round
+from bot.domain.rounds import Pair, Proposal, Round
 from bot.domain.sessions import Pulse, Session
 from bot.domain.surveys import CloseAnswer, Usage
 from bot.domain.topics import Topic
@@ -75,6 +75,10 @@ class DirectoryEntries(Protocol):
 
     def all(self) -> Sequence[DirectoryEntry]:
         """Return every entry, ordered by e-mail."""
+        ...
+
+    def managers(self) -> Mapping[str, str | None]:
+        """Return e-mail → manager's e-mail for every entry."""
         ...
 
     def put_many(self, entries: Iterable[DirectoryEntry]) -> None:
@@ -133,6 +137,10 @@ class Participants(Protocol):
         """Return everyone enrolled in it, leavers included, ordered by person id."""
         ...
 
+    def offering_in(self, cohort_id: str) -> Sequence[Participant]:
+        """Return those of :meth:`in_cohort` who offer a topic."""
+        ...
+
     def put(self, participant: Participant) -> None:
         """Insert or replace."""
         ...
@@ -186,6 +194,14 @@ class Rounds(Protocol):
     def save_proposal(self, proposal: Proposal) -> None: ...
 
     def save_proposals(self, proposals: Iterable[Proposal]) -> None: ...
+
+    def forbidden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        """Return the pairs that leads forbid in these rounds."""
+        ...
+
+    def overridden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        """Return the pairs that leads keep in these rounds although a rule forbids it."""
+        ...
 
     def open_proposals_of(self, person_id: str) -> Sequence[Proposal]:
         """Return the asked proposals in which this person has a seat."""

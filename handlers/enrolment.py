@@ -238,8 +238,7 @@ def worded(problems: Problems, t: Texts) -> dict[str, str]:
 
 
 def _paused(until: date, actor: Actor, services: Services, now: datetime, t: Texts) -> Mrkdwn:
-    planned = services.enrolment.pause(actor, until, now=now)
-    return views.paused_sentence(t, until, [session.starts_at for session in planned])
+    return views.paused_sentence(t, services.enrolment.pause(actor, until, now=now))
 
 
 def _pause_modal(now: datetime, t: Texts) -> blocks.View:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Row,
+    Select,
     bindparam,
     delete,
     func,
@@ -63,6 +64,14 @@ _IN_COHORT_PARTS = _parts(
         select(ParticipantRow.person_id).where(ParticipantRow.cohort_id == bindparam("cohort_id"))
     )
 )
+_OFFERING = _IN_COHORT.where(ParticipantRow.person_id.in_(select(OfferRow.person_id)))
+_OFFERING_PARTS = _parts(
+    lambda person_id: person_id.in_(
+        select(OfferRow.person_id)
+        .join(ParticipantRow, ParticipantRow.person_id == OfferRow.person_id)
+        .where(ParticipantRow.cohort_id == bindparam("cohort_id"))
+    )
+)
 _RESUMING = (
     select(ParticipantRow)
     .where(ParticipantRow.state == word(ParticipantState.PAUSED), ParticipantRow.paused_until <= bindparam("day"))
@@ -94,9 +103,10 @@ class SqlParticipants:
         return {participant.person_id: participant for participant in self._with_parts(rows)}
 
     def in_cohort(self, cohort_id: str) -> Sequence[Participant]:
-        rows = self._connection.execute(_IN_COHORT, {"cohort_id": cohort_id}).all()
-        parts = _by_person(self._connection.execute(_IN_COHORT_PARTS, {"cohort_id": cohort_id}))
-        return [_to_participant(row, parts.get(row.person_id, ())) for row in rows]
+        return self._of_cohort(_IN_COHORT, _IN_COHORT_PARTS, cohort_id)
+
+    def offering_in(self, cohort_id: str) -> Sequence[Participant]:
+        return self._of_cohort(_OFFERING, _OFFERING_PARTS, cohort_id)
 
     def put(self, participant: Participant) -> None:
         self.put_many([participant])
@@ -122,6 +132,13 @@ class SqlParticipants:
 
     def next_resume(self) -> date | None:
         return self._connection.execute(_NEXT_RESUME).scalar_one()
+
+    def _of_cohort(self, statement: Select[Any], parts: CompoundSelect[Any], cohort_id: str) -> list[Participant]:
+        of = {"cohort_id": cohort_id}
+        parts_of = _by_person(self._connection.execute(parts, of))
+        return [
+            _to_participant(row, parts_of.get(row.person_id, ())) for row in self._connection.execute(statement, of)
+        ]
 
     def _with_parts(self, rows: Sequence[Row[Any]]) -> list[Participant]:
         parts = _by_person(rows_in(self._connection, _GET_MANY_PARTS, [row.person_id for row in rows]))

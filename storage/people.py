@@ -38,6 +38,7 @@ _SAVE = update(PersonRow).where(PersonRow.id == bindparam("person_id"))
 _ENTRY = select(DirectoryRow).where(DirectoryRow.email == bindparam("email"))
 _ENTRIES_AMONG = select(DirectoryRow).where(DirectoryRow.email.in_(bindparam("values", expanding=True)))
 _ENTRIES = select(DirectoryRow).order_by(DirectoryRow.email)
+_MANAGERS = select(DirectoryRow.email, DirectoryRow.manager_email)
 _REMOVE_ENTRY = delete(DirectoryRow).where(DirectoryRow.email == bindparam("gone"))
 
 
@@ -91,6 +92,9 @@ class SqlDirectoryEntries:
 
     def all(self) -> Sequence[DirectoryEntry]:
         return [_to_entry(row) for row in self._connection.execute(_ENTRIES)]
+
+    def managers(self) -> Mapping[str, str | None]:
+        return {row.email: row.manager_email for row in self._connection.execute(_MANAGERS)}
 
     def put_many(self, entries: Iterable[DirectoryEntry]) -> None:
         if values := [_from_entry(entry) for entry in entries]:

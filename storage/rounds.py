@@ -38,6 +38,7 @@ _UNPLACED = select(UnplacedRow).where(UnplacedRow.round_id == bindparam("round_i
 _ADD = insert(RoundRow)
 _SETTLE = update(RoundRow).where(RoundRow.id == bindparam("settled_id"), RoundRow.state == word(RoundState.DRAFT))
 _DECISIONS = select(DecisionRow).where(DecisionRow.round_id == bindparam("round_id"))
+_DECISIONS_AMONG = select(DecisionRow).where(DecisionRow.round_id.in_(bindparam("values", expanding=True)))
 _ADD_DECISION = insert(DecisionRow)
 _ADD_UNPLACED = insert(UnplacedRow)
 _REMOVE_UNPLACED = delete(UnplacedRow).where(UnplacedRow.round_id == bindparam("of"))
@@ -187,6 +188,12 @@ class SqlRounds:
         self._connection.execute(_REMOVE_SEATS, [{"of": proposal.id} for proposal in proposals])
         self._connection.execute(_ADD_SEAT, _from_seats(proposals))
 
+    def forbidden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        return self._decided("forbidden", round_ids)
+
+    def overridden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        return self._decided("overridden", round_ids)
+
     def open_proposals_of(self, person_id: str) -> Sequence[Proposal]:
         return self._proposals(_OPEN_OF_PERSON, person_id=person_id)
 
@@ -201,6 +208,10 @@ class SqlRounds:
 
     def recent_pairs(self, since: datetime) -> Sequence[tuple[str, str]]:
         return [(mentor, mentee) for mentor, mentee in self._connection.execute(_RECENT_PAIRS, {"since": since})]
+
+    def _decided(self, decision: str, round_ids: Iterable[str]) -> frozenset[Pair]:
+        rows = rows_in(self._connection, _DECISIONS_AMONG, round_ids)
+        return frozenset((row.mentor_id, row.mentee_id) for row in rows if row.decision == decision)
 
     def _proposals(self, statement: Select[Any], **parameters: object) -> list[Proposal]:
         return _to_proposals(self._connection.execute(statement, parameters))

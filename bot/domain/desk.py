@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bot.domain.forecast import Stop
 from bot.domain.nudges import ANSWER_REMINDER_WORKING_DAYS, patience
@@ -45,6 +46,22 @@ class Standstill:
     since: datetime
 
 
+class Clash(StrEnum):
+    """What the directory says of two people who are paired, though it would keep them apart in a round."""
+
+    REPORTING_LINE = "reporting_line"
+    SAME_TEAM = "same_team"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clashing:
+    """A mentor and a mentee (Slack user ids) whom the directory has come to keep apart."""
+
+    mentor: str
+    mentee: str
+    clash: Clash
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
     """Somebody (a Slack user id) who has not answered a proposal although they were reminded."""
@@ -67,6 +84,7 @@ class Desk:
     pages: int
     unplanned: tuple[Standstill, ...] = ()
     quiet: tuple[Standstill, ...] = ()
+    clashing: tuple[Clashing, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     waiting: int = 0
     stop: Stop | None = None
@@ -74,7 +92,8 @@ class Desk:
     @property
     def is_clear(self) -> bool:
         """True when nobody needs anything."""
-        return not (self.undelivered_in_all or self.unplanned or self.quiet or self.unanswered or self.waiting)
+        people = (self.unplanned, self.quiet, self.clashing, self.unanswered)
+        return not (self.undelivered_in_all or any(people) or self.waiting)
 
 
 def stands_still_since(pairing: Pairing, sessions: Sequence[Session], *, now: datetime) -> datetime | None:

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from babel import Locale
 
+from bot.domain.desk import Clashing
 from bot.domain.people import DirectoryEntry
 from bot.domain.writing import cleaned
 from bot.errors import N_, ColumnsMissing, FileTooLarge, NoLines, NotText, Terms, TooLong
@@ -79,6 +80,20 @@ class ImportPlan:
     unchanged: int
     left: tuple[DirectoryEntry, ...]
     rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """An import, and what it means for the programme.
+
+    ``leaving`` (Slack user ids) leave the directory and take part; ``withdrawn`` counts the proposals that it forbids
+    now; ``clashing`` are paired, and would not be paired any more.
+    """
+
+    plan: ImportPlan
+    leaving: tuple[str, ...] = ()
+    withdrawn: int = 0
+    clashing: tuple[Clashing, ...] = ()
 
 
 def plan_import(file: DirectoryFile, known: Iterable[DirectoryEntry]) -> ImportPlan:

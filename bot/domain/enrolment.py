@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from bot.domain.cohorts import Cohort, Format
 from bot.domain.participants import DEFAULT_SEATS, MOST_SEATS, Place, Profile
@@ -185,9 +186,24 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolled:
-    """What became of a submitted form. ``late``: after the enrolment window, so the next round is theirs."""
+    """What became of a submitted form. ``late``: after the enrolment window, so the next round is theirs.
+
+    ``withdrawn``: what was proposed to them does not fit the profile any more. ``avoided_partners`` (Slack user ids)
+    are those they are paired with and now avoid.
+    """
 
     cohort: Cohort
     roles: frozenset[Role]
     first_time: bool
     late: bool
+    withdrawn: bool = False
+    avoided_partners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """A pause that has begun: the first day back, when the sessions kept start, whether a proposal was withdrawn."""
+
+    until: date
+    sessions_at: tuple[datetime, ...] = ()
+    withdrawn: bool = False

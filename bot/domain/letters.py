@@ -128,6 +128,15 @@ class PairingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MentorLeft:
+    """One of two mentors is gone from the reader's group, which goes on with ``staying``; Slack user ids."""
+
+    left: str
+    staying: tuple[str, ...]
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CohortClosed:
     """The reader's cohort has come to its end, and with it their ``pairings``: pairing id → the partners' user ids."""
 
@@ -287,6 +296,7 @@ Letter = (
     | SessionCancelled
     | SessionLogged
     | PairingEnded
+    | MentorLeft
     | CohortClosed
     | Pointer
     | ProposalUnanswered

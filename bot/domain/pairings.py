@@ -93,6 +93,11 @@ class Pairing:
         return tuple(seat.person_id for seat in self.seats if seat.role is role)
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Everybody's mentor with everybody's mentee."""
+        return tuple((one, other) for one in self.people(Role.MENTOR) for other in self.people(Role.MENTEE))
+
+    @property
     def person_ids(self) -> tuple[str, ...]:
         return tuple(seat.person_id for seat in self.seats)
 

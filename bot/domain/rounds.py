@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -190,10 +190,29 @@ class Proposal:
         """
         return self._with({person_id}, Answer.NO, now=now, otherwise=ProposalState.DISMISSED)
 
-    def staying(self, person_ids: AbstractSet[str]) -> Proposal | None:
-        """Return the draft with those of *person_ids* alone, None when they are too few for its format."""
-        stay = replace(self, seats=tuple(seat for seat in self.seats if seat.person_id in person_ids))
-        return stay if stay.is_enough else None
+    def among(self, person_ids: AbstractSet[str]) -> Proposal:
+        """Return the proposal with those of *person_ids* alone."""
+        return replace(self, seats=tuple(seat for seat in self.seats if seat.person_id in person_ids))
+
+    def keeping_apart(self, apart: AbstractSet[Pair]) -> Proposal:
+        """Return the proposal with as many of those still going as may be together: no two of them *apart*.
+
+        Most mentees stay, then most mentors; of two of one role, whoever comes first.
+        """
+
+        def together(person_ids: Iterable[str], others: Sequence[str] = ()) -> list[str]:
+            stay: list[str] = []
+            for one in person_ids:
+                if not any((other, one) in apart for other in (*others, *stay)):
+                    stay.append(one)
+            return stay
+
+        going = self.among({seat.person_id for seat in self.going})
+        mentors = together(going.people(Role.MENTOR))
+        choices = [mentors, *([one] for one in mentors)]
+        stays = [(together(going.people(Role.MENTEE), others=chosen), chosen) for chosen in choices]
+        mentees, mentors = max(stays, key=lambda stay: (len(stay[0]), len(stay[1])))
+        return going.among({*mentees, *mentors})
 
     @property
     def is_enough(self) -> bool:

@@ -6,9 +6,10 @@ any named pair. Everything is plain data; sentences are made in `bot.views`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.matching.drafts import Change, compare, crossed, keeping, pairs_of
+from bot.matching.lines import line_intervals
 from bot.matching.outcome import (
     Outcome,
     Proposed,
@@ -43,6 +44,8 @@ __all__ = [
     "compare",
     "crossed",
     "keeping",
+    "kept_apart",
+    "line_intervals",
     "pairs_of",
     "solve",
     "solve_all",
@@ -75,6 +78,13 @@ def broken_rules(
     from bot.matching.reviewing import broken_rules as find_broken_rules
 
     return find_broken_rules(pool, pairs, format=Format(format))
+
+
+def kept_apart(pool: Pool, groups: Iterable[Sequence[str]], *, format: Format | str) -> set[tuple[str, str]]:  # noqa: A002
+    """Return every two people of one role in one of *groups* who are not to sit together, both ways round."""
+    from bot.matching.reviewing import kept_apart as find_kept_apart
+
+    return find_kept_apart(pool, groups, format=Format(format))
 
 
 def why_not(pool: Pool, mentor: str, mentee: str, *, format: Format | str | None = Format.PATH) -> WhyNot:  # noqa: A002

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 from bot.matching.drafts import pairs_of
 from bot.matching.explaining import breakdown, main_reasons, score_of
@@ -30,6 +31,24 @@ def broken_rules(
         elif rules := scored.broken_rules(mentee_number, mentor_number):
             found[mentor, mentee] = rules
     return found
+
+
+def kept_apart(
+    pool: Pool,
+    groups: Iterable[Sequence[str]],
+    *,
+    format: Format,  # noqa: A002
+) -> set[tuple[str, str]]:
+    """Return every two people of one role in one of *groups* who are not to sit together, both ways round."""
+    scored = ScoredPool(pool, format=format)
+    sides = ((scored.mentor_number, scored.mentors_apart()), (scored.mentee_number, scored.mentees_apart()))
+    return {
+        pair
+        for group in groups
+        for number, apart in sides
+        for pair in permutations([key for key in group if key in number], 2)
+        if apart[number[pair[0]], number[pair[1]]]
+    }
 
 
 def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format | None) -> WhyNot:  # noqa: A002

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from bot.domain.cohorts import Cohort
 from bot.domain.outbox import OutboxMessage
 from bot.domain.people import Person
 from bot.domain.policy import NudgePolicy
@@ -34,6 +36,10 @@ class Programme:
         """True when the operator named this person, by id or by e-mail. A guest never leads."""
         named = person.user_id in self.leads or (person.email is not None and person.email.lower() in self.leads)
         return named and not person.is_guest and not person.is_deactivated
+
+    def is_over(self, cohort: Cohort, *, now: datetime) -> bool:
+        """True once *cohort*'s last day has passed where the programme is at home."""
+        return cohort.is_over(now.astimezone(ZoneInfo(self.tz)).date())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "first_session_unplanned": nudging.compose_first_session_unplanned,
     "how_did_it_go": nudging.compose_how_did_it_go,
     "introduction": proposals.compose_introduction,
+    "mentor_left": parting.compose_mentor_left,
     "next_try": nudging.compose_next_try,
     "not_posted": digests.compose_not_posted,
     "nothing_planned": nudging.compose_nothing_planned,

@@ -12,7 +12,7 @@ from bot.domain.cohorts import Cohort
 from bot.domain.desk import MESSAGES_A_PAGE, Desk, Standstill, Unanswered, Undelivered, silent, stands_still_since
 from bot.domain.nudges import NudgeState
 from bot.domain.outbox import UNREADABLE, OutboxMessage, OutboxState
-from bot.domain.pairings import Pairing
+from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadySettled
@@ -20,6 +20,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Service
 from bot.services.cohorts import figures_of
 from bot.services.delivery import HOME
+from bot.services.directory import clashing_pairs
 from bot.services.settings import stop_shown
 
 MOST_UNDELIVERED = 600
@@ -95,9 +96,11 @@ class DeskService(Service):
         asked = uow.people.get_many({one for proposal in proposals for one in proposal.waiting_for})
         waits = silent(proposals, self.working_times(uow, asked.values()), now=now)
         people = uow.people.get_many({one for pairing, _ in still for one in pairing.person_ids})
+        clashing = clashing_pairs(uow, [one for one in pairings if one.state is PairingState.ACTIVE])
         return replace(
             desk,
             unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in met),
+            clashing=clashing,
             quiet=tuple(_standstill(one, since, people) for one, since in still if one.id in met),
             unanswered=tuple(
                 Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)

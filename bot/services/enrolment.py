@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.cohorts import Cohort
-from bot.domain.enrolment import Enrolled, EnrolmentForm, Invitation
+from bot.domain.enrolment import Enrolled, EnrolmentForm, Invitation, Paused
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.pauses import back_at, check_until
 from bot.domain.people import Person, Role, SlackUser
-from bot.domain.sessions import Session, SessionState
+from bot.domain.sessions import SessionState
 from bot.domain.surveys import after_end, at_start, before_end
 from bot.errors import CohortOver, NoCohort, NotEnrolled
 from bot.ports import Directory, UnitOfWork
 from bot.services.base import Service
 from bot.services.parting import depart
 from bot.services.people import person_from, refreshed
+from bot.services.proposals import hold_to_rules, take_out
 
 SESSIONS_TOLD = 50
 """How many of somebody's latest sessions are looked through for those still planned."""
@@ -88,21 +89,29 @@ class EnrolmentService(Service):
             uow.participants.put(_waiting(uow, participant, now=now))
             known = uow.surveys.usages_of([person.id])
             uow.surveys.put_usages(at_start(person.id, cohort.id, profile.wants, known, now=now))
+            # What was proposed on the strength of the old profile may break a rule by the new one.
+            open_ = uow.rounds.open_proposals_of(person.id)
+            concerned = hold_to_rules(uow, self.programme, open_, now=now)
+            partners = {one for pairing in uow.pairings.active_of(person.id) for one in pairing.partners_of(person.id)}
             if not _is_in(before, cohort.id):
                 hours = self.working_time(uow, person)
                 uow.nudges.plan(before_end(cohort, person.id, hours, now=now))
                 uow.nudges.plan(after_end(cohort, person.id, hours, ended_on=cohort.ends_on, now=now))
-            self._done(uow, [person], person.id, "join", cohort.id, now=now)
+            people = uow.people.get_many({person.id, *concerned, *(partners & profile.avoids)})
+            homes = [people[one] for one in {person.id, *concerned}]
+            self._done(uow, homes, person.id, "join", cohort.id, now=now)
             uow.commit()
             return Enrolled(
                 cohort=cohort,
                 roles=form.roles,
                 first_time=not _is_in(before, cohort.id),
                 late=now.astimezone(ZoneInfo(actor.tz)).date() > cohort.enrol_until,
+                withdrawn=bool(concerned),
+                avoided_partners=tuple(sorted(people[one].user_id for one in partners & profile.avoids)),
             )
 
-    def pause(self, actor: Actor, until: date, *, now: datetime) -> Sequence[Session]:
-        """Pause the actor; return the sessions they have planned, which are kept.
+    def pause(self, actor: Actor, until: date, *, now: datetime) -> Paused:
+        """Pause the actor; what is proposed to them is withdrawn, so that nobody waits for an answer; sessions stay.
 
         Nudges that are due meanwhile wait for the return, or are dropped when they would be too late.
         Raises NotEnrolled, DateInPast or DateTooFar.
@@ -112,14 +121,18 @@ class EnrolmentService(Service):
             check_until(until, today=now.astimezone(ZoneInfo(actor.tz)).date())
             person = uow.people.get(actor.person_id)
             uow.participants.put(participant.paused(until=until))
-            self._done(uow, [person], person.id, "pause", "", now=now)
+            open_ = uow.rounds.open_proposals_of(person.id)
+            concerned = take_out(uow, self.programme, [(one, [person.id]) for one in open_], by_choice=True, now=now)
+            people = uow.people.get_many({person.id, *concerned})
+            self._done(uow, people.values(), person.id, "pause", "", now=now)
             planned = [
                 session
                 for session in uow.sessions.of_person(person.id, limit=SESSIONS_TOLD)
                 if session.state is SessionState.PLANNED and session.starts_at > now
             ]
             uow.commit()
-            return sorted(planned, key=lambda session: session.starts_at)
+            starts = sorted(session.starts_at for session in planned)
+            return Paused(until=until, sessions_at=tuple(starts), withdrawn=bool(open_))
 
     def resume(self, actor: Actor, *, now: datetime) -> bool:
         """End the actor's pause; return whether there was one. Raises NotEnrolled."""

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.cohorts import Cohort
-from bot.domain.letters import CohortClosed, PairingEnded
+from bot.domain.letters import CohortClosed, MentorLeft, PairingEnded
 from bot.domain.nudges import NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import Role
-from bot.domain.rounds import Proposal, ProposalState, RoundState
+from bot.domain.rounds import ProposalState, RoundState
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import AT_THE_END
 from bot.ports import UnitOfWork
@@ -30,21 +30,15 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     person_id = participant.person_id
     uow.participants.put(participant.left(now=now))
     uow.nudges.cancel(person_id=person_id)
-    concerned = {person_id}
-    for proposal in uow.rounds.open_proposals_of(person_id):
-        withdrawn = proposal.withdrawn(person_id, now=now)
-        if withdrawn.state is ProposalState.DISMISSED:
-            _close(uow, withdrawn, now=now)
-            others = [one for one in proposal.people(Role.MENTEE) if one != person_id]
-            proposals.offer_next(uow, programme, withdrawn, others, now=now)
-        else:
-            uow.rounds.save_proposal(withdrawn)
-            proposals.go_on(uow, programme, withdrawn, now=now)
-        concerned.update(seat.person_id for seat in proposal.seats)
+    open_ = uow.rounds.open_proposals_of(person_id)
+    concerned = {
+        person_id,
+        *proposals.take_out(uow, programme, [(one, [person_id]) for one in open_], by_choice=True, now=now),
+    }
     ending = []
     for pairing in uow.pairings.active_of(person_id):
         concerned.update(pairing.person_ids)
-        if not _goes_on_without(uow, pairing, person_id):
+        if not _goes_on_without(uow, pairing, person_id, now=now):
             ending.append(pairing)
     ended = _end(uow, ending, by=person_id, now=now)
     _wait_again(uow, ended, now=now)
@@ -96,7 +90,7 @@ def change(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, by: str, 
 
     Nobody else is paired again, and nobody hears who wished it or why.
     """
-    if _goes_on_without(uow, pairing, by):
+    if _goes_on_without(uow, pairing, by, now=now):
         left = [by] if pairing.role_of(by) is Role.MENTEE else []
         uow.nudges.cancel(person_id=by, subject_id=pairing.id)
         _wait_again(uow, left, now=now)
@@ -104,7 +98,8 @@ def change(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, by: str, 
         left = list(pairing.people(Role.MENTEE))
         end(uow, pairing, EndReason.CHANGED, by=by, now=now)
     if left and pairing.proposal_id is not None:
-        proposals.offer_next(uow, programme, uow.rounds.proposal(pairing.proposal_id), left, now=now)
+        round_id = uow.rounds.proposal(pairing.proposal_id).round_id
+        proposals.offer_next(uow, programme, dict.fromkeys(left, round_id), now=now)
 
 
 def end(uow: UnitOfWork, pairing: Pairing, reason: EndReason, *, by: str | None, now: datetime) -> None:
@@ -120,8 +115,11 @@ def end(uow: UnitOfWork, pairing: Pairing, reason: EndReason, *, by: str | None,
         )  # fmt: skip
 
 
-def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str) -> bool:
-    """Take one person out of a pairing and its planned sessions, where enough people stay for its format."""
+def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> bool:
+    """Take one person out of a pairing and its planned sessions, where enough people stay for its format.
+
+    A mentee goes without a word; of a mentor those who stay hear, since they count on them.
+    """
     remaining = pairing.without(person_id)
     if remaining is None:
         return False
@@ -129,13 +127,16 @@ def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str) -> bool:
     for session in _planned(uow, pairing):
         uow.sessions.save(session.without(person_id))
         uow.nudges.cancel(person_id=person_id, subject_id=session.id)
+    if pairing.role_of(person_id) is Role.MENTOR:
+        uow.outbox.add_many(
+            OutboxMessage.to(
+                person_id=person.id, user_id=person.user_id, kind="mentor_left",
+                dedupe_key=f"mentor_left:{pairing.id}:{person_id}:{person.id}", now=now,
+                pairing_id=pairing.id, left_id=person_id,
+            )
+            for person in uow.people.get_many(remaining.person_ids).values()
+        )  # fmt: skip
     return True
-
-
-def _close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
-    uow.rounds.save_proposal(proposal)
-    uow.nudges.cancel(subject_id=proposal.id)
-    proposals.close(uow, proposal, now=now)
 
 
 def _end(
@@ -165,6 +166,19 @@ def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme,
     return PairingEnded(
         partners=partners,
         waiting_again=waiting and not uow.rounds.open_proposals_of(message.person_id),
+    )
+
+
+def compose_mentor_left(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> MentorLeft | None:
+    """Return the word to a group that one of two mentors has left, or None once it has ended or nobody is known."""
+    pairing = uow.pairings.get(message.args["pairing_id"])
+    people = uow.people.get_many([message.args["left_id"], *pairing.people(Role.MENTOR)])
+    if pairing.state is not PairingState.ACTIVE or message.args["left_id"] not in people:
+        return None
+    return MentorLeft(
+        left=people[message.args["left_id"]].user_id,
+        staying=tuple(people[one].user_id for one in pairing.people(Role.MENTOR)),
+        topic=uow.topics.get(pairing.topic_id),
     )
 
 

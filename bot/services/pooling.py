@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
-from bot.matching import broken_rules, solve, solve_all
+from bot.matching import broken_rules, kept_apart, solve, solve_all
 from bot.matching import pool as matching
 from bot.matching.outcome import OVERRIDABLE, Outcome, Proposed
 from bot.matching.pool import Format
@@ -103,42 +103,52 @@ class PooledCohort:
 
         A group goes on without those of it who are gone, while enough are left.
         """
-        key_of = {person_id: key for key, person_id in self.ids.items()}
-        broken = self._broken(proposals, overridden=overridden, key_of=key_of)
+        broken = self._broken(proposals, overridden=overridden)
         looking = {self.ids[one.key] for one in self.pool.mentees}
         places = {self.ids[one.key]: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
         standing: list[Proposal] = []
         for proposal in proposals:
             grouped = proposal.format is cohorts.Format.COLLECTIVE
             mentors = {one for one in proposal.people(Role.MENTOR) if one in places and places[one][grouped] > 0}
-            mentees = {
-                one
-                for one in proposal.people(Role.MENTEE)
-                if one in looking and not any((mentor, one) in broken for mentor in mentors)
-            }
-            if (left := proposal.staying(mentors | mentees)) is not None:
+            left = proposal.among(mentors | looking).keeping_apart(broken)
+            if left.is_enough:
                 standing.append(left)
-                looking -= mentees
-                for one in mentors:
+                looking.difference_update(left.people(Role.MENTEE))
+                for one in left.people(Role.MENTOR):
                     places[one][grouped] -= 1
         return standing
 
-    def _broken(
-        self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair], key_of: Mapping[str, str]
-    ) -> set[Pair]:
-        """Return the pairs of *proposals* that break a rule today, by person ids."""
+    def out_of_place(self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair]) -> list[set[str]]:
+        """Return, for each of *proposals*, whom of those still going the rules of today keep from the others."""
+        broken = self._broken(proposals, overridden=overridden)
+        return [
+            {seat.person_id for seat in one.going} - {seat.person_id for seat in one.keeping_apart(broken).going}
+            for one in proposals
+        ]
+
+    def _broken(self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair]) -> set[Pair]:
+        """Return the people of *proposals* who may not meet, or sit beside each other, today: two person ids each."""
+        key_of = {person_id: key for key, person_id in self.ids.items()}
         broken: set[Pair] = set()
         for format_ in {one.format for one in proposals}:
-            pairs = {pair for one in proposals if one.format is format_ for pair in one.pairs}
-            keys = {(key_of.get(mentor, ""), key_of.get(mentee, "")): (mentor, mentee) for mentor, mentee in pairs}
+            together = [one for one in proposals if one.format is format_]
+            pairs = {pair for one in together for pair in one.pairs}
+            # Whoever takes no part any more has no key, and breaks a rule with everybody.
+            keys = {
+                (key_of.get(mentor, mentor), key_of.get(mentee, mentee)): (mentor, mentee) for mentor, mentee in pairs
+            }
             for pair, rules in broken_rules(self.pool, keys, format=format_.value).items():
                 if keys[pair] not in overridden or not OVERRIDABLE.issuperset(rules):
                     broken.add(keys[pair])
+            groups = [[key_of.get(seat.person_id, "") for seat in one.going] for one in together if not one.is_pair]
+            if groups:
+                apart = kept_apart(self.pool, groups, format=format_.value)
+                broken.update((self.ids[one], self.ids[other]) for one, other in apart)
         return broken
 
-    def proposals(self, outcome: Outcome, *, round_id: str) -> list[Proposal]:
-        """Return *outcome*'s proposals as drafts of a round."""
-        return [self._proposal(proposed, round_id) for proposed in outcome.proposals]
+    def proposals(self, outcome: Outcome, *, round_of: Callable[[str], str]) -> list[Proposal]:
+        """Return *outcome*'s proposals as drafts, each of its (first) mentee's round: person id → round id."""
+        return [self._proposal(one, round_of(self.ids[one.mentee])) for one in outcome.proposals]
 
     def unplaced(self, outcome: Outcome) -> tuple[Unplaced, ...]:
         """Return whom *outcome* leaves waiting, and why."""
@@ -174,26 +184,66 @@ def pool_of(
 ) -> PooledCohort:
     """Return everybody of *cohort* who is free: mentors with a seat left, mentees with nobody and nothing pending.
 
-    With *only_mentees* (person ids) the mentees are no more than those.
+    With *only_mentees* (person ids) the mentees are no more than those, and nobody else's records are read.
     """
-    participants = [one for one in uow.participants.in_cohort(cohort.id) if one.state is ParticipantState.ACTIVE]
+    if only_mentees is None:
+        participants = uow.participants.in_cohort(cohort.id)
+    else:
+        mentors = {one.person_id: one for one in uow.participants.offering_in(cohort.id)}
+        participants = list({**mentors, **uow.participants.get_many(only_mentees)}.values())
+    taken = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
+    recent = uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
+    pooled = _pooled(uow, cohort, participants, taken, recent, now=now)
+    if only_mentees is None:
+        return pooled
+    only = tuple(one for one in pooled.pool.mentees if pooled.ids[one.key] in only_mentees)
+    return replace(pooled, pool=replace(pooled.pool, mentees=only))
+
+
+def pool_among(uow: UnitOfWork, cohort: Cohort, person_ids: Iterable[str], *, now: datetime) -> PooledCohort:
+    """Return these people alone, as they are today, with the places they have taken up as free.
+
+    So the rules can be judged again of people who were proposed to each other, or are paired; that they met before is
+    no rule then.
+    """
+    return _pooled(uow, cohort, uow.participants.get_many(person_ids).values(), _Taken(), (), now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """How many one-to-one places and groups each mentor has given, and how often each mentee is coached."""
+
+    coaching: Counter[str] = field(default_factory=Counter)
+    leading: Counter[str] = field(default_factory=Counter)
+    coached: Counter[str] = field(default_factory=Counter)
+
+
+def _pooled(
+    uow: UnitOfWork,
+    cohort: Cohort,
+    participants: Iterable[Participant],
+    taken: _Taken,
+    recent_pairs: Iterable[Pair],
+    *,
+    now: datetime,
+) -> PooledCohort:
+    active = [one for one in participants if one.cohort_id == cohort.id and one.state is ParticipantState.ACTIVE]
     people = {
         person.id: person
-        for person in uow.people.get_many(one.person_id for one in participants).values()
+        for person in uow.people.get_many(one.person_id for one in active).values()
         if not person.is_deactivated
     }
-    entries = {entry.email: entry for entry in uow.directory.all()}
     keys = {person.email.lower(): person.user_id for person in people.values() if person.email}
-    coaching, leading, coached = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
+    entries = uow.directory.get_many(keys)
     mentors: list[matching.Candidate] = []
     mentees: list[matching.Candidate] = []
-    for participant in participants:
+    for participant in active:
         person = people.get(participant.person_id)
         if person is None:
             continue
-        seats = max(participant.profile.seats - coaching[person.id], 0)
-        sessions = max(participant.profile.collective_seats - leading[person.id], 0)
-        needs = int(not coached[person.id] and (only_mentees is None or person.id in only_mentees))
+        seats = max(participant.profile.seats - taken.coaching[person.id], 0)
+        sessions = max(participant.profile.collective_seats - taken.leading[person.id], 0)
+        needs = int(not taken.coached[person.id])
         entry = entries.get(person.email.lower()) if person.email else None
         candidate = _candidate(participant, person, entry, people, keys, seats=seats, needs=needs, now=now)
         if participant.is_mentor and (seats or sessions):
@@ -207,14 +257,12 @@ def pool_of(
             mentors=tuple(mentors),
             mentees=tuple(mentees),
             reporting={
-                keys.get(entry.email, entry.email): keys.get(entry.manager_email, entry.manager_email)
-                if entry.manager_email
-                else None
-                for entry in entries.values()
+                keys.get(email, email): keys.get(manager, manager) if manager else None
+                for email, manager in uow.directory.managers().items()
             },
             recent_pairs=_both_ways(
                 (user_ids[mentor], user_ids[mentee])
-                for mentor, mentee in uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
+                for mentor, mentee in recent_pairs
                 if mentor in user_ids and mentee in user_ids
             ),
             weights=weights_of(uow),
@@ -235,25 +283,18 @@ def weights_of(uow: UnitOfWork) -> matching.Weights:
     return matching.Weights(**(uow.settings.get(WEIGHTS) or {}))
 
 
-def _taken(
-    pairings: Iterable[Pairing], proposals: Iterable[Proposal]
-) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """Return how many one-to-one places and groups each mentor has given, and how often each mentee is coached.
-
-    What is proposed counts as taken, but for those who said no.
-    """
-    coaching: Counter[str] = Counter()
-    leading: Counter[str] = Counter()
-    coached: Counter[str] = Counter()
+def _taken(pairings: Iterable[Pairing], proposals: Iterable[Proposal]) -> _Taken:
+    """Return the places taken. What is proposed counts as taken, but for those who said no."""
+    taken = _Taken()
     seated: list[tuple[cohorts.Format, Iterable[Seat | ProposedSeat]]] = [
         *((one.format, one.seats) for one in pairings if one.state is PairingState.ACTIVE),
         *((one.format, one.going) for one in proposals),
     ]
     for format_, seats in seated:
-        places = leading if format_ is cohorts.Format.COLLECTIVE else coaching
+        places = taken.leading if format_ is cohorts.Format.COLLECTIVE else taken.coaching
         for seat in seats:
-            (places if seat.role is Role.MENTOR else coached)[seat.person_id] += 1
-    return coaching, leading, coached
+            (places if seat.role is Role.MENTOR else taken.coached)[seat.person_id] += 1
+    return taken
 
 
 def _candidate(

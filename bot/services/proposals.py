@@ -10,7 +10,7 @@ from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS, Cohort, Format
 from bot.domain.ids import new_id
 from bot.domain.letters import Introduction, ProposalAsked, ProposalClosed
-from bot.domain.nudges import NudgeKind, after_asking, after_introduction
+from bot.domain.nudges import Nudge, NudgeKind, after_asking, after_introduction
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.people import Role
@@ -19,7 +19,7 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import Expired
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
-from bot.services.pooling import Decisions, pool_of
+from bot.services.pooling import Decisions, pool_among, pool_of
 from bot.services.sessions import slots_for
 
 EXPIRE_BATCH = 200
@@ -42,16 +42,17 @@ class ProposalService(Service):
             uow.nudges.cancel(subject_id=proposal.id, person_id=actor.person_id, kinds=[NudgeKind.PROPOSAL_UNANSWERED])
             if proposal.state is ProposalState.DECLINED:
                 close(uow, proposal, now=now)
-                offer_next(uow, self.programme, proposal, proposal.people(Role.MENTEE), now=now)
+                offer_next(uow, self.programme, dict.fromkeys(proposal.people(Role.MENTEE), proposal.round_id), now=now)
             else:
                 go_on(uow, self.programme, proposal, now=now)
                 if answer is Answer.NO and proposal.seat_of(actor.person_id).role is Role.MENTEE:
                     # The group goes on without them; somebody else may suit them better.
-                    offer_next(uow, self.programme, proposal, [actor.person_id], now=now)
+                    offer_next(uow, self.programme, {actor.person_id: proposal.round_id}, now=now)
             seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
             self.refresh_home(uow, seated.values(), now=now)
+            answered = uow.rounds.proposal(proposal_id)
             uow.commit()
-            return proposal
+            return answered
 
     def expire_due(self, now: datetime) -> int:
         """Close the proposals that nobody answered in time, offer the next candidate; return how many."""
@@ -60,25 +61,27 @@ class ProposalService(Service):
                 return 0
         with self.storage.begin() as uow:
             due = uow.rounds.expiring_by(now, limit=EXPIRE_BATCH)
+            freed: dict[str, str] = {}
             for proposal in due:
-                self._lapse(uow, proposal, now=now)
+                freed |= dict.fromkeys(self._lapse(uow, proposal, now=now), proposal.round_id)
                 seated = uow.people.get_many(seat.person_id for seat in proposal.seats)
                 self.refresh_home(uow, seated.values(), now=now)
+            offer_next(uow, self.programme, freed, now=now)
             uow.commit()
         return len(due)
 
-    def _lapse(self, uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
+    def _lapse(self, uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> Sequence[str]:
+        """End the time of *proposal*; return the mentees (person ids) who are to be asked about somebody else."""
         lapsed = proposal.lapsed(now=now)
         uow.rounds.save_proposal(lapsed)
         uow.nudges.cancel(subject_id=proposal.id)
         if lapsed.state is not ProposalState.EXPIRED:
             go_on(uow, self.programme, lapsed, now=now)
-        else:
-            close(uow, lapsed, now=now)
-            # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
-            silent = set(proposal.waiting_for)
-            answered = [one for one in proposal.people(Role.MENTEE) if one not in silent]
-            offer_next(uow, self.programme, lapsed, answered, now=now)
+            return ()
+        close(uow, lapsed, now=now)
+        # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
+        silent = set(proposal.waiting_for)
+        return [one for one in proposal.people(Role.MENTEE) if one not in silent]
 
     def next_expiry(self) -> datetime | None:
         """Return when :meth:`expire_due` next has something to do."""
@@ -90,32 +93,95 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
     """Ask everyone in *role* of each proposal, three working days each, with one reminder planned."""
     people = uow.people.get_many({seat.person_id for one in proposals for seat in one.going if seat.role is role})
     times = working_times(uow, programme, people.values())
+    asked: list[Proposal] = []
+    nudges: list[Nudge] = []
+    letters: list[OutboxMessage] = []
     for proposal in proposals:
         asked_ids = [seat.person_id for seat in proposal.going if seat.role is role and seat.person_id in people]
         expires_at = answer_until(times, asked_ids, asked_at=now)
-        asked = proposal.asked(role=role, now=now, expires_at=expires_at)
-        uow.rounds.save_proposal(asked)
-        uow.nudges.plan(after_asking(asked, asked_ids, times, now=now))
-        for person_id in asked_ids:
-            uow.outbox.add(
-                OutboxMessage.to(
-                    person_id=person_id,
-                    user_id=people[person_id].user_id,
-                    kind="proposal_asked",
-                    dedupe_key=f"proposal_asked:{proposal.id}:{person_id}",
-                    now=now,
-                    expires_at=expires_at,
-                    proposal_id=proposal.id,
-                )
+        asked.append(proposal.asked(role=role, now=now, expires_at=expires_at))
+        nudges += after_asking(asked[-1], asked_ids, times, now=now)
+        letters += [
+            OutboxMessage.to(
+                person_id=person_id,
+                user_id=people[person_id].user_id,
+                kind="proposal_asked",
+                dedupe_key=f"proposal_asked:{proposal.id}:{person_id}",
+                now=now,
+                expires_at=expires_at,
+                proposal_id=proposal.id,
             )
+            for person_id in asked_ids
+        ]
+    uow.rounds.save_proposals(asked)
+    uow.nudges.plan(nudges)
+    uow.outbox.add_many(letters)
 
 
 def go_on(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> None:
-    """Introduce everybody once all said yes, ask the mentors once it is their turn; else wait for the others."""
-    if proposal.state is ProposalState.ACCEPTED:
-        introduce(uow, programme, proposal, now=now)
-    elif proposal.turn_of_mentors():
-        ask(uow, programme, [proposal], role=Role.MENTOR, now=now)
+    """Introduce everybody once all said yes, ask the mentors once it is their turn; else wait for the others.
+
+    Whom a rule has come to keep from the others since they were asked goes before that.
+    """
+    is_agreed = proposal.state is ProposalState.ACCEPTED
+    if not is_agreed and not proposal.turn_of_mentors():
+        return
+    if not hold_to_rules(uow, programme, [proposal], now=now):
+        if is_agreed:
+            introduce(uow, programme, proposal, now=now)
+        else:
+            ask(uow, programme, [proposal], role=Role.MENTOR, now=now)
+
+
+def hold_to_rules(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *, now: datetime) -> set[str]:
+    """Take out of *proposals*, all of one cohort, whom a rule keeps from the others by now; return who it concerns.
+
+    The rules are those of publishing, less that two have met; what a lead has overridden stays so.
+    """
+    if not proposals:
+        return set()
+    seated = {seat.person_id for one in proposals for seat in one.going}
+    pooled = pool_among(uow, uow.cohorts.get(proposals[0].cohort_id), seated, now=now)
+    gone = pooled.out_of_place(proposals, overridden=uow.rounds.overridden_in({one.round_id for one in proposals}))
+    return take_out(
+        uow, programme, [(one, who) for one, who in zip(proposals, gone, strict=True) if who], by_choice=False, now=now
+    )
+
+
+def take_out(
+    uow: UnitOfWork,
+    programme: Programme,
+    parting: Iterable[tuple[Proposal, Collection[str]]],
+    *,
+    by_choice: bool,
+    now: datetime,
+) -> set[str]:
+    """Take people (person ids) out of open proposals, which is nobody's no; return the ids of all it concerns.
+
+    A group goes on while enough are left. Whoever had said yes to what they have no part in any more is told kindly,
+    but for those who go *by_choice*, and mentees without a proposal are asked about somebody else at once.
+    """
+    freed: dict[str, str] = {}
+    concerned: set[str] = set()
+    for proposal, person_ids in parting:
+        left = proposal
+        for person_id in sorted(person_ids):
+            if left.state is not ProposalState.DISMISSED:
+                left = left.withdrawn(person_id, now=now)
+            uow.nudges.cancel(person_id=person_id, subject_id=proposal.id)
+        uow.rounds.save_proposal(left)
+        seated = {seat.person_id for seat in proposal.seats}
+        if left.state is ProposalState.DISMISSED:
+            uow.nudges.cancel(subject_id=proposal.id)
+            outside = seated
+        else:
+            go_on(uow, programme, left, now=now)
+            outside = set(person_ids)
+        close(uow, proposal.among(outside.difference(person_ids) if by_choice else outside), now=now)
+        freed |= dict.fromkeys(outside.intersection(proposal.people(Role.MENTEE)), proposal.round_id)
+        concerned |= seated
+    offer_next(uow, programme, freed, now=now)
+    return concerned
 
 
 def answer_until(times: Mapping[str, WorkingTime], asked_ids: Iterable[str], *, asked_at: datetime) -> datetime:
@@ -177,17 +243,18 @@ def _sessions_planned(proposal: Proposal, cohort: Cohort) -> int:
     return cohort.sessions_planned if proposal.format is Format.PATH else SEATS[proposal.format].sessions
 
 
-def offer_next(
-    uow: UnitOfWork, programme: Programme, proposal: Proposal, mentees: Collection[str], *, now: datetime
-) -> None:
-    """Ask *mentees* (person ids) of a proposal that came to nothing about their next best candidates, if any."""
+def offer_next(uow: UnitOfWork, programme: Programme, freed: Mapping[str, str], *, now: datetime) -> None:
+    """Ask mentees whose proposals came to nothing about their next best candidates, if any.
+
+    *freed* maps their person ids to the id of the round they were in, whose forbidden pairs stay so.
+    """
     cohort = uow.cohorts.open()
-    if not mentees or cohort is None or cohort.id != proposal.cohort_id:
+    if not freed or cohort is None or programme.is_over(cohort, now=now):
         return
-    pooled = pool_of(uow, cohort, now=now, only_mentees=mentees)
+    pooled = pool_of(uow, cohort, now=now, only_mentees=freed)
     if pooled.pool.mentees and pooled.pool.mentors:
-        pooled = pooled.deciding(Decisions(forbidden=uow.rounds.get(proposal.round_id).forbidden))
-        drafts = pooled.proposals(pooled.solved(), round_id=proposal.round_id)
+        pooled = pooled.deciding(Decisions(forbidden=uow.rounds.forbidden_in(freed.values())))
+        drafts = pooled.proposals(pooled.solved(), round_of=lambda mentee_id: freed[mentee_id])
         uow.rounds.add_proposals(drafts)
         ask(uow, programme, drafts, role=Role.MENTEE, now=now)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from statistics import fmean
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
-from bot.domain.cohorts import CohortState
+from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.ids import new_id
 from bot.domain.letters import Unserved
 from bot.domain.outbox import OutboxMessage
@@ -20,11 +20,13 @@ from bot.errors import (
     CannotBePaired,
     CannotBeSwapped,
     ChangedSince,
+    DraftSuperseded,
     NoCohort,
     NotEnrolledThere,
     NothingCounts,
     NothingToPair,
     RoundNotDraft,
+    RoundTooLate,
     SamePerson,
 )
 from bot.matching import why_not
@@ -46,13 +48,10 @@ class RoundService(Service):
     """The leads' journey from "who is waiting?" to "everybody has been asked"."""
 
     def pool_size(self, *, now: datetime) -> PoolSize:
-        """Return how many are free to be paired, and the draft's id if there is one; raise NoCohort."""
+        """Return how many are free to be paired, and the draft's id if there is one; raise NoCohort or RoundTooLate."""
         with self.storage.read() as uow:
-            cohort = uow.cohorts.open()
-            if cohort is None:
-                raise NoCohort
-            pooled = pool_of(uow, cohort, now=now)
-            draft = uow.rounds.draft(cohort.id)
+            pooled, draft = self._pooled(uow, now=now)
+            cohort = pooled.cohort
             return PoolSize(
                 cohort=cohort,
                 mentors=len(pooled.pool.mentors),
@@ -64,8 +63,8 @@ class RoundService(Service):
     def draft(self, actor: Actor, *, now: datetime) -> str:
         """Solve the whole pool and keep the outcome as a draft, in the place of an older draft; return its id.
 
-        What leads decided about pairs of the older draft stands. Raises NoCohort, or NothingToPair. The pool is solved
-        between transactions, so that nobody waits for it.
+        What leads decided about pairs of the older draft stands. Raises NoCohort, RoundTooLate, or NothingToPair. The
+        pool is solved between transactions, so that nobody waits for it.
         """
         return self._draft(actor, Decisions(), now=now)
 
@@ -102,7 +101,7 @@ class RoundService(Service):
     def why_not(self, actor: Actor, mentor_user_id: str, mentee_user_id: str, *, now: datetime) -> PairAnswer:
         """Say why the two are not proposed to each other, or what it would cost to propose them.
 
-        Raises NoCohort, SamePerson, or NotEnrolledThere for somebody the cohort does not know.
+        Raises NoCohort, RoundTooLate, SamePerson, or NotEnrolledThere for somebody the cohort does not know.
         """
         if mentor_user_id == mentee_user_id:
             raise SamePerson(field="mentee")
@@ -200,7 +199,12 @@ class RoundService(Service):
         cohort = uow.cohorts.open()
         if cohort is None:
             raise NoCohort
+        self._check_not_over(cohort, now=now)
         return pool_of(uow, cohort, now=now), uow.rounds.draft(cohort.id)
+
+    def _check_not_over(self, cohort: Cohort, *, now: datetime) -> None:
+        if self.programme.is_over(cohort, now=now):
+            raise RoundTooLate(name=cohort.name)
 
     def _draft(self, actor: Actor, added: Decisions, *, released: frozenset[Pair] = frozenset(), now: datetime) -> str:
         with self.storage.read() as uow:
@@ -235,7 +239,7 @@ class RoundService(Service):
             if latest is not None:
                 uow.rounds.settle(_settled(latest, RoundState.DISMISSED, actor, now=now))
             self._audit(uow, actor, "round_override" if added.overridden else "round_draft", drafted.id, now=now)
-            uow.rounds.add(drafted, pooled.proposals(outcome, round_id=drafted.id))
+            uow.rounds.add(drafted, pooled.proposals(outcome, round_of=lambda _: drafted.id))
             uow.commit()
         return drafted.id
 
@@ -274,10 +278,11 @@ class RoundService(Service):
     def publish(self, actor: Actor, round_id: str, *, now: datetime) -> tuple[int, int]:
         """Ask every mentee of the draft and tell everyone left waiting, all or nothing; return (asked, waiting).
 
-        Raises RoundNotDraft when another lead settled it first.
+        Raises RoundNotDraft when another lead settled it first, RoundTooLate after the cohort's last day.
         """
         with self.storage.begin() as uow:
             draft = _draft(uow, round_id)
+            self._check_not_over(uow.cohorts.get(draft.cohort_id), now=now)
             if not uow.rounds.settle(_settled(draft, RoundState.PUBLISHED, actor, now=now)):
                 raise _not_draft(uow, uow.rounds.get(round_id))
             proposals = uow.rounds.proposals(round_id)
@@ -289,9 +294,13 @@ class RoundService(Service):
             uow.rounds.save_proposals(replace(one, state=ProposalState.DISMISSED) for one in kept if one.id in fallen)
             self._audit(uow, actor, "round_publish", round_id, now=now)
             ask(uow, self.programme, asked, role=Role.MENTEE, now=now)
-            waiting = self._tell_waiting(uow, draft, proposals, asked, now=now)
+            looking = {pooled.ids[one.key] for one in pooled.pool.mentees}
+            left_waiting = [one for one in _left_waiting(draft, proposals, asked) if one.person_id in looking]
+            self._tell_waiting(uow, draft, left_waiting, now=now)
+            placed = {person_id for one in asked for person_id in one.people(Role.MENTEE)}
+            _count_rounds(uow, placed=placed, waiting={one.person_id for one in left_waiting})
             uow.commit()
-            return len(asked), waiting
+            return len(asked), len(left_waiting)
 
     def dismiss(self, actor: Actor, round_id: str, *, now: datetime) -> None:
         """Drop a draft; nobody is told. Raises RoundNotDraft."""
@@ -304,41 +313,36 @@ class RoundService(Service):
     def _audit(self, uow: UnitOfWork, actor: Actor, action: str, round_id: str, *, now: datetime) -> None:
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=round_id, outcome="done"))
 
-    def _tell_waiting(
-        self, uow: UnitOfWork, draft: Round, proposals: Sequence[Proposal], asked: Sequence[Proposal], *, now: datetime
-    ) -> int:
-        placed = {person_id for one in asked for person_id in one.people(Role.MENTEE)}
-        waiting = {one.person_id: (one.rule, one.remedy) for one in _left_waiting(draft, proposals, asked)}
-        participants = uow.participants.get_many([*placed, *waiting])
-        people = uow.people.get_many(waiting)
-        told = 0
-        for person_id, (rule, remedy) in waiting.items():
-            participant = participants.get(person_id)
-            if participant is None or not participant.is_in_rounds:
-                continue
-            told += 1
-            uow.outbox.add(
-                OutboxMessage.to(
-                    person_id=person_id,
-                    user_id=people[person_id].user_id,
-                    kind="unserved",
-                    dedupe_key=f"unserved:{draft.id}:{person_id}",
-                    now=now,
-                    rule={"code": rule.code, "args": dict(rule.args)},
-                    remedy={"code": remedy.code, "args": dict(remedy.args)} if remedy else None,
-                )
+    def _tell_waiting(self, uow: UnitOfWork, draft: Round, left_waiting: Sequence[Unplaced], *, now: datetime) -> None:
+        people = uow.people.get_many(one.person_id for one in left_waiting)
+        uow.outbox.add_many(
+            OutboxMessage.to(
+                person_id=one.person_id,
+                user_id=people[one.person_id].user_id,
+                kind="unserved",
+                dedupe_key=f"unserved:{draft.id}:{one.person_id}",
+                now=now,
+                rule={"code": one.rule.code, "args": dict(one.rule.args)},
+                remedy={"code": one.remedy.code, "args": dict(one.remedy.args)} if one.remedy else None,
             )
-        uow.participants.put_many(
-            replace(one, unserved_rounds=one.unserved_rounds + 1 if one.person_id in waiting else 0)
-            for one in participants.values()
+            for one in left_waiting
         )
-        return told
+
+
+def _count_rounds(uow: UnitOfWork, *, placed: Collection[str], waiting: Collection[str]) -> None:
+    """Count the round for those it leaves waiting, and begin anew for those it places."""
+    changed = [
+        replace(one, unserved_rounds=rounds)
+        for one in uow.participants.get_many([*placed, *waiting]).values()
+        if (rounds := one.unserved_rounds + 1 if one.person_id in waiting else 0) != one.unserved_rounds
+    ]
+    uow.participants.put_many(changed)
 
 
 def compose_unserved(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> Unserved | None:
-    """Return the letter to somebody left waiting, or None when they have left since."""
+    """Return the letter to somebody left waiting, or None when they wait no more."""
     participant = uow.participants.get(message.person_id) if message.person_id else None
-    if participant is None or not participant.is_in_rounds:
+    if participant is None or not (participant.is_in_rounds and participant.is_mentee and participant.waiting_since):
         return None
     rule, remedy = message.args["rule"], message.args["remedy"]
     cohort = uow.cohorts.open()
@@ -424,4 +428,6 @@ def _draft(uow: UnitOfWork, round_id: str) -> Round:
 def _not_draft(uow: UnitOfWork, settled: Round) -> ChangedSince:
     if settled.settled_by is None or settled.settled_at is None:
         return ChangedSince()
+    if settled.state is RoundState.DISMISSED and (newer := uow.rounds.draft(settled.cohort_id)) is not None:
+        return DraftSuperseded(name=uow.people.get(newer.drafted_by).name)
     return RoundNotDraft(name=uow.people.get(settled.settled_by).name, date=settled.settled_at.date())

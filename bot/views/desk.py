@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.domain.desk import Desk, Standstill, Unanswered, Undelivered
+from bot.domain.desk import Clash, Clashing, Desk, Standstill, Unanswered, Undelivered
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, settings
 
@@ -35,6 +35,11 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
             t.md("*Not met for three weeks, and nothing planned*"),
             [_quiet(t, one) for one in desk.quiet],
             t.md("After a month both are asked whether to go on; a pairing that nobody answers for ends by itself."),
+        ),
+        (
+            t.md("*Paired, though the directory would keep them apart by now*"),
+            [_clashing(t, one) for one in desk.clashing],
+            t.md("They go on as they are: a word with both tells whether that suits. `/tandem change` ends a pairing."),
         ),
         (
             t.md("*No answer to a proposal yet*"),
@@ -150,6 +155,13 @@ def _quiet(t: Texts, one: Standstill) -> Mrkdwn:
     return t.md("{pair}, last met on {day}", pair=_pair(t, one.mentors, one.mentees), day=day)
 
 
+def _clashing(t: Texts, one: Clashing) -> Mrkdwn:
+    pair = _pair(t, [one.mentor], [one.mentee])
+    if one.clash is Clash.REPORTING_LINE:
+        return t.md("{pair}, in one reporting line", pair=pair)
+    return t.md("{pair}, in one team", pair=pair)
+
+
 def _unanswered(t: Texts, one: Unanswered) -> Mrkdwn:
     return t.md(
         "{person}, asked on {day}, can answer until {when}",
@@ -168,6 +180,7 @@ def message_name(t: Texts, kind: str) -> str:
         "first_session_unplanned": t("the nudge to plan a first session"),
         "how_did_it_go": t("the question after a session"),
         "introduction": t("an introduction"),
+        "mentor_left": t("word that one of two mentors has left"),
         "next_try": t("the nudge to try what was agreed"),
         "not_posted": t("word that a digest could not be posted"),
         "nothing_planned": t("the nudge to plan the next session"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain.directory_files import Fault, ImportPlan, Rejected
+from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids
 
 MOST_REJECTED = 40
 """Rejected lines listed; the rest is counted."""
+MOST_NAMED = 40
+"""People named of those who leave; the rest is in their number."""
 LONGEST_SECTION = 2_900
 
 
@@ -33,13 +35,15 @@ def import_modal(t: Texts) -> blocks.View:
     )  # fmt: skip
 
 
-def dry_run_modal(t: Texts, plan: ImportPlan, *, metadata: str) -> blocks.View:
+def dry_run_modal(t: Texts, imported: Imported, *, metadata: str) -> blocks.View:
     """Return what importing the file would change, with the button that does it."""
+    plan = imported.plan
     shown = [blocks.section(Mrkdwn("\n".join([t.md("*Nothing has changed yet.*"), _counts(t, plan)])))]
     if len(plan.left) > len(plan.added) + len(plan.changed) + plan.unchanged:
         shown.append(
             blocks.section(t.md(":warning: More people would leave the directory than stay. Is the file complete?"))
         )
+    shown += _leaving_blocks(t, imported)
     shown += _rejected_blocks(t, plan)
     if plan.added or plan.changed or plan.left:
         shown.append(blocks.actions(blocks.button(t("Apply"), ids.IMPORT_APPLY, value="apply", style="primary")))
@@ -50,12 +54,32 @@ def dry_run_modal(t: Texts, plan: ImportPlan, *, metadata: str) -> blocks.View:
     )  # fmt: skip
 
 
-def applied_modal(t: Texts, plan: ImportPlan) -> blocks.View:
-    """Return what importing the file has changed."""
+def applied_modal(t: Texts, imported: Imported) -> blocks.View:
+    """Return what importing the file has changed, and what that means for the programme."""
+    plan = imported.plan
     shown = [blocks.section(Mrkdwn("\n".join([t.md("*The directory is up to date.*"), _counts(t, plan)])))]
-    return blocks.modal(
-        t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=[*shown, *_rejected_blocks(t, plan)]
-    )
+    if imported.withdrawn:
+        shown.append(
+            blocks.section(
+                t.nmd(
+                    "{count} open proposal is withdrawn: the directory forbids it. Whoever had said yes is told.",
+                    "{count} open proposals are withdrawn: the directory forbids them. Whoever had said yes is told.",
+                    imported.withdrawn,
+                )
+            )
+        )
+    if imported.clashing:
+        shown.append(
+            blocks.section(
+                t.nmd(
+                    "{count} pair would not be paired any more. It goes on; `/tandem desk` says who.",
+                    "{count} pairs would not be paired any more. They go on; `/tandem desk` says who.",
+                    len(imported.clashing),
+                )
+            )
+        )
+    shown += [*_leaving_blocks(t, imported), *_rejected_blocks(t, plan)]
+    return blocks.modal(t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=shown)
 
 
 def fault(t: Texts, rejected: Rejected) -> str:
@@ -90,6 +114,20 @@ def _counts(t: Texts, plan: ImportPlan) -> Mrkdwn:
             )
         )
     )
+
+
+def _leaving_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
+    if not imported.leaving:
+        return []
+    people = t.mentions(imported.leaving[:MOST_NAMED])
+    said = t.nmd(
+        "{count} of those who leave the directory takes part in the programme: {people}.",
+        "{count} of those who leave the directory take part in the programme: {people}.",
+        len(imported.leaving),
+        people=people,
+    )
+    stays = t.md("Their pairings go on until they leave, or until their Slack account is closed.")
+    return [blocks.section(said), blocks.context(stays)]
 
 
 def _rejected_blocks(t: Texts, plan: ImportPlan) -> list[blocks.Block]:

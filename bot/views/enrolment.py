@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bot.domain.cohorts import Format
@@ -17,6 +17,7 @@ from bot.domain.enrolment import (
     Enrolled,
     EnrolmentForm,
     Invitation,
+    Paused,
 )
 from bot.domain.participants import HALF_DAYS, MOST_SEATS, Place
 from bot.domain.people import Role
@@ -156,10 +157,23 @@ def enrolled_view(t: Texts, enrolled: Enrolled) -> blocks.View:
         title, said = t("Welcome aboard"), t.md("*You are in.* Thank you for joining *{cohort}*.", cohort=cohort.name)
     else:
         title, said = t("My profile"), t.md("*Your profile is saved.* It counts from the next round of pairings on.")
-    return blocks.modal(
-        t, title=title, callback_id=ids.NOTICE, close=t("Done"),
-        blocks=[blocks.section(said), blocks.section(_what_next(t, enrolled)), blocks.context(_how_to_change(t))],
-    )  # fmt: skip
+    shown = [blocks.section(said)]
+    if enrolled.withdrawn:
+        shown.append(
+            blocks.section(t.md("What was proposed to you does not fit your new profile any more, and is withdrawn."))
+        )
+    if enrolled.avoided_partners:
+        shown.append(
+            blocks.section(
+                t.md(
+                    "You are paired with {people} at the moment, which your list does not end. `/tandem change` does, "
+                    "without a reason.",
+                    people=t.mentions(enrolled.avoided_partners),
+                )
+            )
+        )
+    shown += [blocks.section(_what_next(t, enrolled)), blocks.context(_how_to_change(t))]
+    return blocks.modal(t, title=title, callback_id=ids.NOTICE, close=t("Done"), blocks=shown)
 
 
 def _what_next(t: Texts, enrolled: Enrolled) -> Mrkdwn:
@@ -197,19 +211,22 @@ def pause_modal(t: Texts, *, today: date, suggested: date) -> blocks.View:
     )  # fmt: skip
 
 
-def paused_sentence(t: Texts, until: date, planned: Sequence[datetime]) -> Mrkdwn:
-    """Say until when somebody is paused, and which sessions they still have."""
-    said = t.md("You are paused, and back on *{day}*. `/tandem resume` brings you back sooner.", day=t.date(until))
-    if not planned:
-        return said
-    moments = Mrkdwn(t.join(t.when(one) for one in planned[:MOST_TOLD]))
-    kept = t.nmd(
-        "{count} session stays planned: {moments}. Move or cancel it with `/tandem sessions`.",
-        "{count} sessions stay planned: {moments}. Move or cancel them with `/tandem sessions`.",
-        len(planned),
-        moments=moments,
-    )
-    return Mrkdwn(f"{said}\n{kept}")
+def paused_sentence(t: Texts, paused: Paused) -> Mrkdwn:
+    """Say until when somebody is paused, what was withdrawn, and which sessions they still have."""
+    day = t.date(paused.until)
+    said = [t.md("You are paused, and back on *{day}*. `/tandem resume` brings you back sooner.", day=day)]
+    if paused.withdrawn:
+        said.append(t.md("What was proposed to you is withdrawn, so that nobody waits; the next round counts you in."))
+    if paused.sessions_at:
+        moments = Mrkdwn(t.join(t.when(one) for one in paused.sessions_at[:MOST_TOLD]))
+        kept = t.nmd(
+            "{count} session stays planned: {moments}. Move or cancel it with `/tandem sessions`.",
+            "{count} sessions stay planned: {moments}. Move or cancel them with `/tandem sessions`.",
+            len(paused.sessions_at),
+            moments=moments,
+        )
+        said.append(kept)
+    return Mrkdwn("\n".join(said))
 
 
 def resumed_sentence(t: Texts, *, was_paused: bool) -> Mrkdwn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from bot.domain.cohorts import Cohort, CohortFigures
@@ -49,7 +50,8 @@ def home_blocks(home_: Home, t: Texts) -> list[blocks.Block]:
     shown = _stranger(home_, t) if stranger else _participant(home_, t)
     if home_.lead is not None:
         # A lead who has not joined comes for the leads' part.
-        parts = (_lead(home_.lead, t), shown) if stranger else (shown, _lead(home_.lead, t))
+        lead = _lead(home_.lead, t, today=home_.today)
+        parts = (lead, shown) if stranger else (shown, lead)
         shown = [*parts[0], blocks.divider(), *parts[1]]
     return [*shown, blocks.context(t.md("`/tandem help` lists everything you can type."))]
 
@@ -195,6 +197,8 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
 
 
 def _no_pairing(home_: Home, t: Texts) -> Mrkdwn:
+    if home_.cohort is not None and home_.cohort.is_over(home_.today):
+        return t.md("*{cohort}* has come to its end. The next cohort will be here.", cohort=home_.cohort.name)
     if home_.proposals:
         return t.md("Your answer above is what it takes.")
     if home_.said_yes:
@@ -255,7 +259,7 @@ def _named(name: str, items: Sequence[str], t: Texts) -> Mrkdwn:
     return Mrkdwn(f"*{escape(name)}*\n{escape(t.join(items) if items else '—')}")
 
 
-def _lead(lead: LeadPart, t: Texts) -> list[blocks.Block]:
+def _lead(lead: LeadPart, t: Texts, *, today: date) -> list[blocks.Block]:
     shown = [blocks.header(t("For programme leads"))]
     importing = blocks.button(t("Import the directory"), ids.OPEN_IMPORT)
     desk = blocks.button(t("Who needs attention"), ids.OPEN_DESK)
@@ -268,15 +272,16 @@ def _lead(lead: LeadPart, t: Texts) -> list[blocks.Block]:
                 blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), desk, importing, settings
             ),
         ]
-    draft = (
-        blocks.button(t("Review the draft"), ids.ROUND_REVIEW, value=lead.draft_id, style="primary")
-        if lead.draft_id is not None
-        else blocks.button(t("New round"), ids.ROUND_OPEN)
-    )
+    if lead.figures.cohort.is_over(today):
+        rounds = []
+    elif lead.draft_id is not None:
+        rounds = [blocks.button(t("Review the draft"), ids.ROUND_REVIEW, value=lead.draft_id, style="primary")]
+    else:
+        rounds = [blocks.button(t("New round"), ids.ROUND_OPEN)]
     return [
         *shown,
         *figures_blocks(lead.figures, t),
-        blocks.actions(draft, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing, settings),
+        blocks.actions(*rounds, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing, settings),
     ]
 
 

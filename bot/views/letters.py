@@ -19,6 +19,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.FirstSessionUnplanned: nudges.first_session_unplanned,
     letters.HowDidItGo: nudges.how_did_it_go,
     letters.Introduction: proposals.introduction,
+    letters.MentorLeft: proposals.mentor_left,
     letters.NextTry: nudges.next_try,
     letters.NotPosted: digests.not_posted,
     letters.NothingPlanned: nudges.nothing_planned,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.cohorts import Format
-from bot.domain.letters import Introduction, PairingEnded, ProposalAsked, ProposalClosed, Unserved
+from bot.domain.letters import Introduction, MentorLeft, PairingEnded, ProposalAsked, ProposalClosed, Unserved
 from bot.domain.overviews import Following, Partnership
 from bot.domain.pairings import Fit
 from bot.domain.people import Role
@@ -97,6 +97,8 @@ def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn
         return t.md("Understood. Nobody was told why, and you keep your place; I will look for somebody else.")
     if proposal.state is ProposalState.ACCEPTED:
         return t.md("Everybody said yes. Your introduction is on its way.")
+    if proposal.state is ProposalState.DISMISSED:
+        return t.md("Thank you. Meanwhile something has changed, and this meeting cannot take place after all.")
     if role is Role.MENTEE:
         return t.md("Noted. I am asking the mentor now, and will introduce you as soon as they say yes.")
     return t.md("Noted. I will introduce you as soon as everybody said yes.")
@@ -189,6 +191,16 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
     if letter.waiting_again:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
     return blocks.message(t("A pairing has come to an end"), shown)
+
+
+def mentor_left(letter: MentorLeft, t: Texts) -> dict[str, Any]:
+    """Draw the word that a group goes on with one mentor of two, nobody at fault."""
+    topic = letter.topic.name(t.language)
+    sentence = t.md(
+        "{left} no longer mentors your group on *{topic}*. It goes on with {staying}, and planned sessions stay.",
+        left=t.mentions([letter.left]), topic=topic, staying=t.mentions(letter.staying),
+    )  # fmt: skip
+    return blocks.message(t("Your group goes on with one mentor"), [blocks.section(sentence)])
 
 
 def change_question(t: Texts, partnerships: Sequence[Partnership]) -> dict[str, Any]:

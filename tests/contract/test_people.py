@@ -113,6 +113,10 @@ def test_directory_entries_come_back_by_email(storage: Storage) -> None:
 
     with storage.read() as work:
         assert work.directory.all() == [ana, ben]
+        assert work.directory.managers() == {
+            "ana@example.com": "boss@example.com",
+            "ben@example.com": ben.manager_email,
+        }
         assert work.directory.get("ana@example.com") == ana
         assert work.directory.get("nobody@example.com") is None
         assert work.directory.get_many(["ben@example.com", "nobody@example.com"]) == {"ben@example.com": ben}

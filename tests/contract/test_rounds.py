@@ -57,6 +57,9 @@ def test_what_leads_decided_about_pairs_comes_back_with_the_round(storage: Stora
     with storage.read() as work:
         assert work.rounds.get("round") == drafted
         assert work.rounds.draft("cohort") == drafted
+        assert work.rounds.forbidden_in(["round", "nothing"]) == drafted.forbidden
+        assert work.rounds.overridden_in(["round"]) == drafted.overridden
+        assert work.rounds.overridden_in([]) == frozenset()
 
 
 def test_no_round_or_proposal_has_an_unknown_id(storage: Storage) -> None:

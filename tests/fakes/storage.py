@@ -25,7 +25,7 @@ from bot.domain.outbox import OutboxMessage, OutboxState
 from bot.domain.pairings import Pairing, PairingState, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, Role
-from bot.domain.rounds import Answer, Proposal, ProposalState, Round, RoundState
+from bot.domain.rounds import Answer, Pair, Proposal, ProposalState, Round, RoundState
 from bot.domain.sessions import Pulse, Session, SessionState
 from bot.domain.surveys import CloseAnswer, Usage
 from bot.domain.topics import Topic
@@ -196,6 +196,9 @@ class DirectoryEntries(Repository):
     def all(self) -> Sequence[DirectoryEntry]:
         return sorted(self._tables.directory.values(), key=lambda entry: entry.email)
 
+    def managers(self) -> Mapping[str, str | None]:
+        return {entry.email: entry.manager_email for entry in self._tables.directory.values()}
+
     def put_many(self, entries: Iterable[DirectoryEntry]) -> None:
         self._tables.directory.update({entry.email: entry for entry in entries})
 
@@ -273,6 +276,9 @@ class Participants(Repository):
         ]
         return sorted(inside, key=lambda participant: participant.person_id)
 
+    def offering_in(self, cohort_id: str) -> Sequence[Participant]:
+        return [participant for participant in self.in_cohort(cohort_id) if participant.profile.offers]
+
     def put(self, participant: Participant) -> None:
         self._tables.participants[participant.person_id] = participant
 
@@ -340,6 +346,12 @@ class Rounds(Repository):
     def save_proposals(self, proposals: Iterable[Proposal]) -> None:
         for proposal in proposals:
             self.save_proposal(proposal)
+
+    def forbidden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        return frozenset(pair for one in those(self._tables.rounds, round_ids).values() for pair in one.forbidden)
+
+    def overridden_in(self, round_ids: Iterable[str]) -> frozenset[Pair]:
+        return frozenset(pair for one in those(self._tables.rounds, round_ids).values() for pair in one.overridden)
 
     def open_proposals_of(self, person_id: str) -> Sequence[Proposal]:
         return [

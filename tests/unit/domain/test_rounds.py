@@ -71,6 +71,21 @@ def test_when_time_is_up_a_group_goes_on_with_those_who_said_yes_and_others_expi
     assert asked(Format.PATH, mentors=1, mentees=1).lapsed(now=NOW).state is ProposalState.EXPIRED
 
 
+@pytest.mark.parametrize(
+    ("apart", "stay"),
+    [
+        ((), "mentor1 mentor2 mentee1 mentee2 mentee3"),
+        ((("mentor1", "mentee2"),), "mentor2 mentee1 mentee2 mentee3"),
+        ((("mentor1", "mentee2"), ("mentor2", "mentee3")), "mentor1 mentee1 mentee3"),
+        ((("mentee1", "mentee3"), ("mentee3", "mentee1")), "mentor1 mentor2 mentee1 mentee2"),
+        ((("mentor1", "mentor2"), ("mentor2", "mentor1")), "mentor1 mentee1 mentee2 mentee3"),
+    ],
+)
+def test_of_those_a_rule_keeps_apart_as_many_stay_as_can(apart: tuple[tuple[str, str], ...], stay: str) -> None:
+    group = asked(Format.COLLECTIVE, mentors=2, mentees=3)
+    assert {seat.person_id for seat in group.keeping_apart(frozenset(apart)).seats} == set(stay.split())
+
+
 def test_only_those_asked_answer_once_while_it_is_open() -> None:
     proposal = asked(Format.PATH, mentors=1, mentees=1)
     with pytest.raises(NotYours):

@@ -54,7 +54,7 @@ def test_good_lines_are_applied_and_whoever_is_on_a_wrong_one_keeps_their_entry(
 
 def test_the_same_file_twice_changes_nothing_more(directory: DirectoryService) -> None:
     directory.apply(None, FILE, now=NOW)
-    again = directory.apply(None, FILE, now=NOW)
+    again = directory.apply(None, FILE, now=NOW).plan
     assert (again.added, again.changed, again.left, again.unchanged) == ((), (), (), 2)
 
 

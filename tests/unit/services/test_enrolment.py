@@ -216,8 +216,9 @@ def test_planned_sessions_are_kept_and_told_when_somebody_pauses(
         uow.sessions.add(a_session("second", starts_at=NOW + timedelta(days=9)))
         uow.sessions.add(a_session())
         uow.commit()
-    kept = enrolment.pause(an_actor(MENTOR), TODAY + timedelta(days=7), now=NOW)
-    assert [session.id for session in kept] == [SESSION, "second"]
+    paused = enrolment.pause(an_actor(MENTOR), TODAY + timedelta(days=7), now=NOW)
+    assert paused.sessions_at == (a_session().starts_at, NOW + timedelta(days=9))
+    assert not paused.withdrawn
 
 
 def test_a_pause_ends_by_itself_at_midnight_where_the_person_lives(

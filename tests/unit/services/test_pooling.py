@@ -30,4 +30,4 @@ def test_no_pool_is_read_where_nobody_is_left_to_be_asked(
     monkeypatch.delattr(proposals, "pool_of")
     with storage.begin() as uow:
         uow.rounds.add(a_round(), [a_proposal()])
-        proposals.offer_next(uow, Programme(), a_proposal(), [], now=NOW)
+        proposals.offer_next(uow, Programme(), {}, now=NOW)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.cohorts import CohortFigures
-from bot.domain.directory_files import Fault, ImportPlan, Rejected
+from bot.domain.desk import Clash, Clashing
+from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.domain.enrolment import MOST_AVOIDED, SPOKEN, Enrolled, EnrolmentForm, Invitation
 from bot.domain.home import Home, HomePairing, HomeSession, LeadPart, Standing
 from bot.domain.letters import CohortClosed, Letter, Pointer, ProposalAsked, Welcome
@@ -109,6 +110,12 @@ PLAN = ImportPlan(
     left=tuple(a_directory_entry(f"gone{number}") for number in range(9)),
     rejected=tuple(Rejected(line=2, fault=fault, about="ana<@x.fr", other=7) for fault in Fault),
 )
+IMPORTED = Imported(
+    plan=replace(PLAN, rejected=()),
+    leaving=("UANA", "UBEN"),
+    withdrawn=2,
+    clashing=(Clashing(mentor="UANA", mentee="UBEN", clash=Clash.SAME_TEAM),),
+)
 
 
 def steps(t: Texts) -> dict[str, dict[str, Any]]:
@@ -122,11 +129,14 @@ def steps(t: Texts) -> dict[str, dict[str, Any]]:
         "profile_saved": enrolment.enrolled_view(
             t, replace(enrolled, first_time=False, late=True, roles=frozenset({Role.MENTOR}))
         ),
+        "profile_changed": enrolment.enrolled_view(
+            t, replace(enrolled, first_time=False, withdrawn=True, avoided_partners=("UANA",))
+        ),
         "pause": enrolment.pause_modal(t, today=TODAY, suggested=date(2027, 3, 15)),
         "cohort": cohorts.open_modal(t, today=TODAY),
         "import": directory.import_modal(t),
-        "import_dry_run": directory.dry_run_modal(t, PLAN, metadata="{}"),
-        "import_applied": directory.applied_modal(t, replace(PLAN, rejected=())),
+        "import_dry_run": directory.dry_run_modal(t, Imported(plan=PLAN, leaving=("UANA",)), metadata="{}"),
+        "import_applied": directory.applied_modal(t, IMPORTED),
     }
 
 
@@ -187,7 +197,7 @@ def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> No
 @languages
 def test_a_list_of_rejected_lines_stays_within_slacks_limits(t: Texts) -> None:
     many = tuple(Rejected(line=line, fault=Fault.UNKNOWN_MANAGER, about="m" * 190) for line in range(2, 5000))
-    view = directory.dry_run_modal(t, replace(PLAN, rejected=many), metadata="{}")
+    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many)), metadata="{}")
     assert problems_of_view(view, "modal") == []
     assert t.number(len(many) - directory.MOST_REJECTED) in json.dumps(view, ensure_ascii=False)
 

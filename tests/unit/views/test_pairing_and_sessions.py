@@ -14,6 +14,7 @@ from bot.domain.letters import (
     DigestPosted,
     Introduction,
     Letter,
+    MentorLeft,
     NotPosted,
     PairingEnded,
     ProposalAsked,
@@ -125,6 +126,7 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
+    "mentor_left": MentorLeft(left="UBEN", staying=("UANA",), topic=TOPIC),
     "session_planned": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
