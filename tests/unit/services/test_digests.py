@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -187,6 +187,23 @@ def counts(digest: Digest) -> list[int]:
     return told + [one.coached for one in (*digest.departments, *digest.groups) if not one.is_whole]
 
 
+def posted_on_monday(
+    storage: InMemoryStorage, service: DigestService, *, now: datetime
+) -> list[tuple[datetime, Digest]]:
+    """Return the weekly digest that is due, if any, with the end of its week."""
+    service.post_due(now)
+    with storage.begin() as uow:
+        messages = uow.outbox.claim_due(now=now, limit=9, lease=HOUR)
+        for message in messages:
+            uow.outbox.finish(message.sent(channel_id="C1", ts="1", now=now))
+        uow.commit()
+    with storage.read() as uow:
+        return [
+            (datetime.fromisoformat(one.args["until"]), compose_digest_posted(uow, one, Programme(), now).digest)
+            for one in messages
+        ]
+
+
 @given(events)
 def test_whoever_pulls_whatever_whenever_finds_no_difference_of_one_to_four_people(course: list[Any]) -> None:
     storage, now = InMemoryStorage(), NOW
@@ -199,8 +216,10 @@ def test_whoever_pulls_whatever_whenever_finds_no_difference_of_one_to_four_peop
             for n in range(PEOPLE)
         )
         uow.commit()
+    service = DigestService(storage=storage, programme=Programme())
+    service.set_weekly(THE_LEAD, "C1", wanted=True, now=now)
     told: list[Digest] = []
-    answered: set[str] = set()
+    answers: list[tuple[datetime, str]] = []
     for step, (kind, *of) in enumerate(course):
         now += HOUR
         with storage.begin() as uow:
@@ -218,15 +237,16 @@ def test_whoever_pulls_whatever_whenever_finds_no_difference_of_one_to_four_peop
                     uow.sessions.put_pulse(
                         a_pulse(f"s{step}", f"p{n}", useful=useful, at_ease=None, reuse=reuse, answered_at=now)
                     )
-                    answered.add(f"p{n}")
+                    answers.append((now, f"p{n}"))
                 case "again", [n, again]:
                     uow.surveys.put_answer(a_close_answer(f"p{n}", again=again, answered_at=now))
             uow.commit()
-        if kind == "pull":
-            digest = DigestService(storage=storage, programme=Programme()).preview(of[0], now=now)
+        pulled = [(now, service.preview(of[0], now=now))] if kind == "pull" else []
+        for until, digest in [*posted_on_monday(storage, service, now=now), *pulled]:
             if digest.pulse.useful != (told[-1].pulse.useful if told else None):
-                assert len(answered) >= FLOOR, "the mean moved by the answers of fewer than five people"
-                answered.clear()
+                heard = {person for at, person in answers if at <= until}
+                assert len(heard) >= FLOOR, "the mean moved by the answers of fewer than five people"
+                answers = [(at, person) for at, person in answers if at > until]
             told.append(digest)
     every = {count for digest in told for count in counts(digest)}
     assert all(abs(one - other) >= FLOOR for one, other in combinations(every, 2))
