@@ -141,6 +141,10 @@ class Participants(Protocol):
         """Return those of :meth:`in_cohort` who offer a topic."""
         ...
 
+    def who_stay_in(self, cohort_id: str) -> Sequence[str]:
+        """Return the ids of everyone enrolled in it who has not left, in order."""
+        ...
+
     def put(self, participant: Participant) -> None:
         """Insert or replace."""
         ...
@@ -238,6 +242,8 @@ class Pairings(Protocol):
 
     def save(self, pairing: Pairing) -> None: ...
 
+    def save_many(self, pairings: Iterable[Pairing]) -> None: ...
+
     def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
         """Return what the person says of the pairing, an empty answer when they have said nothing."""
         ...
@@ -271,6 +277,8 @@ class Sessions(Protocol):
     def add(self, session: Session) -> None: ...
 
     def save(self, session: Session) -> None: ...
+
+    def save_many(self, sessions: Iterable[Session]) -> None: ...
 
     def of_pairing(self, pairing_id: str) -> Sequence[Session]:
         """Return the pairing's sessions by start."""
@@ -381,6 +389,14 @@ class Nudges(Protocol):
         self, *, person_id: str | None = None, subject_id: str | None = None, kinds: Iterable[NudgeKind] | None = None
     ) -> int:
         """Cancel the pending nudges that fit everything given (at least one of person and subject); return how many."""
+        ...
+
+    def cancel_of(self, person_ids: Iterable[str], *, kinds: Iterable[NudgeKind]) -> None:
+        """Cancel the pending nudges of these kinds of many people."""
+        ...
+
+    def cancel_about(self, subject_ids: Iterable[str]) -> None:
+        """Cancel the pending nudges about many subjects."""
         ...
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:

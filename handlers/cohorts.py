@@ -54,8 +54,12 @@ def close(
     services: Services, now: datetime, t: Texts,
 ) -> None:  # fmt: skip
     """Close the cohort of the button."""
-    cohort = services.cohorts.close(actor, action["value"], now=now)
-    replies.replace(body, client, respond, t, notices.sentence(views.closed_sentence(t, cohort)))
+
+    def work() -> dict[str, Any]:
+        cohort = services.cohorts.close(actor, action["value"], now=now)
+        return notices.sentence(views.closed_sentence(t, cohort))
+
+    replies.replace_when_ready(body, client, respond, t, work)
 
 
 def cohort_form(view: dict[str, Any]) -> CohortForm:

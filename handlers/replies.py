@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.ids import new_id
-from bot.locales import Mrkdwn, Texts
+from bot.locales import Mrkdwn, Texts, escape
 from bot.services.once import Repeated
 from bot.views import notices
 from handlers import errors
@@ -84,6 +84,27 @@ def show_when_ready(
         client.views_update(view_id=view_id, view=view)
 
     _when_done(making, t, body["user"]["id"], update, or_say=lambda sentence: update(notices.modal(t, sentence)))
+
+
+def replace_when_ready(
+    body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, work: Callable[[], dict[str, Any]]
+) -> None:
+    """Put the message that *work* makes in the place of what held the button, as :func:`show_when_ready` does."""
+    if not body.get("response_url"):
+        show_when_ready(body, client, t, lambda: notices.holding(t, work()), meanwhile=notices.working(t))
+        return
+    making = _slow_work.submit(work)
+    if _is_done(making):
+        replace(body, client, respond, t, making.result())
+        return
+
+    def update(message: dict[str, Any]) -> None:
+        replace(body, client, respond, t, message)
+
+    update(notices.sentence(notices.working(t)))
+    _when_done(
+        making, t, body["user"]["id"], update, or_say=lambda sentence: update(notices.sentence(escape(sentence)))
+    )
 
 
 def submit_when_ready(

@@ -96,7 +96,11 @@ def week(
     body: dict[str, Any], client: WebClient, respond: Respond, services: Services, now: datetime, t: Texts
 ) -> None:
     """Show what would go this week."""
-    replies.replace(body, client, respond, t, views.week_message(t, services.settings.this_week(now=now)))
+
+    def work() -> dict[str, Any]:
+        return views.week_message(t, services.settings.this_week(now=now))
+
+    replies.replace_when_ready(body, client, respond, t, work)
 
 
 def stop(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
-from storage.statements import found, insert_or_replace, rows_in, saved
+from storage.statements import batches, found, insert_or_replace, rows_in, saved
 from storage.tables import NudgeRow, word
 
 _IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
@@ -49,6 +49,13 @@ _QUEUED_TIMES = (
     .order_by(NudgeRow.queued_at)
 )
 
+_CANCEL = update(NudgeRow).where(_IS_PENDING).values(state=NudgeState.CANCELLED)
+_CANCEL_OF = _CANCEL.where(
+    NudgeRow.person_id.in_(bindparam("people", expanding=True)),
+    NudgeRow.kind.in_(bindparam("kinds", expanding=True)),
+)
+_CANCEL_ABOUT = _CANCEL.where(NudgeRow.subject_id.in_(bindparam("subjects", expanding=True)))
+
 
 @cache
 def _cancel(asked: frozenset[str]) -> Update:
@@ -57,11 +64,7 @@ def _cancel(asked: frozenset[str]) -> Update:
         "of_subject": NudgeRow.subject_id == bindparam("of_subject"),
         "of_kinds": NudgeRow.kind.in_(bindparam("of_kinds", expanding=True)),
     }
-    return (
-        update(NudgeRow)
-        .where(_IS_PENDING, *(condition for name, condition in conditions.items() if name in asked))
-        .values(state=NudgeState.CANCELLED)
-    )
+    return _CANCEL.where(*(condition for name, condition in conditions.items() if name in asked))
 
 
 class SqlNudges:
@@ -103,6 +106,15 @@ class SqlNudges:
         given = {"of_person": person_id, "of_subject": subject_id, "of_kinds": None if kinds is None else list(kinds)}
         asked = {name: value for name, value in given.items() if value is not None}
         return self._connection.execute(_cancel(frozenset(asked)), asked).rowcount
+
+    def cancel_of(self, person_ids: Iterable[str], *, kinds: Iterable[NudgeKind]) -> None:
+        kinds = list(kinds)
+        for batch in batches(person_ids):
+            self._connection.execute(_CANCEL_OF, {"people": batch, "kinds": kinds})
+
+    def cancel_about(self, subject_ids: Iterable[str]) -> None:
+        for batch in batches(subject_ids):
+            self._connection.execute(_CANCEL_ABOUT, {"subjects": batch})
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
         queued: dict[str, list[datetime]] = {person_id: [] for person_id in person_ids}

@@ -61,9 +61,16 @@ class SqlPairings:
         self._connection.execute(_ADD_SEAT, _from_seats(pairing))
 
     def save(self, pairing: Pairing) -> None:
-        saved(self._connection.execute(_SAVE, {"saved_id": pairing.id, **_from_pairing(pairing)}))
-        self._connection.execute(_REMOVE_SEATS, {"of": pairing.id})
-        self._connection.execute(_ADD_SEAT, _from_seats(pairing))
+        self.save_many([pairing])
+
+    def save_many(self, pairings: Iterable[Pairing]) -> None:
+        pairings = list(pairings)
+        if not pairings:
+            return
+        values = [{"saved_id": pairing.id, **_from_pairing(pairing)} for pairing in pairings]
+        saved(self._connection.execute(_SAVE, values), rows=len(values))
+        self._connection.execute(_REMOVE_SEATS, [{"of": pairing.id} for pairing in pairings])
+        self._connection.execute(_ADD_SEAT, [seat for pairing in pairings for seat in _from_seats(pairing)])
 
     def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
         nothing = PartnerAnswer(pairing_id=pairing_id, person_id=person_id)

@@ -59,6 +59,11 @@ _GET_MANY_PARTS = _parts(lambda person_id: person_id.in_(bindparam("values", exp
 _IN_COHORT = (
     select(ParticipantRow).where(ParticipantRow.cohort_id == bindparam("cohort_id")).order_by(ParticipantRow.person_id)
 )
+_WHO_STAY = (
+    select(ParticipantRow.person_id)
+    .where(ParticipantRow.cohort_id == bindparam("cohort_id"), ParticipantRow.state != word(ParticipantState.LEFT))
+    .order_by(ParticipantRow.person_id)
+)
 _IN_COHORT_PARTS = _parts(
     lambda person_id: person_id.in_(
         select(ParticipantRow.person_id).where(ParticipantRow.cohort_id == bindparam("cohort_id"))
@@ -107,6 +112,9 @@ class SqlParticipants:
 
     def offering_in(self, cohort_id: str) -> Sequence[Participant]:
         return self._of_cohort(_OFFERING, _OFFERING_PARTS, cohort_id)
+
+    def who_stay_in(self, cohort_id: str) -> Sequence[str]:
+        return self._connection.execute(_WHO_STAY, {"cohort_id": cohort_id}).scalars().all()
 
     def put(self, participant: Participant) -> None:
         self.put_many([participant])

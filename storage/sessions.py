@@ -87,9 +87,16 @@ class SqlSessions:
         self._connection.execute(_ADD_ATTENDANCE, _from_attendances(session))
 
     def save(self, session: Session) -> None:
-        saved(self._connection.execute(_SAVE, {"saved_id": session.id, **_from_session(session)}))
-        self._connection.execute(_REMOVE_ATTENDANCES, {"of": session.id})
-        self._connection.execute(_ADD_ATTENDANCE, _from_attendances(session))
+        self.save_many([session])
+
+    def save_many(self, sessions: Iterable[Session]) -> None:
+        sessions = list(sessions)
+        if not sessions:
+            return
+        values = [{"saved_id": session.id, **_from_session(session)} for session in sessions]
+        saved(self._connection.execute(_SAVE, values), rows=len(values))
+        self._connection.execute(_REMOVE_ATTENDANCES, [{"of": session.id} for session in sessions])
+        self._connection.execute(_ADD_ATTENDANCE, [one for session in sessions for one in _from_attendances(session)])
 
     def of_pairing(self, pairing_id: str) -> Sequence[Session]:
         return _to_sessions(self._connection.execute(_OF_PAIRING, {"pairing_id": pairing_id}))

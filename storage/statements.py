@@ -77,6 +77,12 @@ def rows_in(
     connection: Connection, statement: Select[Any] | CompoundSelect[Any], values: Iterable[str], **others: object
 ) -> Iterator[Row[Any]]:
     """Yield the rows of *statement* for all *values* of its expanding parameter ``values``."""
+    for batch in batches(values):
+        yield from connection.execute(statement, {"values": batch, **others})
+
+
+def batches(values: Iterable[str]) -> Iterator[list[str]]:
+    """Yield *values*, each once, in lists that one statement takes."""
     remaining = iter(dict.fromkeys(values))
     while batch := list(islice(remaining, MOST_VALUES)):
-        yield from connection.execute(statement, {"values": batch, **others})
+        yield batch

@@ -1,10 +1,18 @@
-"""Digests: aggregates only, nothing from fewer than five people, and no subtraction that would tell of fewer."""
+"""Digests: aggregates only, nothing from fewer than five people, and no subtraction that would tell of fewer.
+
+Every count is rounded down to a multiple of five, always and in all periods, so that two of them differ by nobody or
+by five at least whatever is subtracted: digests of different days, of a month and of the whole cohort, of a department
+and of everybody. What is behind a difference is of five consecutive sizes or more, and so is never known to be one to
+four. Sessions, their hours and pairings are counted alike: a session more would be that of one pair. None and few are
+not told apart. A mean is of the whole cohort alone, since a shorter period's could be subtracted, and stands until five
+people have answered anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
 
@@ -15,8 +23,10 @@ from bot.domain.sessions import Pulse, Reuse, Session, SessionState
 from bot.domain.topics import Topic
 
 FLOOR = 5
-"""The fewest people a figure may speak of; what is left after subtracting it from a total as well."""
+"""The fewest people a figure may speak of; what is left after subtracting it from another as well."""
 FIRST_SESSION_WITHIN = timedelta(days=14)
+MEANS = ("useful", "at_ease", "could_say")
+"""The questions of a pulse that are answered from 1 to 5."""
 
 
 class Period(StrEnum):
@@ -38,61 +48,57 @@ class Period(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """How many of a department or a named group have been coached; None where too few to say."""
-
-    name: str
-    coached: int | None
-    members: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulseFigures:
-    """Means of 1–5 answers and a share of 0–1; None for a question that fewer than five people answered."""
-
-    useful: float | None
-    at_ease: float | None
-    reuse_yes: float | None
-    could_say: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """Of *said* people (or pairings), so many whose answer is *yes*."""
 
     said: int
     yes: int
 
-    @property
-    def share(self) -> float:
-        """The part of the yeses, of 0–1."""
-        return self.yes / self.said
+    def in_fives(self) -> Tally | None:
+        """Return what may be told of it; None where that is nothing."""
+        return Tally(said=in_fives(self.said), yes=in_fives(self.yes)) if self.yes >= FLOOR else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many of a department or a named group have been coached: all its members, or in fives."""
+
+    name: str
+    coached: int
+    members: int
 
     @property
-    def may_be_shown(self) -> bool:
-        """True when neither those who answered, nor either answer, are of one to four people."""
-        return self.said >= FLOOR and None not in (at_least_floor(self.yes), at_least_floor(self.said - self.yes))
+    def is_whole(self) -> bool:
+        return self.coached == self.members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseFigures:
+    """Means of 1–5 answers, None where fewer than five people answered; how many people will use it again, in fives."""
+
+    useful: float | None
+    at_ease: float | None
+    could_say: float | None
+    reuse: Tally | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Counts of one period. People are None where the figure would speak of fewer than :data:`FLOOR`."""
+    """Counts of one period, in fives; a format of which fewer than five sessions were held is left out."""
 
-    mentors: int | None
-    coached: int | None
+    mentors: int
+    coached: int
+    held: int
     sessions: Mapping[Format, int]
-    minutes: int
-
-    @property
-    def held(self) -> int:
-        return sum(self.sessions.values())
+    hours: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What leads pull. ``first_day`` and ``last_day`` are included; ``before`` is the period before, if comparable.
 
-    ``figures`` is None when what happened concerns fewer than five people. ``met`` is of pairings.
+    ``figures`` is None when fewer than five people were coached, or nobody. All but ``figures`` and ``before`` is of
+    the whole cohort so far. ``met`` is of pairings. Counts are in fives.
     """
 
     cohort_name: str
@@ -102,12 +108,12 @@ class Digest:
     figures: Figures | None
     before: Figures | None
     goal: int | None
-    coached_so_far: int | None
+    coached_so_far: int
     met: Tally | None
     first_within_14_days: Tally | None
     departments: tuple[Coverage, ...]
     groups: tuple[Coverage, ...]
-    pulse: PulseFigures | None
+    pulse: PulseFigures
     usages: tuple[tuple[Topic, Tally], ...] = ()
     """By topic, how many do more with it than when they enrolled, of those who said what they do; the most first."""
     again: Tally | None = None
@@ -121,70 +127,47 @@ class Digest:
         return self.starts_on is not None and self.starts_on > self.last_day
 
 
-def at_least_floor(count: int) -> int | None:
-    """Return *count* if it may be shown: none at all, or :data:`FLOOR` and more."""
-    return count if count == 0 or count >= FLOOR else None
-
-
-def steady(count: int | None, shown_before: int | None) -> int | None:
-    """Return *count*, or what was shown before when the difference would speak of fewer than :data:`FLOOR` people."""
-    if count is None or shown_before is None or abs(count - shown_before) >= FLOOR:
-        return count
-    return shown_before
+def in_fives(count: int) -> int:
+    """Return *count* rounded down to a multiple of :data:`FLOOR`."""
+    return count - count % FLOOR
 
 
 @dataclass(slots=True)
 class Told:
-    """What digests of a cohort have told so far, by figure, and up to which day, so that none can be subtracted.
+    """What digests of a cohort have told of its pulse: question → the mean, and up to when answers are in it."""
 
-    A figure of days that none told has covered is told as it is.
-    """
+    means: dict[str, tuple[float, datetime]] = field(default_factory=dict)
 
-    counts: dict[str, tuple[int, date]] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    def hear(self, pulses: Sequence[Pulse], *, now: datetime) -> None:
+        """Take in the answers given by *now*, where five people and more have answered since the mean was told.
 
-    def count(self, figure: str, count: int | None, *, first_day: date, last_day: date) -> int | None:
-        """Return what may be told of a *count* of people, and keep it."""
-        shown = steady(count if count is None else at_least_floor(count), self.before(figure, first_day=first_day))
-        if shown is not None:
-            self.counts[figure] = (shown, last_day)
-        return shown
+        Someone who answers anew counts too: their answer of before leaves the mean.
+        """
+        for question in MEANS:
+            answers = [one for one in pulses if getattr(one, question) is not None]
+            since = self.means[question][1] if question in self.means else datetime.min.replace(tzinfo=UTC)
+            if len({one.person_id for one in answers if one.answered_at > since}) >= FLOOR:
+                self.means[question] = fmean(getattr(one, question) for one in answers), now
 
-    def before(self, figure: str, *, first_day: date) -> int | None:
-        """Return what was told of the figure, if that was of days from *first_day* on."""
-        told, last_day = self.counts.get(figure, (None, date.min))
-        return told if last_day >= first_day else None
-
-    def tally(self, question: str, tally: Tally) -> Tally | None:
-        """Return what may be told of the answers to a question, and keep it."""
-        shown = steady_tally(tally, self.tallies.get(question))
-        if shown is not None:
-            self.tallies[question] = shown
-        return shown
-
-
-def steady_tally(tally: Tally, shown_before: Tally | None) -> Tally | None:
-    """Return *tally* if it may be shown; what was shown before when the difference would speak of too few people."""
-    if shown_before is None:
-        return tally if tally.may_be_shown else None
-    yes, no = tally.yes - shown_before.yes, (tally.said - tally.yes) - (shown_before.said - shown_before.yes)
-    changed_enough = None not in (at_least_floor(abs(yes)), at_least_floor(abs(no)))
-    return tally if tally.may_be_shown and changed_enough else shown_before
+    def mean(self, question: str) -> float | None:
+        """Return what is told of a question, or None."""
+        return self.means[question][0] if question in self.means else None
 
 
 def figures(sessions: Iterable[Session], *, since: datetime, until: datetime) -> Figures | None:
-    """Return the counts of sessions held in [*since*, *until*), or None when they concern fewer than five people."""
+    """Return the counts of sessions held in [*since*, *until*), or None when fewer than five people were coached."""
     held = [one for one in sessions if one.state is SessionState.HELD and since <= one.starts_at < until]
     mentors = {person for one in held for person in one.people(Role.MENTOR)}
-    coached = {person for one in held for person in one.people(Role.MENTEE)}
-    if held and len(coached) < FLOOR:
+    coached = coached_people(held)
+    if len(coached) < FLOOR:
         return None
-    by_format = {format_: sum(one.format is format_ for one in held) for format_ in Format}
+    by_format = {format_: in_fives(sum(one.format is format_ for one in held)) for format_ in Format}
     return Figures(
-        mentors=at_least_floor(len(mentors)),
-        coached=len(coached),
+        mentors=in_fives(len(mentors)),
+        coached=in_fives(len(coached)),
+        held=in_fives(len(held)),
         sessions={format_: count for format_, count in by_format.items() if count},
-        minutes=sum(one.minutes for one in held),
+        hours=in_fives(sum(one.minutes for one in held) // 60),
     )
 
 
@@ -193,57 +176,28 @@ def coached_people(sessions: Iterable[Session]) -> set[str]:
     return {person for one in sessions if one.state is SessionState.HELD for person in one.people(Role.MENTEE)}
 
 
-def coverage(
-    members: Mapping[str, Sequence[str]],
-    coached: set[str],
-    *,
-    total: int | None,
-    before: Mapping[str, int] | None = None,
-) -> tuple[Coverage, ...]:
+def coverage(members: Mapping[str, Sequence[str]], coached: set[str]) -> tuple[Coverage, ...]:
     """Return how far each named group of people (person ids or e-mails alike in both arguments) has been coached.
 
-    Groups under five members are left out. A count stays what was told *before* while the difference is of one to four
-    people. It is hidden when it, or the rest of its group, is of one to four people; and when *total* is given (the
-    groups divide everybody), further counts are hidden until what is left of the total after subtracting those shown
-    is nobody's or at least five people's.
+    Groups under five members are left out. A group is told as a whole once everybody in it was coached; until then at
+    least five seem to remain, so that nobody can count the few who do.
     """
-    told = before or {}
-    counted = {
-        name: steady(len(coached.intersection(people)), told.get(name))
-        for name, people in members.items()
-        if len(people) >= FLOOR
-    }
-    shown = {
-        name: count
-        for name, count in counted.items()
-        if count is not None
-        and at_least_floor(count) is not None
-        and at_least_floor(len(members[name]) - count) is not None
-    }
-    while total is not None and 0 < total - sum(shown.values()) < FLOOR and any(shown.values()):
-        del shown[min((name for name in shown if shown[name]), key=lambda name: (shown[name], name))]
+
+    def told(people: Sequence[str]) -> int:
+        count = len(coached.intersection(people))
+        return count if count == len(people) else in_fives(min(count, len(people) - FLOOR))
+
     return tuple(
-        Coverage(name=name, coached=shown.get(name), members=len(members[name]))
-        for name in sorted(counted, key=lambda name: (-len(members[name]), name))
+        Coverage(name=name, coached=told(people), members=len(people))
+        for name, people in sorted(members.items(), key=lambda one: (-len(one[1]), one[0]))
+        if len(people) >= FLOOR
     )
 
 
-def pulse_figures(pulses: Sequence[Pulse]) -> PulseFigures | None:
-    """Return the means of answers from at least five people each, or None when there is none to show."""
-
-    def mean(values: Sequence[tuple[str, float | None]]) -> float | None:
-        given = [(person, value) for person, value in values if value is not None]
-        return fmean(value for _, value in given) if len({person for person, _ in given}) >= FLOOR else None
-
-    shown = PulseFigures(
-        useful=mean([(one.person_id, one.useful) for one in pulses]),
-        at_ease=mean([(one.person_id, one.at_ease) for one in pulses]),
-        reuse_yes=mean(
-            [(one.person_id, None if one.reuse is None else float(one.reuse is Reuse.YES)) for one in pulses]
-        ),
-        could_say=mean([(one.person_id, one.could_say) for one in pulses]),
-    )
-    return None if shown == PulseFigures(useful=None, at_ease=None, reuse_yes=None, could_say=None) else shown
+def will_reuse(pulses: Iterable[Pulse]) -> Tally:
+    """Return how many people will use it again by their latest word, of those who said."""
+    latest = {one.person_id: one.reuse for one in sorted(pulses, key=lambda one: one.answered_at) if one.reuse}
+    return Tally(said=len(latest), yes=sum(reuse is Reuse.YES for reuse in latest.values()))
 
 
 def met_tallies(pairings: Sequence[Pairing], sessions: Iterable[Session]) -> tuple[Tally, Tally]:

@@ -21,7 +21,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from bot.errors import Terms
 
@@ -108,10 +108,6 @@ class Texts:
     def number(self, number: float) -> str:
         """Return a number as the reader writes it."""
         return format_decimal(number, locale=self._locale)
-
-    def percent(self, share: float) -> str:
-        """Return a share of 0–1 as a whole percentage."""
-        return format_percent(share, locale=self._locale)
 
     def duration(self, minutes: int) -> str:
         """Return minutes as ``45 min`` or ``1 h 30``."""

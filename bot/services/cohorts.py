@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.cohorts import Cohort, CohortFigures, CohortForm, CohortState
 from bot.domain.participants import ParticipantState
-from bot.domain.people import Role
+from bot.domain.people import Person, Role
 from bot.domain.surveys import after_end, survey_subject
 from bot.errors import AlreadyEnded, CohortAlreadyOpen
 from bot.ports import UnitOfWork
@@ -50,12 +50,12 @@ class CohortService(Service):
             self._survey_now(uow, cohort, concerned, now=now)
             closed = replace(cohort, state=CohortState.CLOSED)
             uow.cohorts.save(closed)
-            self.refresh_home(uow, uow.people.get_many(concerned - {actor.person_id}).values(), now=now)
+            self.refresh_home(uow, (one for one in concerned if one.id != actor.person_id), now=now)
             self._done(uow, actor, "cohort_close", closed, now=now)
             uow.commit()
             return closed
 
-    def _survey_now(self, uow: UnitOfWork, cohort: Cohort, person_ids: Iterable[str], *, now: datetime) -> None:
+    def _survey_now(self, uow: UnitOfWork, cohort: Cohort, people: Sequence[Person], *, now: datetime) -> None:
         """Have the survey of a cohort that is closed before its last day come after today instead of after that day.
 
         One that has not begun is nothing to be asked about.
@@ -63,11 +63,14 @@ class CohortService(Service):
         today = now.astimezone(ZoneInfo(self.programme.tz)).date()
         if today >= cohort.ends_on:
             return
-        for person_id, hours in self.working_times(uow, uow.people.get_many(person_ids).values()).items():
-            subject_id = survey_subject(cohort.id, person_id)
-            uow.nudges.cancel(person_id=person_id, subject_id=subject_id)
-            if today >= cohort.starts_on:
-                uow.nudges.plan(after_end(cohort, person_id, hours, ended_on=today, now=now))
+        uow.nudges.cancel_about(survey_subject(cohort.id, person.id) for person in people)
+        if today >= cohort.starts_on:
+            times = self.working_times(uow, people)
+            uow.nudges.plan(
+                nudge
+                for person_id, hours in times.items()
+                for nudge in after_end(cohort, person_id, hours, ended_on=today, now=now)
+            )
 
     def _done(self, uow: UnitOfWork, actor: Actor, action: str, cohort: Cohort, *, now: datetime) -> None:
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource=cohort.id, outcome="done"))

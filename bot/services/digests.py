@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,17 +14,20 @@ from bot.domain.digests import (
     Coverage,
     Digest,
     Period,
+    PulseFigures,
     Tally,
     Told,
     coached_people,
     coverage,
     figures,
+    in_fives,
     met_tallies,
-    pulse_figures,
+    will_reuse,
 )
 from bot.domain.ids import new_id
 from bot.domain.letters import DigestPosted, NotPosted
 from bot.domain.outbox import OutboxMessage
+from bot.domain.sessions import Pulse
 from bot.domain.surveys import Again, gains
 from bot.domain.topics import Topic
 from bot.domain.working_time import WorkingTime
@@ -33,8 +36,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, policy_of
 
 TOLD = "digests_told"
-"""The setting that keeps, by cohort, what digests have told: figure → [people, last day], question → [said, yes]."""
-
+"""The setting that keeps, by cohort, what digests have told of its pulse: question → [mean, up to when]."""
 
 WEEKLY = "weekly_digests"
 """The setting that keeps where a digest goes every week: channel id → who asked, and the next day it is due."""
@@ -49,7 +51,7 @@ class DigestService(Service):
     def preview(self, period: Period, *, now: datetime) -> Digest:
         """Return the digest of the open cohort, else of the latest; raise NoCohort.
 
-        What a lead sees counts as shown, so that two previews cannot be subtracted either.
+        What a lead sees of the pulse counts as told, so that two previews cannot be subtracted either.
         """
         with self.storage.begin() as uow:
             digest = _shown(uow, self.programme, period, now=now)
@@ -96,7 +98,7 @@ class DigestService(Service):
             uow.commit()
 
     def post_due(self, now: datetime) -> int:
-        """Post the weekly digests that are due, of Monday to Sunday before; silent where no session was held then."""
+        """Post the weekly digests that are due, of Monday to Sunday before; silent where that week has no figures."""
         with self.storage.read() as uow:
             if not _due(uow, self.programme, now=now):
                 return 0
@@ -109,7 +111,7 @@ class DigestService(Service):
             posts = 0
             if due and _any_cohort(uow) is not None:
                 digest = _shown(uow, self.programme, Period.WEEK, now=until)
-                if digest.figures is None or digest.figures.held:
+                if digest.figures is not None:
                     uow.outbox.add_many(
                         _posted(channel_id, weekly[channel_id]["by"], until=until, now=now) for channel_id in due
                     )
@@ -136,52 +138,51 @@ class DigestService(Service):
         return hours.add_working_days(sunday, 1)
 
 
-def digest_of(uow: UnitOfWork, programme: Programme, period: Period, *, told: Told, now: datetime) -> Digest:
-    """Return the digest of *period* up to *now*, steady against what was *told*, which keeps what this one tells."""
-    cohort = _cohort(uow)
+def digest_of(
+    uow: UnitOfWork, programme: Programme, cohort: Cohort, period: Period, pulses: Sequence[Pulse], *, told: Told,
+    now: datetime,
+) -> Digest:  # fmt: skip
+    """Return the digest of *period* up to *now*, with the *pulses* given by then as far as they were *told*."""
     first_day, last_day = period.days(cohort, today=_today(programme, now))
     since = datetime.combine(first_day, time(), ZoneInfo(programme.tz)).astimezone(UTC)
     length = timedelta(days=(last_day - first_day).days + 1)
     sessions = [one for one in uow.sessions.in_cohort(cohort.id) if one.starts_at <= now]
     pairings = [one for one in uow.pairings.in_cohort(cohort.id) if one.introduced_at <= now]
-    pulses = [one for one in uow.sessions.pulses_in_cohort(cohort.id) if since <= one.answered_at <= now]
     coached = coached_people(sessions)
-    so_far = told.count("coached", len(coached), first_day=date.min, last_day=last_day)
-    held = figures(sessions, since=since, until=now + timedelta(microseconds=1))
-    if held is not None and held.held:
-        held = replace(
-            held,
-            mentors=told.count(f"mentors:{period}", held.mentors, first_day=first_day, last_day=last_day),
-            coached=told.count(f"coached:{period}", held.coached, first_day=first_day, last_day=last_day),
-        )
     met, soon = met_tallies(pairings, sessions)
-    departments, groups = _by_directory(uow, coached, told=told, total=so_far, last_day=last_day)
-    usages, again = _answers(uow, cohort, told=told, now=now)
+    departments, groups = _by_directory(uow, coached)
+    usages, again = _answers(uow, cohort, now=now)
     return Digest(
         cohort_name=cohort.name,
         period=period,
         first_day=first_day,
         last_day=last_day,
-        figures=held,
+        figures=figures(sessions, since=since, until=now + timedelta(microseconds=1)),
         before=None if period is Period.COHORT else figures(sessions, since=since - length, until=since),
         goal=cohort.goal,
-        coached_so_far=so_far,
-        met=told.tally("met", met),
-        first_within_14_days=told.tally("soon", soon),
+        coached_so_far=in_fives(len(coached)),
+        met=met.in_fives(),
+        first_within_14_days=soon.in_fives(),
         departments=departments,
         groups=groups,
-        pulse=pulse_figures(pulses),
+        pulse=PulseFigures(
+            useful=told.mean("useful"), at_ease=told.mean("at_ease"), could_say=told.mean("could_say"),
+            reuse=will_reuse(pulses).in_fives(),
+        ),
         usages=usages,
         again=again,
         starts_on=cohort.starts_on,
-    )
+    )  # fmt: skip
 
 
 def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
     """Return the digest as it was when it was asked for, or at the end of its week."""
     until = datetime.fromisoformat(message.args["until"]) if "until" in message.args else message.created_at
-    told = _told(uow, _cohort(uow))
-    return DigestPosted(digest=digest_of(uow, programme, Period(message.args["period"]), told=told, now=until))
+    cohort, period = _cohort(uow), Period(message.args["period"])
+    pulses = _pulses(uow, cohort, now=until)
+    return DigestPosted(
+        digest=digest_of(uow, programme, cohort, period, pulses, told=_told(uow, cohort), now=until),
+    )
 
 
 def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___: datetime) -> NotPosted:
@@ -189,10 +190,8 @@ def compose_not_posted(_: UnitOfWork, message: OutboxMessage, __: Programme, ___
     return NotPosted(channel_id=message.args["channel_id"], code=message.args["code"])
 
 
-def _by_directory(
-    uow: UnitOfWork, coached: set[str], *, told: Told, total: int | None, last_day: date
-) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
-    """Return the coverage of departments, which divide everybody, and of the directory's named groups."""
+def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
+    """Return the coverage of the directory's departments and of its named groups."""
     emails = {person.email.lower() for person in uow.people.get_many(coached).values() if person.email is not None}
     departments: dict[str, list[str]] = defaultdict(list)
     groups: dict[str, list[str]] = defaultdict(list)
@@ -201,54 +200,42 @@ def _by_directory(
             departments[entry.department].append(entry.email)
         for group in entry.groups:
             groups[group].append(entry.email)
-
-    def covered(kind: str, members: Mapping[str, Sequence[str]], *, total: int | None) -> tuple[Coverage, ...]:
-        before = {name: told.before(f"{kind}:{name}", first_day=date.min) for name in members}
-        known = {name: count for name, count in before.items() if count is not None}
-        found = coverage(members, emails, total=total, before=known)
-        told.counts.update({f"{kind}:{one.name}": (one.coached, last_day) for one in found if one.coached is not None})
-        return found
-
-    return covered("department", departments, total=total), covered("group", groups, total=None)
+    return coverage(departments, emails), coverage(groups, emails)
 
 
-def _answers(
-    uow: UnitOfWork, cohort: Cohort, *, told: Told, now: datetime
-) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
+def _answers(uow: UnitOfWork, cohort: Cohort, *, now: datetime) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
     """Return what people do with their topics now, and whether they would take part again, as far as may be told."""
     answers, usages = uow.surveys.in_cohort(cohort.id)
     topics = {topic.id: topic for topic in uow.topics.all()}
     gained = [
         (topics[topic_id], tally)
         for topic_id, people in gains(one for one in usages if one.answered_at <= now).items()
-        if (tally := told.tally(f"topic:{topic_id}", Tally(said=len(people), yes=sum(people.values())))) is not None
+        if (tally := Tally(said=len(people), yes=sum(people.values())).in_fives()) is not None
     ]
     given = [one.again for one in answers if one.answered_at <= now]
-    again = told.tally("again", Tally(said=len(given), yes=sum(one is Again.YES for one in given)))
-    return tuple(sorted(gained, key=lambda one: (-one[1].yes, one[0].id))), again
+    again = Tally(said=len(given), yes=sum(one is Again.YES for one in given))
+    return tuple(sorted(gained, key=lambda one: (-one[1].yes, one[0].id))), again.in_fives()
+
+
+def _pulses(uow: UnitOfWork, cohort: Cohort, *, now: datetime) -> list[Pulse]:
+    return [one for one in uow.sessions.pulses_in_cohort(cohort.id) if one.answered_at <= now]
 
 
 def _told(uow: UnitOfWork, cohort: Cohort) -> Told:
-    kept = (uow.settings.get(TOLD) or {}).get(cohort.id, {"counts": {}, "tallies": {}})
-    return Told(
-        counts={figure: (count, date.fromisoformat(day)) for figure, (count, day) in kept["counts"].items()},
-        tallies={question: Tally(said=said, yes=yes) for question, (said, yes) in kept["tallies"].items()},
-    )
+    means = (uow.settings.get(TOLD) or {}).get(cohort.id, {}).get("means", {})
+    return Told({question: (mean, datetime.fromisoformat(at)) for question, (mean, at) in means.items()})
 
 
 def _shown(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
-    """Return the digest, and keep what it tells, so that the next cannot be subtracted from it."""
+    """Return the digest, and keep what it tells of the pulse, so that the next cannot be subtracted from it."""
     cohort = _cohort(uow)
-    told = _told(uow, cohort)
-    digest = digest_of(uow, programme, period, told=told, now=now)
-    plain = {
-        "counts": {figure: [count, day.isoformat()] for figure, (count, day) in told.counts.items()},
-        "tallies": {question: [tally.said, tally.yes] for question, tally in told.tallies.items()},
-    }
+    told, pulses = _told(uow, cohort), _pulses(uow, cohort, now=now)
+    told.hear(pulses, now=now)
+    plain = {"means": {question: [mean, at.isoformat()] for question, (mean, at) in told.means.items()}}
     kept = dict(uow.settings.get(TOLD) or {})
     if plain != kept.get(cohort.id):
         uow.settings.put(TOLD, kept | {cohort.id: plain})
-    return digest
+    return digest_of(uow, programme, cohort, period, pulses, told=told, now=now)
 
 
 def _posted(channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:

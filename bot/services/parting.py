@@ -6,7 +6,7 @@ Nobody is named at fault, and whoever was counting on it is told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from bot.domain.nudges import NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
-from bot.domain.people import Role
+from bot.domain.people import Person, Role
 from bot.domain.rounds import ProposalState, RoundState
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import AT_THE_END
@@ -53,36 +53,39 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     return concerned
 
 
-def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> set[str]:
-    """End everything that goes on in *cohort*, keeping its history, and thank everybody; return who it concerns."""
+def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> Sequence[Person]:
+    """End everything that goes on in *cohort*, keeping its history, and thank everybody; return who it concerns.
+
+    A few statements, however many they are: nobody else's button is answered meanwhile.
+    """
     if draft := uow.rounds.draft(cohort.id):
         uow.rounds.settle(replace(draft, state=RoundState.DISMISSED, settled_by=by, settled_at=now))
     uow.rounds.save_proposals(
         replace(one, state=ProposalState.DISMISSED) for one in uow.rounds.open_proposals(cohort.id)
     )
     ended: defaultdict[str, list[str]] = defaultdict(list)
-    for pairing in uow.pairings.in_cohort(cohort.id):
-        if pairing.state is PairingState.ACTIVE:
-            uow.pairings.save(pairing.ended(EndReason.COHORT_CLOSED, now=now))
-            for person_id in pairing.person_ids:
-                ended[person_id].append(pairing.id)
-    for session in uow.sessions.in_cohort(cohort.id):
-        if session.state is SessionState.PLANNED and session.starts_at > now:
-            uow.sessions.save(session.cancelled(by=by, now=now))
-    enrolled = {
-        one.person_id for one in uow.participants.in_cohort(cohort.id) if one.state is not ParticipantState.LEFT
-    }
-    for person_id in enrolled:
-        uow.nudges.cancel(person_id=person_id, kinds=set(NudgeKind) - AT_THE_END)
+    active = [one for one in uow.pairings.in_cohort(cohort.id) if one.state is PairingState.ACTIVE]
+    uow.pairings.save_many(pairing.ended(EndReason.COHORT_CLOSED, now=now) for pairing in active)
+    for pairing in active:
+        for person_id in pairing.person_ids:
+            ended[person_id].append(pairing.id)
+    uow.sessions.save_many(
+        session.cancelled(by=by, now=now)
+        for session in uow.sessions.in_cohort(cohort.id)
+        if session.state is SessionState.PLANNED and session.starts_at > now
+    )
+    enrolled = uow.participants.who_stay_in(cohort.id)
+    uow.nudges.cancel_of(enrolled, kinds=set(NudgeKind) - AT_THE_END)
+    concerned = list(uow.people.get_many(enrolled).values())
     uow.outbox.add_many(
         OutboxMessage.to(
             person_id=person.id, user_id=person.user_id, kind="cohort_closed",
             dedupe_key=f"cohort_closed:{cohort.id}:{person.id}", now=now,
             cohort_id=cohort.id, pairing_ids=ended[person.id],
         )
-        for person in uow.people.get_many(enrolled).values()
+        for person in concerned
     )  # fmt: skip
-    return enrolled
+    return concerned
 
 
 def change(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, by: str, now: datetime) -> None:

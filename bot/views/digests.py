@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.cohorts import Format
-from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period
+from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period, Tally
 from bot.domain.letters import DigestPosted, NotPosted
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
@@ -53,7 +53,10 @@ def preview_message(
         where = t.md("A preview: only you see it until you post it in {channel}.", channel=place)
         if weekly:
             often = blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=digest.period.value)
-            every = t.md("A digest of the week is posted there every Monday at 9, unless no session was held.")
+            every = t.md(
+                "A digest is posted there every Monday at 9, unless fewer than {floor} people were coached that week.",
+                floor=FLOOR,
+            )
             where = Mrkdwn(f"{where} {every}")
         else:
             often = blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=digest.period.value)
@@ -71,8 +74,8 @@ def posted(t: Texts, channel: str) -> Mrkdwn:
 def headline(t: Texts, digest: Digest) -> str:
     """Return the digest in one line, for notifications and screen readers."""
     if digest.coached_so_far:
-        coached = t.n("{count} person coached", "{count} people coached", digest.coached_so_far)
-        return t("{cohort}: {coached} so far", cohort=digest.cohort_name, coached=coached)
+        coached = t.number(digest.coached_so_far)
+        return t("{cohort}: at least {coached} people coached so far", cohort=digest.cohort_name, coached=coached)
     return t("{cohort}: how it is going", cohort=digest.cohort_name)
 
 
@@ -82,22 +85,13 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
         blocks.header(t("Reverse mentoring: {cohort}", cohort=digest.cohort_name)),
         blocks.context(_days(t, digest)),
     ]
-    # Of a cohort that has not begun, that nothing was held and nobody coached goes without saying.
-    if not (digest.is_early and _nothing_held(digest)):
+    # Of a cohort that has not begun, that nobody was coached goes without saying.
+    if not (digest.is_early and digest.figures is None):
         shown.append(blocks.section(_figures(t, digest)))
-    if digest.coached_so_far or (digest.coached_so_far is not None and not digest.is_early):
-        shown.append(blocks.section(_goal(t, digest, digest.coached_so_far)))
-    if digest.met is not None and digest.first_within_14_days is not None:
-        shown.append(
-            blocks.section(
-                t.md(
-                    "{pairings}: {met} have met, {soon} within 14 days.",
-                    pairings=t.n("{count} pairing", "{count} pairings", digest.met.said),
-                    met=t.percent(digest.met.share),
-                    soon=t.percent(digest.first_within_14_days.share),
-                )
-            )
-        )
+    if digest.coached_so_far:
+        shown.append(blocks.section(_goal(t, digest)))
+    if digest.met is not None:
+        shown.append(blocks.section(_met(t, digest.met, digest.first_within_14_days)))
     for title, coverages in ((t("Departments"), digest.departments), (t("Groups"), digest.groups)):
         if lines := _coverage(t, coverages):
             shown.append(blocks.section(Mrkdwn(f"*{title}*\n{lines}")))
@@ -107,7 +101,11 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
         shown.append(blocks.section(adopted))
     shown.append(
         blocks.context(
-            t.md("Totals only: no names, and nothing that would tell of fewer than {floor} people.", floor=FLOOR)
+            t.md(
+                "Totals only, rounded down to multiples of {floor}: no names, nothing that would tell of fewer than "
+                "{floor} people.",
+                floor=FLOOR,
+            )
         )
     )
     return shown
@@ -115,7 +113,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
 
 def _days(t: Texts, digest: Digest) -> Mrkdwn:
     """Say what the digest covers, or that the cohort is still to begin."""
-    if digest.starts_on is not None and digest.is_early and (digest.period is Period.COHORT or _nothing_held(digest)):
+    if digest.starts_on is not None and digest.is_early and (digest.period is Period.COHORT or digest.figures is None):
         return t.md("The cohort has not begun yet: its first day is {day}.", day=t.date(digest.starts_on))
     return t.md(
         "{period}, {first} to {last}",
@@ -123,64 +121,72 @@ def _days(t: Texts, digest: Digest) -> Mrkdwn:
     )  # fmt: skip
 
 
-def _nothing_held(digest: Digest) -> bool:
-    return digest.figures is not None and not digest.figures.held
-
-
 def _figures(t: Texts, digest: Digest) -> Mrkdwn:
     figures = digest.figures
     if figures is None:
-        return t.md("Some sessions were held; too few people for figures that keep everybody discreet.")
-    if not figures.held:
-        return t.md("No session was held in this period.")
-    kinds = t.join(_kind(t, format_, count) for format_, count in figures.sessions.items())
-    lines = [
-        t.md(
-            "*{held}* held: {kinds}, {hours} together.",
-            held=t.n("{count} session", "{count} sessions", figures.held),
-            kinds=kinds,
-            hours=t.n("{count} hour", "{count} hours", round(figures.minutes / 60)),
-        ),
-        _people(t, figures),
-    ]
-    if digest.before and digest.before.held:
-        lines.append(
-            t.nmd("The period before: {count} session.", "The period before: {count} sessions.", digest.before.held)
-        )
+        return t.md("Fewer than {floor} people were coached in this period: too few to tell of.", floor=FLOOR)
+    lines = [_people(t, figures)]
+    if figures.held:
+        lines.append(_sessions(t, figures))
+    if figures.hours:
+        lines.append(t.md("At least {hours} hours together.", hours=t.number(figures.hours)))
+    if digest.before is not None and digest.before.held:
+        held = t.number(digest.before.held)
+        lines.append(t.md("The period before: at least {held} sessions.", held=held))
     return Mrkdwn("\n".join(lines))
 
 
 def _people(t: Texts, figures: Figures) -> Mrkdwn:
-    coached = t.n("{count} person coached", "{count} people coached", figures.coached or 0)
-    if figures.mentors is None:
-        return t.md("*{coached}*.", coached=coached)
-    return t.md(
-        "*{coached}* by {mentors}.", coached=coached, mentors=t.n("{count} mentor", "{count} mentors", figures.mentors)
-    )
+    coached = t.number(figures.coached)
+    if not figures.mentors:
+        return t.md("*At least {coached} people coached*.", coached=coached)
+    mentors = t.number(figures.mentors)
+    return t.md("*At least {coached} people coached* by at least {mentors} mentors.", coached=coached, mentors=mentors)
 
 
-def _goal(t: Texts, digest: Digest, coached: int) -> Mrkdwn:
+def _sessions(t: Texts, figures: Figures) -> Mrkdwn:
+    held = t.number(figures.held)
+    if not figures.sessions:
+        return t.md("*At least {held} sessions* held.", held=held)
+    kinds = t.join(_kind(t, format_, count) for format_, count in figures.sessions.items())
+    return t.md("*At least {held} sessions* held: {kinds}.", held=held, kinds=kinds)
+
+
+def _goal(t: Texts, digest: Digest) -> Mrkdwn:
+    coached = t.number(digest.coached_so_far)
     if digest.goal:
         return t.md(
-            "Since the cohort began: {coached} of the {goal} aimed at.  {bar}",
-            coached=t.n("{count} person coached", "{count} people coached", coached),
-            goal=t.number(digest.goal),
-            bar=_bar(coached / digest.goal),
-        )
-    return t.nmd(
-        "Since the cohort began: {count} person coached.", "Since the cohort began: {count} people coached.", coached
-    )
+            "Since the cohort began: at least {coached} people coached, of the {goal} aimed at.  {bar}",
+            coached=coached, goal=t.number(digest.goal), bar=_bar(digest.coached_so_far / digest.goal),
+        )  # fmt: skip
+    return t.md("Since the cohort began: at least {coached} people coached.", coached=coached)
+
+
+def _met(t: Texts, met: Tally, soon: Tally | None) -> Mrkdwn:
+    """Say how many pairings have met, and how many of them soon."""
+    pairings, yes = t.number(met.said), t.number(met.yes)
+    if soon is None:
+        return t.md("Of {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
+    return t.md(
+        "Of {pairings} pairings, at least {met} have met, {soon} of them within 14 days.",
+        pairings=pairings, met=yes, soon=t.number(soon.yes),
+    )  # fmt: skip
 
 
 def _coverage(t: Texts, coverages: tuple[Coverage, ...]) -> str:
-    told = sorted((one for one in coverages if one.coached), key=lambda one: -(one.coached or 0) / one.members)
-    return "\n".join(
-        t.md(
-            "{bar}  {name}: {coached} of {members} coached",
-            bar=_bar((one.coached or 0) / one.members), name=one.name, coached=t.number(one.coached or 0),
-            members=t.number(one.members),
+    told = sorted((one for one in coverages if one.coached), key=lambda one: -one.coached / one.members)
+    return "\n".join(_covered(t, one) for one in told[:GROUPS_SHOWN])
+
+
+def _covered(t: Texts, one: Coverage) -> Mrkdwn:
+    bar, coached, members = _bar(one.coached / one.members), t.number(one.coached), t.number(one.members)
+    if one.is_whole:
+        return t.md(
+            "{bar}  {name}: {coached} of {members} coached", bar=bar, name=one.name, coached=coached, members=members
         )
-        for one in told[:GROUPS_SHOWN]
+    return t.md(
+        "{bar}  {name}: at least {coached} of {members} coached",
+        bar=bar, name=one.name, coached=coached, members=members,
     )  # fmt: skip
 
 
@@ -188,7 +194,7 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
     """Say what people do more than when they enrolled, and whether they would take part again."""
     lines = [
         t.md(
-            "{bar}  {topic}: {gained} of {said} do more with it than when they enrolled",
+            "{bar}  {topic}: at least {gained} of {said} do more with it than when they enrolled",
             bar=_bar(tally.yes / tally.said), topic=topic.name(t.language), gained=t.number(tally.yes),
             said=t.number(tally.said),
         )
@@ -198,26 +204,25 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
         lines.insert(0, t.md("*Usages adopted*"))
     if digest.again is not None:
         yes, said = t.number(digest.again.yes), t.number(digest.again.said)
-        lines.append(t.md("{yes} of the {said} who answered would take part again.", yes=yes, said=said))
+        lines.append(t.md("At least {yes} of the {said} who answered would take part again.", yes=yes, said=said))
     return Mrkdwn("\n".join(lines)) if lines else None
 
 
 def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
     pulse = digest.pulse
-    if pulse is None:
-        return None
     parts = []
     if pulse.useful is not None:
         parts.append(t.md("useful {score} of 5", score=t.number(round(pulse.useful, 1))))
     if pulse.at_ease is not None:
         parts.append(t.md("at ease {score} of 5", score=t.number(round(pulse.at_ease, 1))))
-    if pulse.reuse_yes is not None:
-        parts.append(t.md("{share} will use it again", share=t.percent(pulse.reuse_yes)))
+    if pulse.reuse is not None:
+        yes, said = t.number(pulse.reuse.yes), t.number(pulse.reuse.said)
+        parts.append(t.md("at least {yes} of {said} will use it again", yes=yes, said=said))
     if pulse.could_say is not None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
         )
-    return Mrkdwn("\n".join([t.md("*Pulse*"), " · ".join(parts)]))
+    return Mrkdwn("\n".join([t.md("*Pulse since the cohort began*"), " · ".join(parts)])) if parts else None
 
 
 def _kind(t: Texts, format_: Format, count: int) -> str:

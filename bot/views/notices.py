@@ -50,6 +50,11 @@ def solving(t: Texts) -> Mrkdwn:
     return t.md("Solving… this takes a few seconds with so many people.")
 
 
+def working(t: Texts) -> Mrkdwn:
+    """Say what stands in the place of what is being done."""
+    return t.md("One moment… this takes a few seconds with so many people.")
+
+
 def failed_command(t: Texts, sentence: str, *, typed: str, buttons: Sequence[blocks.Element] = ()) -> dict[str, Any]:
     """Return the reply to a command that was refused, with what was typed, ready to be copied and mended."""
     shown = typed.replace("`", "ʼ")

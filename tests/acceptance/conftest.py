@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -23,7 +25,7 @@ from playground import Clock, Playground
 from storage import open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from bot.domain.access import Actor
     from bot.services import Services
@@ -160,3 +162,28 @@ def paired(world: World) -> World:
     world.enrol("philippe", Role.MENTEE)
     world.pair("ana", "philippe")
     return world
+
+
+Slowed: TypeAlias = Callable[[type, str], threading.Event]
+
+
+@pytest.fixture
+def slowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowed]:
+    """Make a method of a service slow; it goes on once the event returned is set."""
+    events = []
+
+    def slow(service: type, name: str) -> threading.Event:
+        quick, go = getattr(service, name), threading.Event()
+        events.append(go)
+
+        def waits(*args: Any, **named: Any) -> Any:
+            go.wait(10)
+            return quick(*args, **named)
+
+        monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(service, name, waits)
+        return go
+
+    yield slow
+    for event in events:
+        event.set()

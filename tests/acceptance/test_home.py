@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.domain.people import Role
+from bot.services.cohorts import CohortService
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import World
+    from playground.people import Person
+    from playground.workspace import Message
+    from tests.acceptance.conftest import Slowed, World
 
 
 def kinds(world: World, name: str) -> list[str]:
@@ -103,6 +107,26 @@ def test_a_lead_opens_a_cohort_and_closes_it(world: World) -> None:
     world.pass_time(days=20)
     assert len(world.people["philippe"].inbox) == before
     world.assert_nothing_was_refused()
+
+
+def test_a_cohort_that_takes_long_to_close_says_so_and_then_what_became_of_it(world: World, slowed: Slowed) -> None:
+    world.open_cohort()
+    lead = world.people["lea"]
+    for _ in range(2):
+        assert_ok(lead.slash("/tandem cohort"))
+    first, second = lead.ephemerals[-2:]
+    for message, said in ((first, "est close"), (second, "C’est terminé")):
+        closing = slowed(CohortService, "close")
+        assert_ok(lead.click("close_cohort", message=message.ts))
+        assert _says(lead, message, "Un instant")
+        closing.set()
+        world.place.workspace.wait_for(partial(_says, lead, message, said), 5, what=said)
+    world.assert_nothing_was_refused()
+
+
+def _says(person: Person, message: Message, text: str) -> bool | None:
+    """Return True once *message* says *text*."""
+    return text in next(one.text for one in person.ephemerals if one.ts == message.ts) or None
 
 
 def test_leads_are_named_to_everybody(world: World) -> None:

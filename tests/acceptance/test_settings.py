@@ -6,11 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.services.settings import SettingsService
 from tests.acceptance.conftest import assert_ok
 from tests.acceptance.test_nudges import kinds, nudges
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import World
+    from tests.acceptance.conftest import Slowed, World
 
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -46,6 +47,30 @@ def test_what_would_go_this_week_is_what_goes(paired: World) -> None:
     assert [len(kinds(paired, name)) for name in ("ana", "philippe")] == [2, 2]
     assert_ok(lea.click("open_settings"))
     assert "Les rappels sont actifs" in shown(paired)
+
+
+def test_a_week_that_takes_long_to_foresee_is_shown_when_it_is_done(paired: World, slowed: Slowed) -> None:
+    foreseeing = slowed(SettingsService, "this_week")
+    lea = paired.people["lea"]
+    assert_ok(lea.slash("/tandem settings"))
+    assert_ok(lea.click("open_week"))
+    assert "Un instant" in lea.ephemerals[-1].text
+    foreseeing.set()
+    paired.place.workspace.wait_for(lambda: "2 personnes" in shown(paired) or None, 5, what="the week")
+    paired.assert_nothing_was_refused()
+
+
+def test_a_week_that_takes_long_to_foresee_comes_into_its_modal_when_it_is_done(paired: World, slowed: Slowed) -> None:
+    foreseeing = slowed(SettingsService, "this_week")
+    lea = paired.people["lea"]
+    lea.open_home()
+    assert_ok(lea.click("open_settings"))
+    lea.wait_for_view()
+    assert_ok(lea.click("open_week"))
+    assert "Un instant" in str(lea.view["blocks"])
+    foreseeing.set()
+    paired.place.workspace.wait_for(lambda: "2 personnes" in str(lea.view["blocks"]) or None, 5, what="the week")
+    paired.assert_nothing_was_refused()
 
 
 def test_the_settings_open_from_the_home_tab(paired: World) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +15,7 @@ from handlers import replies
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
-    from tests.acceptance.conftest import World
+    from tests.acceptance.conftest import Slowed, World
 
 
 @pytest.fixture
@@ -262,31 +260,6 @@ def test_publishing_drops_a_proposal_that_no_longer_stands(drafted: World) -> No
     assert drafted.people["omar"].inbox[-1].metadata["event_type"] == "tandem_proposal_asked"
 
 
-Slowed: TypeAlias = Callable[[str], threading.Event]
-
-
-@pytest.fixture
-def slowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowed]:
-    """Make a method of the rounds slow; it goes on once the event returned is set."""
-    events = []
-
-    def slow(name: str) -> threading.Event:
-        quick, go = getattr(RoundService, name), threading.Event()
-        events.append(go)
-
-        def waits(self: RoundService, *args: Any, **named: Any) -> Any:
-            go.wait(10)
-            return quick(self, *args, **named)
-
-        monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.01)
-        monkeypatch.setattr(RoundService, name, waits)
-        return go
-
-    yield slow
-    for event in events:
-        event.set()
-
-
 def wait_for_view(world: World, text: str) -> None:
     """Wait until Léa's modal says *text*."""
     lea = world.people["lea"]
@@ -296,7 +269,7 @@ def wait_for_view(world: World, text: str) -> None:
 
 
 def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(drafted: World, slowed: Slowed) -> None:
-    solving = slowed("draft")
+    solving = slowed(RoundService, "draft")
     lea = drafted.people["lea"]
     assert_ok(lea.click("round_draft"))
     assert "round_publish" not in str(lea.view["blocks"]), "meanwhile it says that it is solving"
@@ -306,7 +279,7 @@ def test_a_round_that_takes_long_to_solve_is_shown_when_it_is_done(drafted: Worl
 
 
 def test_a_round_that_takes_long_to_publish_says_so_until_it_is_done(drafted: World, slowed: Slowed) -> None:
-    publishing = slowed("publish")
+    publishing = slowed(RoundService, "publish")
     lea = drafted.people["lea"]
     assert_ok(lea.click("round_publish"))
     assert "Publication en cours" in str(lea.view["blocks"])
@@ -318,7 +291,7 @@ def test_a_round_that_takes_long_to_publish_says_so_until_it_is_done(drafted: Wo
 
 
 def test_an_answer_that_takes_long_comes_in_the_place_of_the_question(drafted: World, slowed: Slowed) -> None:
-    solving = slowed("why_not")
+    solving = slowed(RoundService, "why_not")
     lea = drafted.people["lea"]
     other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
     assert_ok(lea.click("round_why"))
@@ -345,7 +318,7 @@ def test_an_answer_that_is_there_just_after_patience_ran_out_is_not_covered_by_t
 
 
 def test_a_swap_that_takes_long_to_solve_shows_its_cost_when_it_is_done(drafted: World, slowed: Slowed) -> None:
-    solving = slowed("swap_answer")
+    solving = slowed(RoundService, "swap_answer")
     lea = drafted.people["lea"]
     choose(drafted, "swap_with")
     swapped = next(
@@ -359,7 +332,7 @@ def test_a_swap_that_takes_long_to_solve_shows_its_cost_when_it_is_done(drafted:
 
 
 def test_what_goes_wrong_late_is_told_where_the_answer_would_be(drafted: World, slowed: Slowed) -> None:
-    solving = slowed("swap_answer")
+    solving = slowed(RoundService, "swap_answer")
     lea = drafted.people["lea"]
     choose(drafted, "swap_with")
     assert not lea.submit({"mentee": drafted.people["ana"].id}).errors
@@ -371,7 +344,7 @@ def test_what_goes_wrong_late_is_told_where_the_answer_would_be(drafted: World, 
 def test_a_command_whose_answer_takes_long_is_answered_below_it_with_the_same_buttons(
     drafted: World, slowed: Slowed
 ) -> None:
-    solving = slowed("why_not")
+    solving = slowed(RoundService, "why_not")
     lea = drafted.people["lea"]
     other = {"Ana": "bea", "Béa": "ana"}[pairs(drafted)["Philippe"]]
     lea.close_view()
@@ -388,7 +361,7 @@ def test_a_command_whose_answer_takes_long_is_answered_below_it_with_the_same_bu
 
 
 def test_a_command_that_fails_late_says_so_below_it(drafted: World, slowed: Slowed) -> None:
-    solving = slowed("why_not")
+    solving = slowed(RoundService, "why_not")
     lea = drafted.people["lea"]
     assert_ok(lea.slash("/tandem tour pourquoi @ana @ana"))
     before = len(lea.ephemerals)

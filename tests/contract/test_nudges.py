@@ -141,6 +141,34 @@ def test_cancelling_meets_the_pending_nudges_that_fit_everything_given(
     assert states["queued"] is NudgeState.QUEUED
 
 
+def test_the_nudges_of_many_people_or_about_many_things_are_cancelled_at_once(storage: Storage) -> None:
+    other_kind = NudgeKind.NOTHING_PLANNED
+    nudges = [
+        a_nudge("mine"), a_nudge("my other kind", kind=other_kind), a_nudge("queued", kind=other_kind),
+        a_nudge("theirs", person_id="ana", kind=other_kind, subject_id="another"),
+        a_nudge("somebody else’s", person_id="ben", subject_id="a third"),
+    ]  # fmt: skip
+
+    def pending() -> set[str]:
+        with storage.read() as work:
+            return {one.id for one in nudges if work.nudges.get(one.id).state is NudgeState.PENDING}
+
+    with committed(storage) as work:
+        work.nudges.plan(nudges)
+        work.nudges.save(nudges[2].queued(now=NOW))
+        work.nudges.cancel_of([], kinds=[other_kind])
+        work.nudges.cancel_about([])
+    assert pending() == {one.id for one in nudges} - {"queued"}
+    with committed(storage) as work:
+        work.nudges.cancel_of([MENTEE, "ana", "nobody"], kinds=[other_kind])
+    assert pending() == {"mine", "somebody else’s"}
+    with committed(storage) as work:
+        work.nudges.cancel_about([PAIRING, "another", "nothing"])
+    assert pending() == {"somebody else’s"}
+    with storage.read() as work:
+        assert work.nudges.get("queued").state is NudgeState.QUEUED
+
+
 def test_cancelling_everybodys_nudges_is_refused(storage: Storage) -> None:
     with pytest.raises(ValueError, match="whose nudges"), storage.begin() as work:
         work.nudges.cancel(kinds=[NudgeKind.NOTHING_PLANNED])

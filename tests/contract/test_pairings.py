@@ -68,6 +68,21 @@ def test_a_saved_pairing_has_ended_and_lost_a_seat(storage: Storage) -> None:
         assert work.pairings.active_of(MENTEE) == []
 
 
+def test_many_pairings_are_saved_at_once(storage: Storage) -> None:
+    pairings = [a_pairing("a", mentees=("ana", "ben")), a_pairing("b", mentees=("chloe",))]
+    with committed(storage) as work:
+        for pairing in pairings:
+            work.pairings.add(pairing)
+        work.pairings.save_many(pairing.ended(EndReason.COHORT_CLOSED, now=NOW + DAY) for pairing in pairings)
+        work.pairings.save_many([])
+
+    with storage.read() as work:
+        ended = [pairing.ended(EndReason.COHORT_CLOSED, now=NOW + DAY) for pairing in pairings]
+        assert work.pairings.in_cohort("cohort") == ended
+    with pytest.raises(NotFound), storage.begin() as work:
+        work.pairings.save_many([pairings[0], a_pairing("nothing")])
+
+
 def test_a_cohort_lists_its_own_pairings(storage: Storage) -> None:
     before = a_pairing("before", cohort_id="before")
     with committed(storage) as work:

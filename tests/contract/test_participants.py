@@ -89,6 +89,8 @@ def test_a_cohort_lists_everyone_enrolled_by_id_leavers_included(storage: Storag
         assert work.participants.in_cohort("nothing") == []
         assert work.participants.offering_in("cohort") == [left]
         assert work.participants.offering_in("nothing") == []
+        assert work.participants.who_stay_in("cohort") == [stayed.person_id]
+        assert work.participants.who_stay_in("nothing") == []
 
 
 def test_the_paused_are_found_when_their_pause_ends(storage: Storage) -> None:

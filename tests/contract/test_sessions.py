@@ -75,6 +75,21 @@ def test_a_saved_session_comes_back_as_it_is_now(paired: Storage, later: Session
         assert work.sessions.get("session") == later
 
 
+def test_many_sessions_are_saved_at_once(paired: Storage) -> None:
+    sessions = [a_session("a"), a_session("b", mentors=("ana", "ben"))]
+    with committed(paired) as work:
+        for session in sessions:
+            work.sessions.add(session)
+        work.sessions.save_many(session.cancelled(by=MENTOR, now=NOW) for session in sessions)
+        work.sessions.save_many([])
+
+    with paired.read() as work:
+        cancelled = [session.cancelled(by=MENTOR, now=NOW) for session in sessions]
+        assert work.sessions.in_cohort("cohort") == cancelled
+    with pytest.raises(NotFound), paired.begin() as work:
+        work.sessions.save_many([sessions[0], a_session("nothing")])
+
+
 def test_the_sessions_of_a_pairing_come_by_start(paired: Storage) -> None:
     second, first = a_session("a", starts_at=NOW + 2 * DAY), a_held_session("b")
     theirs = a_session("theirs", pairing_id="theirs", cohort_id="before", mentors=("ana",), mentees=("ben",))

@@ -279,6 +279,9 @@ class Participants(Repository):
     def offering_in(self, cohort_id: str) -> Sequence[Participant]:
         return [participant for participant in self.in_cohort(cohort_id) if participant.profile.offers]
 
+    def who_stay_in(self, cohort_id: str) -> Sequence[str]:
+        return [one.person_id for one in self.in_cohort(cohort_id) if one.state is not ParticipantState.LEFT]
+
     def put(self, participant: Participant) -> None:
         self._tables.participants[participant.person_id] = participant
 
@@ -419,6 +422,10 @@ class Pairings(Repository):
     def save(self, pairing: Pairing) -> None:
         save(self._tables.pairings, pairing.id, pairing)
 
+    def save_many(self, pairings: Iterable[Pairing]) -> None:
+        for pairing in pairings:
+            self.save(pairing)
+
     def answer_of(self, pairing_id: str, person_id: str) -> PartnerAnswer:
         nothing = PartnerAnswer(pairing_id=pairing_id, person_id=person_id)
         return self._tables.partner_answers.get((pairing_id, person_id), nothing)
@@ -461,6 +468,10 @@ class Sessions(Repository):
 
     def save(self, session: Session) -> None:
         save(self._tables.sessions, session.id, session)
+
+    def save_many(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
+            self.save(session)
 
     def of_pairing(self, pairing_id: str) -> Sequence[Session]:
         return self._by_start(lambda session: session.pairing_id == pairing_id)
@@ -607,6 +618,15 @@ class Nudges(Repository):
         for nudge in pointless:
             self.save(replace(nudge, state=NudgeState.CANCELLED))
         return len(pointless)
+
+    def cancel_of(self, person_ids: Iterable[str], *, kinds: Iterable[NudgeKind]) -> None:
+        only = set(kinds)
+        for person_id in person_ids:
+            self.cancel(person_id=person_id, kinds=only)
+
+    def cancel_about(self, subject_ids: Iterable[str]) -> None:
+        for subject_id in subject_ids:
+            self.cancel(subject_id=subject_id)
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
         queued: dict[str, list[datetime]] = {person_id: [] for person_id in person_ids}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from bot.domain.digests import FLOOR, Tally, Told, coverage, figures, met_tallies, pulse_figures, steady, steady_tally
+from bot.domain.cohorts import Format
+from bot.domain.digests import FLOOR, Tally, Told, coverage, figures, in_fives, met_tallies, will_reuse
 from bot.domain.people import Role
 from bot.domain.sessions import Attendance, Pulse, Reuse, Session, SessionState
-from tests.builders import NOW, a_pairing, a_session
+from tests.builders import NOW, a_pairing, a_pulse, a_session
 
-WEEKS = (
-    (10, date(2027, 3, 1), date(2027, 3, 7)), (12, date(2027, 3, 2), date(2027, 3, 8)),
-    (12, date(2027, 3, 9), date(2027, 3, 15)),
-)  # fmt: skip
+DAY = timedelta(days=1)
 
 
 def held(number: int, **fields: Any) -> Session:
@@ -35,62 +34,74 @@ def held(number: int, **fields: Any) -> Session:
     )
 
 
-def test_figures_of_fewer_than_five_people_are_not_told() -> None:
-    day = timedelta(days=1)
-    assert figures([held(n) for n in range(4)], since=NOW - day, until=NOW + day) is None
-    told = figures([held(n) for n in range(5)], since=NOW - day, until=NOW + day)
+def test_none_and_few_are_told_alike_and_more_in_fives() -> None:
+    def told(people: int) -> Any:
+        return figures([held(n) for n in range(people)], since=NOW - DAY, until=NOW + DAY)
+
+    assert told(0) is told(4) is None
+    assert (told(5).coached, told(5).mentors, told(5).held, told(5).hours) == (5, 5, 5, 5)
+    assert told(9) == told(5)
+    assert told(14).sessions == {Format.PATH: 10}
+
+
+def test_sessions_of_a_format_of_which_few_were_held_are_not_told_of() -> None:
+    trios = [replace(held(n), format=Format.FLASH) for n in range(6, 10)]
+    told = figures([held(n) for n in range(6)] + trios, since=NOW - DAY, until=NOW + DAY)
     assert told is not None
-    assert (told.coached, told.mentors, told.held, told.minutes) == (5, 5, 5, 300)
+    assert (told.held, told.sessions) == (10, {Format.PATH: 5})
 
 
-def test_nothing_held_is_told_as_nothing() -> None:
-    told = figures([], since=NOW, until=NOW)
-    assert told is not None
-    assert told.held == 0
-
-
-def test_a_figure_stands_still_until_five_people_more_are_behind_it() -> None:
-    assert [steady(count, 20) for count in (20, 21, 24, 25, 16, 15)] == [20, 20, 20, 25, 20, 15]
-    assert steady(7, None) == 7
-    assert steady(None, 20) is None
-
-
-def test_the_whole_executive_committee_may_be_told_but_not_all_but_one() -> None:
+@pytest.mark.parametrize(
+    ("coached", "told"), [(4, 0), (6, 5), (7, 5), (8, 5), (11, 5), (12, 12)],
+)  # fmt: skip
+def test_the_whole_executive_committee_is_told_of_but_not_all_but_a_few(coached: int, told: int) -> None:
     committee = {"executive committee": [f"p{n}" for n in range(12)]}
-    assert coverage(committee, {f"p{n}" for n in range(12)}, total=None)[0].coached == 12
-    assert coverage(committee, {f"p{n}" for n in range(11)}, total=None)[0].coached is None
+    assert coverage(committee, {f"p{n}" for n in range(coached)})[0].coached == told
 
 
-@given(
-    sizes=st.lists(st.integers(0, 14), min_size=1, max_size=6),
-    chosen=st.data(),
-)
-def test_no_coverage_tells_of_one_to_four_people_even_by_subtraction(sizes: list[int], chosen: st.DataObject) -> None:
-    members = {f"d{d}": [f"d{d}p{p}" for p in range(size)] for d, size in enumerate(sizes)}
-    everybody = [one for people in members.values() for one in people]
-    coached = chosen.draw(st.sets(st.sampled_from(everybody))) if everybody else set()
-    told = coverage(members, coached, total=len(coached))
-    for one in told:
+@given(size=st.integers(0, 40), coached=st.integers(0, 40))
+def test_neither_those_coached_of_a_department_nor_those_who_remain_are_told_to_be_few(size: int, coached: int) -> None:
+    members = [f"p{n}" for n in range(size)]
+    for one in coverage({"Claims": members}, set(members[:coached])):
         assert one.members >= FLOOR
-        if one.coached is not None:
-            assert one.coached == 0 or one.coached >= FLOOR
-            assert one.members - one.coached == 0 or one.members - one.coached >= FLOOR
-    shown = [one.coached for one in told if one.coached]
-    rest = len(coached) - sum(shown)
-    assert not shown or rest == 0 or rest >= FLOOR
+        assert one.coached <= coached, "at least so many, never more"
+        assert one.is_whole or (one.coached % FLOOR == 0 and one.members - one.coached >= FLOOR)
 
 
-def test_a_pulse_is_told_per_question_once_five_people_answered_it() -> None:
-    def pulse(number: int, **answers: Any) -> Pulse:
-        return Pulse(session_id=f"s{number}", person_id=f"p{number}", role=Role.MENTEE, answered_at=NOW, **answers)
+def test_people_who_will_use_it_again_count_once_by_their_latest_word() -> None:
+    said = [a_pulse(person_id=f"p{n}", reuse=Reuse.YES) for n in range(9)]
+    assert will_reuse(said * 2) == Tally(said=9, yes=9)
+    changed = a_pulse("later", "p1", reuse=Reuse.NO, answered_at=NOW + DAY)
+    nothing = a_pulse("later", "p2", reuse=None, answered_at=NOW + DAY)
+    assert will_reuse([changed, nothing, *said]) == Tally(said=9, yes=8)
 
-    assert pulse_figures([pulse(n, useful=4) for n in range(4)]) is None
-    told = pulse_figures([pulse(n, useful=4, reuse=Reuse.YES if n else Reuse.NO) for n in range(5)])
-    assert told is not None
-    assert told.useful == pytest.approx(4)
-    assert told.reuse_yes == pytest.approx(0.8)
-    assert told.at_ease is None
-    assert pulse_figures([pulse(0, useful=4)] * 9) is None, "one person's nine answers are one person's"
+
+def answers(numbers: range, at: datetime, **fields: Any) -> list[Pulse]:
+    """Return pulses of their own sessions by the people of these numbers."""
+    return [a_pulse(f"s{n}", f"p{n}", answered_at=at, **{"useful": 4, **fields}) for n in numbers]
+
+
+def test_a_mean_is_told_per_question_once_five_people_answered_it() -> None:
+    told = Told()
+    told.hear(answers(range(4), NOW), now=NOW)
+    told.hear([a_pulse(f"s{n}", "p0") for n in range(9)], now=NOW)
+    assert told.mean("useful") is None, "one person's nine answers are one person's"
+    told.hear(answers(range(5), NOW, at_ease=None), now=NOW)
+    assert told.mean("useful") == pytest.approx(4)
+    assert told.mean("at_ease") is None
+
+
+def test_a_mean_stands_until_five_people_have_answered_anew() -> None:
+    told = Told()
+    given = answers(range(6), NOW)
+    told.hear(given, now=NOW)
+    given += answers(range(6, 10), NOW + DAY, useful=1)
+    told.hear(given, now=NOW + DAY)
+    told.hear(given[2:], now=NOW + DAY)
+    assert told.mean("useful") == pytest.approx(4), "four people's answers would be told apart, or two that are gone"
+    given += answers(range(1), NOW + 2 * DAY, useful=1)
+    told.hear(given, now=NOW + 2 * DAY)
+    assert told.mean("useful") == pytest.approx(29 / 11)
 
 
 def test_the_pairings_that_met_count_the_first_session_of_each() -> None:
@@ -105,51 +116,16 @@ def test_the_pairings_that_met_count_the_first_session_of_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tally", "shown"),
-    [((0, 0), False), ((4, 4), False), ((5, 5), True), ((5, 0), True), ((9, 5), False), ((10, 5), True)],
+    ("tally", "told"),
+    [((0, 0), None), ((9, 4), None), ((5, 5), (5, 5)), ((9, 5), (5, 5)), ((14, 6), (10, 5))],
 )
-def test_a_tally_is_told_when_neither_answer_is_of_one_to_four_people(tally: tuple[int, int], *, shown: bool) -> None:
+def test_a_tally_is_told_in_fives(tally: tuple[int, int], told: tuple[int, int] | None) -> None:
     said, yes = tally
-    one = Tally(said=said, yes=yes)
-    assert steady_tally(one, None) == (one if shown else None)
+    assert Tally(said=said, yes=yes).in_fives() == (told and Tally(said=told[0], yes=told[1]))
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12))
-def test_no_two_tallies_told_one_after_the_other_tell_of_one_to_four_people(counts: list[tuple[int, int]]) -> None:
-    before: Tally | None = None
-    for yes, no in counts:
-        told = steady_tally(Tally(said=yes + no, yes=yes), before)
-        if told is not None and before is not None:
-            for change in (told.yes - before.yes, (told.said - told.yes) - (before.said - before.yes)):
-                assert change == 0 or abs(change) >= FLOOR
-        before = told
-
-
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), max_size=12))
-def test_no_two_counts_of_days_that_overlap_tell_of_one_to_four_people(counts: list[tuple[int, int]]) -> None:
-    told = Told()
-    last: tuple[int, date] | None = None
-    day = date(2027, 3, 1)
-    for count, days in counts:
-        day += timedelta(days=days)
-        shown = told.count("coached:week", count, first_day=day - timedelta(days=6), last_day=day)
-        if shown is not None and last is not None and last[1] >= day - timedelta(days=6):
-            assert shown == last[0] or abs(shown - last[0]) >= FLOOR
-        if shown is not None:
-            last = (shown, day)
-
-
-def test_a_count_of_days_that_none_told_has_covered_is_told_as_it_is() -> None:
-    told = Told()
-    counts = [told.count("coached:week", n, first_day=a, last_day=b) for n, a, b in WEEKS]
-    assert counts == [10, 10, 12]
-
-
-def test_the_coverage_of_a_department_moves_by_five_people_at_least() -> None:
-    members = {"Claims": [f"p{n}" for n in range(40)]}
-
-    def told(coached: int, *, total: int) -> int | None:
-        everybody = {f"p{n}" for n in range(coached)}
-        return coverage(members, everybody, total=total, before={"Claims": 10})[0].coached
-
-    assert (told(11, total=10), told(15, total=15)) == (10, 15)
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_nobody_knows_of_a_difference_of_one_to_four(one: int, other: int) -> None:
+    difference = in_fives(one) - in_fives(other)
+    assert difference % FLOOR == 0
+    assert abs(difference - (one - other)) < FLOOR, "what is behind it is near"

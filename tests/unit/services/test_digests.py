@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.digests import Digest, Period, Tally
+from bot.domain.cohorts import Format
+from bot.domain.digests import FLOOR, Digest, Period, Tally
+from bot.domain.sessions import Reuse
 from bot.domain.surveys import Again, Asked
 from bot.domain.topics import Use
 from bot.services.base import Programme
 from bot.services.digests import DigestService, compose_digest_posted
 from tests.builders import (
+    COHORT,
     LEAD,
     NOW,
     TOPIC,
     a_close_answer,
     a_cohort,
+    a_directory_entry,
     a_held_session,
     a_person,
+    a_pulse,
     a_topic,
     a_usage,
     an_actor,
@@ -54,16 +63,14 @@ def preview(storage: InMemoryStorage) -> Digest:
     return DigestService(storage=storage, programme=Programme()).preview(Period.COHORT, now=NOW + 2 * DAY)
 
 
-def test_what_people_adopted_is_told_from_five_on_and_never_by_one_more(storage: InMemoryStorage) -> None:
+def test_what_people_adopted_is_told_in_fives(storage: InMemoryStorage) -> None:
     say(storage, range(4), Use.WEEKLY, Again.YES)
     assert (preview(storage).usages, preview(storage).again) == ((), None)
     say(storage, range(4, 6), Use.WEEKLY, Again.YES)
     [(topic, gained)] = preview(storage).usages
-    assert (topic.id, gained, preview(storage).again) == (TOPIC, Tally(said=6, yes=6), Tally(said=6, yes=6))
-    say(storage, range(6, 8), Use.TRIED, Again.NO)
-    assert preview(storage).usages[0][1] == Tally(said=6, yes=6), "two more would be told apart"
-    say(storage, range(8, 11), Use.NEVER, Again.MAYBE)
-    assert preview(storage).usages[0][1] == preview(storage).again == Tally(said=11, yes=6)
+    assert (topic.id, gained, preview(storage).again) == (TOPIC, Tally(said=5, yes=5), Tally(said=5, yes=5))
+    say(storage, range(6, 11), Use.NEVER, Again.MAYBE)
+    assert preview(storage).usages[0][1] == preview(storage).again == Tally(said=10, yes=5)
 
 
 def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
@@ -72,7 +79,7 @@ def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
         for number in range(6, 12):
             uow.surveys.put_answer(a_close_answer(f"p{number}", answered_at=NOW + 9 * DAY))
         uow.commit()
-    assert preview(storage).again == Tally(said=6, yes=6)
+    assert preview(storage).again == Tally(said=5, yes=5)
 
 
 THE_LEAD = an_actor(LEAD, is_lead=True)
@@ -145,10 +152,118 @@ def test_neither_previews_nor_posts_can_be_subtracted_from_each_other(storage: I
             told.append(service.preview(Period.COHORT, now=now))
     shown = [digest.figures.coached for digest in told if digest.figures is not None]
     assert shown == [5] * 5 + [10] * 3
-    assert [digest.coached_so_far for digest in told] == [None] * 4 + shown
+    assert [digest.coached_so_far for digest in told] == [0] * 4 + shown
 
 
 def hold_one(storage: InMemoryStorage, day: int) -> None:
     with storage.begin() as uow:
         uow.sessions.add(a_held_session(f"one{day}", mentees=[f"p{day}"], held_at=NOW + day * DAY))
         uow.commit()
+
+
+PEOPLE = 24
+people = st.integers(0, PEOPLE - 1)
+events = st.lists(
+    st.one_of(
+        st.tuples(st.just("held"), people, st.sampled_from(Format)),
+        st.tuples(st.just("pulse"), people, st.integers(1, 5)),
+        st.tuples(st.just("again"), people, st.sampled_from(Again)),
+        st.tuples(st.just("pull"), st.sampled_from(Period)),
+        st.tuples(st.just("pass"), st.integers(1, 9)),
+    ),
+    max_size=120,
+)
+
+
+def counts(digest: Digest) -> list[int]:
+    """Return every count a digest tells, but of groups of which everybody was coached."""
+    told = [digest.coached_so_far]
+    for figures in (digest.figures, digest.before):
+        if figures is not None:
+            told += [figures.coached, figures.mentors, figures.held, figures.hours, *figures.sessions.values()]
+    for tally in (digest.met, digest.first_within_14_days, digest.again, digest.pulse.reuse):
+        if tally is not None:
+            told += [tally.said, tally.yes]
+    return told + [one.coached for one in (*digest.departments, *digest.groups) if not one.is_whole]
+
+
+def posted_on_monday(
+    storage: InMemoryStorage, service: DigestService, *, now: datetime
+) -> list[tuple[datetime, Digest]]:
+    """Return the weekly digest that is due, if any, with the end of its week."""
+    service.post_due(now)
+    with storage.begin() as uow:
+        messages = uow.outbox.claim_due(now=now, limit=9, lease=HOUR)
+        for message in messages:
+            uow.outbox.finish(message.sent(channel_id="C1", ts="1", now=now))
+        uow.commit()
+    with storage.read() as uow:
+        return [
+            (datetime.fromisoformat(one.args["until"]), compose_digest_posted(uow, one, Programme(), now).digest)
+            for one in messages
+        ]
+
+
+@given(events)
+def test_whoever_pulls_whatever_whenever_finds_no_difference_of_one_to_four_people(course: list[Any]) -> None:
+    storage, now = InMemoryStorage(), NOW
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for number in range(PEOPLE):
+            uow.people.add(a_person(f"p{number}"))
+        uow.directory.put_many(
+            a_directory_entry(f"p{n}", department=f"d{n % 3}", groups=frozenset({"board"} if n < 7 else ()))
+            for n in range(PEOPLE)
+        )
+        uow.commit()
+    service = DigestService(storage=storage, programme=Programme())
+    service.set_weekly(THE_LEAD, "C1", wanted=True, now=now)
+    told: list[Digest] = []
+    answers: list[tuple[datetime, str]] = []
+    for step, (kind, *of) in enumerate(course):
+        now += HOUR
+        with storage.begin() as uow:
+            match kind, of:
+                case "pass", [days]:
+                    now += days * DAY
+                case "held", [n, format_]:
+                    session = a_held_session(
+                        f"s{step}", mentors=[f"p{(n + 1) % PEOPLE}"], mentees=[f"p{n}"], held_at=now, format=format_
+                    )
+                    uow.sessions.add(session)
+                case "pulse", [n, useful]:
+                    uow.sessions.add(a_held_session(f"s{step}", mentees=[f"p{n}"], held_at=now))
+                    reuse = Reuse.YES if useful > 2 else Reuse.NO
+                    uow.sessions.put_pulse(
+                        a_pulse(f"s{step}", f"p{n}", useful=useful, at_ease=None, reuse=reuse, answered_at=now)
+                    )
+                    answers.append((now, f"p{n}"))
+                case "again", [n, again]:
+                    uow.surveys.put_answer(a_close_answer(f"p{n}", again=again, answered_at=now))
+            uow.commit()
+        pulled = [(now, service.preview(of[0], now=now))] if kind == "pull" else []
+        for until, digest in [*posted_on_monday(storage, service, now=now), *pulled]:
+            if digest.pulse.useful != (told[-1].pulse.useful if told else None):
+                heard = {person for at, person in answers if at <= until}
+                assert len(heard) >= FLOOR, "the mean moved by the answers of fewer than five people"
+                answers = [(at, person) for at, person in answers if at > until]
+            told.append(digest)
+    every = {count for digest in told for count in counts(digest)}
+    assert all(abs(one - other) >= FLOOR for one, other in combinations(every, 2))
+    remain = [one.members - one.coached for digest in told for one in (*digest.departments, *digest.groups)]
+    assert all(one == 0 or one >= FLOOR for one in remain)
+
+
+def test_a_week_in_which_few_were_coached_is_passed_over_like_one_in_which_nobody_was(storage: InMemoryStorage) -> None:
+    service = DigestService(storage=storage, programme=Programme())
+    service.set_weekly(THE_LEAD, "C1", wanted=True, now=NOW)
+    for day in range(4):
+        hold_one(storage, day)
+    assert posts(storage, service, days=8) == []
+
+
+def test_what_an_earlier_version_kept_of_digests_does_no_harm(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.settings.put("digests_told", {COHORT: {"counts": {"coached": [12, "2027-03-01"]}, "tallies": {}}})
+        uow.commit()
+    assert preview(storage).pulse.useful is None

@@ -48,22 +48,22 @@ DIGEST = Digest(
     period=Period.WEEK,
     first_day=date(2027, 3, 1),
     last_day=date(2027, 3, 7),
-    figures=Figures(mentors=9, coached=31, sessions={Format.PATH: 30, Format.COLLECTIVE: 1}, minutes=1890),
-    before=Figures(mentors=8, coached=20, sessions={Format.PATH: 20}, minutes=1200),
+    figures=Figures(mentors=10, coached=30, held=40, sessions={Format.PATH: 30, Format.COLLECTIVE: 5}, hours=30),
+    before=Figures(mentors=5, coached=20, held=20, sessions={Format.PATH: 20}, hours=20),
     goal=50,
     coached_so_far=35,
     met=Tally(said=40, yes=35),
-    first_within_14_days=Tally(said=40, yes=28),
-    departments=(Coverage(name="Claims", coached=12, members=40), Coverage(name="IT", coached=None, members=9)),
+    first_within_14_days=Tally(said=40, yes=25),
+    departments=(Coverage(name="Claims", coached=10, members=40), Coverage(name="IT", coached=0, members=9)),
     groups=(Coverage(name="executive committee", coached=12, members=12),),
-    pulse=PulseFigures(useful=4.4, at_ease=4.6, reuse_yes=0.8, could_say=None),
-    usages=((TOPIC, Tally(said=24, yes=18)),),
+    pulse=PulseFigures(useful=4.4, at_ease=4.6, could_say=None, reuse=Tally(said=30, yes=25)),
+    usages=((TOPIC, Tally(said=20, yes=15)),),
     again=Tally(said=30, yes=25),
 )
 EARLY = replace(
     DIGEST, period=Period.COHORT, first_day=date(2027, 3, 4), last_day=date(2027, 3, 4), starts_on=date(2027, 3, 15),
-    figures=Figures(mentors=0, coached=0, sessions={}, minutes=0), before=None, coached_so_far=0, met=None,
-    first_within_14_days=None, departments=(), groups=(), pulse=None, usages=(), again=None,
+    figures=None, before=None, coached_so_far=0, met=None, first_within_14_days=None, departments=(), groups=(),
+    pulse=PulseFigures(useful=None, at_ease=None, could_say=None, reuse=None), usages=(), again=None,
 )  # fmt: skip
 
 
