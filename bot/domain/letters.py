@@ -95,11 +95,13 @@ class SessionPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCancelled:
-    """The other side cancelled, with three new slots at once."""
+    """The other side cancelled, with three new slots at once where the pairing ``goes_on``; ``others`` counts them."""
 
     pairing_id: str
     by: str
     starts_at: datetime
+    others: int
+    goes_on: bool
     slots: tuple[datetime, ...]
 
 

@@ -31,7 +31,7 @@ from bot.domain.sessions import (
     check_minutes,
     check_planned,
 )
-from bot.domain.slots import propose_slots
+from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
 from bot.errors import (
@@ -481,18 +481,21 @@ def _check_free(
 
 
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
-    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first.
+    """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
     What any of them has planned already, in this pairing or another, is left out.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
-    ordered = [*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR)]
-    half_days = [participants[one].profile.half_days for one in ordered if one in participants]
     return propose_slots(
-        [times[one] for one in ordered if one in times],
-        frozenset.intersection(*half_days) if half_days else frozenset(),
+        [
+            Availability(working=times[one], half_days=participants[one].profile.half_days)
+            if one in participants
+            else Availability(working=times[one])
+            for one in (*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR))
+            if one in times
+        ],
         now=now,
         minutes=SEATS[pairing.format].minutes,
         taken=[
@@ -538,8 +541,8 @@ def compose_session_cancelled(
     pairing = uow.pairings.get(session.pairing_id)
     active = pairing.state is PairingState.ACTIVE
     return SessionCancelled(
-        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at,
-        slots=slots_for(uow, programme, pairing, now=now) if active else (),
+        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=active,
+        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if active else (),
     )  # fmt: skip
 
 

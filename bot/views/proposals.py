@@ -13,7 +13,7 @@ from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, reasons
-from bot.views.sessions import slot_buttons
+from bot.views.sessions import choose_a_moment, slot_buttons
 
 MOST_PARTNERSHIPS = 20
 
@@ -177,7 +177,11 @@ def _meet(letter: Introduction, t: Texts, *, topic: str) -> Mrkdwn:
 
 def _when(letter: Introduction, t: Texts) -> Mrkdwn:
     duration = t.duration(letter.minutes)
-    if len(letter.partners) + len(letter.beside) == 1:
+    others = len(letter.partners) + len(letter.beside)
+    if not letter.slots:
+        when = t.md("*When?*")
+        return Mrkdwn(f"{when} {choose_a_moment(t, others)}")
+    if others == 1:
         return t.md("*When?* These moments suit you both; one tap plans it for {duration}.", duration=duration)
     return t.md("*When?* These moments suit everybody; one tap plans it for {duration}.", duration=duration)
 

@@ -55,12 +55,12 @@ def plan_modal(
             hint=t("A room, a café, or a link for a call."),
         )
     )
-    if first.slots and moving is None and len(partnerships) == 1:
+    if moving is None and len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
         suits = t.nmd(
             "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
         )
-        shown.append(blocks.context(suits))
+        shown.append(blocks.context(suits if first.slots else no_moment(t, len(first.partners))))
     return blocks.modal(
         t,
         title=t("Move the session") if moving else t("Plan a session"),
@@ -251,8 +251,26 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
+def no_moment(t: Texts, others: int) -> Mrkdwn:
+    """Say that there is no slot to offer the reader and these *others* (how many)."""
+    return t.nmd(
+        "I found no moment in the next four weeks when you are both at work and free.",
+        "I found no moment in the next four weeks when you are all at work and free.",
+        others,
+    )
+
+
+def choose_a_moment(t: Texts, others: int) -> Mrkdwn:
+    """Invite the reader and these *others* (how many) to find what no slot offers: see :func:`slot_buttons`."""
+    none = no_moment(t, others)
+    invitation = t.md("Agree on one between you, then tap *Plan a session*.")
+    return Mrkdwn(f"{none} {invitation}")
+
+
 def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[blocks.Element]:
-    """Return a button for each slot, which plans it in one tap, and one for another time."""
+    """Return a button for each slot, which plans it in one tap, and one for another time; without slots that alone."""
+    if not slots:
+        return [blocks.button(t("Plan a session"), ids.OPEN_PLAN, value=pairing_id, style="primary")]
     return [
         *(
             blocks.button(
@@ -303,11 +321,18 @@ def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, An
     """Return what becomes of the message whose button cancelled a session: three new slots at once."""
     if partnership is None:
         return blocks.notice(t.md("Cancelled. Everybody who was to come has been told."))
-    sentence = t.nmd(
-        "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
-        "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
-        len(partnership.partners),
-    )
+    others = len(partnership.partners)
+    if partnership.slots:
+        sentence = t.nmd(
+            "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
+            "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
+            others,
+        )
+    else:
+        cancelled = t.nmd(
+            "Cancelled, and the other side has been told.", "Cancelled, and the others have been told.", others
+        )
+        sentence = Mrkdwn(f"{cancelled} {choose_a_moment(t, others)}")
     shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
     return blocks.message(str(sentence), shown)
 
@@ -343,7 +368,9 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
         else t.md("{by} had to cancel your session ({when}).", **places)
     )
     shown = [blocks.section(sentence)]
-    if letter.slots:
+    if letter.goes_on:
+        if not letter.slots:
+            shown.append(blocks.section(choose_a_moment(t, letter.others)))
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
     return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
 

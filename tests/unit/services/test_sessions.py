@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -249,6 +250,16 @@ def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
         sessions.move(an_actor(MENTOR), before.id, starts_at=free[0], minutes=60, place="", now=NOW)
     moved = sessions.move(an_actor(MENTEE), planned, starts_at=free[0], minutes=60, place="", now=NOW).session
     assert moved.starts_at == free[0]
+
+
+def test_a_pair_in_paris_and_new_york_is_offered_three_moments_when_both_work(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    with storage.begin() as uow:
+        uow.people.save(a_person(MENTOR, tz="America/New_York"))
+        uow.commit()
+    slots = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    assert [slot.astimezone(ZoneInfo("America/New_York")).time() for slot in slots] == [time(9, 30)] * 3
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:

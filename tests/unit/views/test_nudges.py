@@ -46,6 +46,9 @@ LETTERS: dict[str, Letter] = {
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
     ),
+    "first_session_unplanned_no_slots": FirstSessionUnplanned(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=()
+    ),
     "nothing_planned": NothingPlanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
     ),

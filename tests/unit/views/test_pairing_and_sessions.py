@@ -95,6 +95,9 @@ INTRODUCTION = Introduction(
     minutes=60,
     slots=SLOTS,
 )
+CANCELLATION = SessionCancelled(
+    pairing_id="pairing", by="UANA", starts_at=NOW, others=1, goes_on=True, slots=SLOTS
+)  # fmt: skip
 LETTERS: dict[str, Letter] = {
     "proposal_asked_mentee": asked(Role.MENTEE),
     "proposal_asked_mentor": asked(Role.MENTOR),
@@ -114,6 +117,7 @@ LETTERS: dict[str, Letter] = {
     ),
     "introduction_mentee": INTRODUCTION,
     "introduction_mentor": replace(INTRODUCTION, role=Role.MENTOR, partners=("UPHIL",)),
+    "introduction_no_slots": replace(INTRODUCTION, slots=()),
     "introduction_flash": replace(INTRODUCTION, format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
     "introduction_flash_mentor": replace(
         INTRODUCTION, format=Format.FLASH, role=Role.MENTOR, partners=("UPHIL",), beside=("UBEN",), sessions=1
@@ -131,7 +135,9 @@ LETTERS: dict[str, Letter] = {
     "session_moved": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True
     ),
-    "session_cancelled": SessionCancelled(pairing_id="pairing", by="UANA", starts_at=NOW, slots=SLOTS),
+    "session_cancelled": CANCELLATION,
+    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
+    "session_cancelled_for_good": replace(CANCELLATION, slots=(), goes_on=False),
     "session_logged": SessionLogged(
         session_id="session",
         by="UANA",
@@ -239,6 +245,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
         "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
+        "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
         "plan_with_whom": sessions.plan_modal(
             t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
         ),
@@ -295,6 +302,7 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
+        "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, None),
         "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
         "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
