@@ -11,6 +11,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.overviews import Meeting
 from bot.domain.sessions import LONGEST_TEXT, Reuse, parse_log_line
 from bot.domain.writing import cleaned, mentioned
 from bot.errors import N_, ChangedSince, Required
@@ -149,14 +150,18 @@ def plan_slot(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Plan the slot of the button in one tap."""
+    """Plan the slot of the button in one tap; offer new ones when it is gone."""
     pairing_id, _, seconds = action["value"].partition("@")
     if not seconds.isdecimal():
         raise ChangedSince
-    meeting = services.sessions.plan(
-        actor, pairing_id, starts_at=datetime.fromtimestamp(int(seconds), UTC), minutes=None, place="", now=now
+    starts_at = datetime.fromtimestamp(int(seconds), UTC)
+    taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, now=now)
+    message = (
+        notices.sentence(views.planned_sentence(t, taken))
+        if isinstance(taken, Meeting)
+        else views.gone_message(t, taken)
     )
-    replies.replace(body, client, respond, t, notices.sentence(views.planned_sentence(t, meeting)))
+    replies.replace(body, client, respond, t, message)
 
 
 def submit_plan(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:

@@ -38,6 +38,7 @@ from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    DateInPast,
     HeldAfterTheEnd,
     NoPartner,
     NothingGiven,
@@ -169,6 +170,16 @@ class SessionService(Service):
             meeting = self._meeting(uow, session, actor.person_id)
             uow.commit()
             return meeting
+
+    def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
+        """Plan the slot of a button; where it is past or somebody is taken, return the pairing with new slots instead.
+
+        Raises DateTooFar, NotYours or AlreadyEnded.
+        """
+        try:
+            return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
+        except (AlreadyBooked, DateInPast):
+            return self.partnership(actor, pairing_id, now=now)
 
     def move(
         self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime

@@ -333,6 +333,21 @@ def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, An
             "Cancelled, and the other side has been told.", "Cancelled, and the others have been told.", others
         )
         sentence = Mrkdwn(f"{cancelled} {choose_a_moment(t, others)}")
+    return _with_slots(t, sentence, partnership)
+
+
+def gone_message(t: Texts, partnership: Partnership) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed too late: three new slots at once."""
+    partners = t.mentions(person.user_id for person in partnership.partners)
+    if partnership.slots:
+        sentence = t.md("That moment with {partners} is gone. Which of these suits you instead?", partners=partners)
+    else:
+        gone = t.md("That moment with {partners} is gone.", partners=partners)
+        sentence = Mrkdwn(f"{gone} {choose_a_moment(t, len(partnership.partners))}")
+    return _with_slots(t, sentence, partnership)
+
+
+def _with_slots(t: Texts, sentence: Mrkdwn, partnership: Partnership) -> dict[str, Any]:
     shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
     return blocks.message(str(sentence), shown)
 

@@ -380,8 +380,13 @@ def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, mes
 
 
 def plan_in_one_tap(person: Person, message: Delivery, nth: int) -> datetime:
-    """Plan a session at the *nth* moment that *message* offers; return the moment that the app confirms."""
+    """Plan a session at the *nth* moment that *message* offers; return the moment that the app confirms.
+
+    A moment that is gone makes room for others: then the first of those, before anybody else takes it.
+    """
     press(person, message, Button.SLOT, nth)
+    if still_has(person, message, Button.SLOT):
+        press(person, message, Button.SLOT)
     said = _as_it_is_now(person, message)
     return _confirmed(moment_in(said) if said is not None else None)
 

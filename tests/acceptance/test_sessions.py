@@ -165,6 +165,25 @@ def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_ag
     assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1
 
 
+def test_a_slot_pressed_after_it_was_taken_gives_way_to_three_new_ones(paired: World) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    philippe, omar = paired.people["philippe"], paired.people["omar"]
+    assert_ok(philippe.click("plan_slot_0"))
+    taken = paired.services.sessions.meetings(paired.actor("philippe"))[0].session
+    introduction = omar.inbox[-1]
+    assert str(int(taken.starts_at.timestamp())) in str(introduction.blocks), "both were offered the same moment"
+    assert_ok(omar.click("plan_slot_0", message=introduction))
+    assert not paired.services.sessions.meetings(paired.actor("omar"))
+    offered = str(omar.inbox[-1].blocks)
+    assert "That moment with" in offered
+    assert "plan_slot_2" in offered
+    assert str(int(taken.starts_at.timestamp())) not in offered
+    assert_ok(omar.click("plan_slot_0"))
+    assert len(paired.services.sessions.meetings(paired.actor("omar"))) == 1
+    paired.assert_nothing_was_refused()
+
+
 def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_field(paired: World) -> None:
     paired.enrol("omar", Role.MENTEE)
     paired.pair("ana", "omar")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.nudges import NudgeKind
+from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, SessionState
 from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd
@@ -260,6 +261,17 @@ def test_a_pair_in_paris_and_new_york_is_offered_three_moments_when_both_work(
         uow.commit()
     slots = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
     assert [slot.astimezone(ZoneInfo("America/New_York")).time() for slot in slots] == [time(9, 30)] * 3
+
+
+def test_a_slot_pressed_once_it_is_past_gives_way_to_new_ones(sessions: SessionService) -> None:
+    slot = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots[0]
+    later = slot + timedelta(hours=1)
+    instead = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=slot, now=later)
+    assert isinstance(instead, Partnership)
+    assert len(instead.slots) == 3
+    assert min(instead.slots) > later
+    taken = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=instead.slots[0], now=later)
+    assert isinstance(taken, Meeting)
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
