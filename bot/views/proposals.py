@@ -97,9 +97,17 @@ def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn
         return t.md("Understood. Nobody was told why, and you keep your place; I will look for somebody else.")
     if proposal.state is ProposalState.ACCEPTED:
         return t.md("Everybody said yes. Your introduction is on its way.")
+    if proposal.turn_of_mentors():
+        return t.nmd(
+            "Noted. I am asking the mentor now, and will introduce you as soon as they say yes.",
+            "Noted. I am asking the mentors now, and will write to you as soon as they have answered.",
+            sum(seat.role is Role.MENTOR for seat in proposal.going),
+        )
     if role is Role.MENTEE:
-        return t.md("Noted. I am asking the mentor now, and will introduce you as soon as they say yes.")
-    return t.md("Noted. I will introduce you as soon as everybody said yes.")
+        return t.md(
+            "Noted. The others of the group are being asked too; I will write to you as soon as everybody has answered."
+        )
+    return t.md("Noted. I will write to you as soon as everybody has answered.")
 
 
 def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -25,7 +26,7 @@ from bot.domain.letters import (
 )
 from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
-from bot.domain.rounds import Reason, Unplaced
+from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
 from bot.domain.sessions import SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
@@ -174,6 +175,29 @@ def test_letters_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
     assert not problems_of_blocks(message["blocks"])
     assert "<!channel>" not in str(message["blocks"])
     assert_golden(f"letters/{name}.{language}", message)
+
+
+@pytest.mark.parametrize(
+    ("proposal", "answered_by", "said"),
+    [
+        (a_proposal(), [MENTEE], "I am asking the mentor now"),
+        (a_proposal(format=Format.FLASH, mentors=("ana", "ben")), [MENTEE], "I am asking the mentors now"),
+        (a_proposal(format=Format.COLLECTIVE, mentees=("cy", "di", "ed")), ["cy"], "The others of the group are being"),
+        (a_proposal(format=Format.COLLECTIVE, mentees=("cy", "di", "ed")), ["cy", "di", "ed"], "asking the mentor now"),
+        (a_proposal(format=Format.FLASH, mentors=("ana", "ben")), [MENTEE, "ana"], "as soon as everybody has answered"),
+        (a_proposal(), [MENTEE, MENTOR], "Everybody said yes"),
+    ],
+)
+def test_whoever_says_yes_is_told_whom_it_depends_on_now(
+    proposal: Proposal, answered_by: Sequence[str], said: str
+) -> None:
+    proposal = proposal.asked(role=Role.MENTEE, now=NOW, expires_at=SLOTS[0])
+    for person_id in answered_by:
+        if proposal.turn_of_mentors():
+            proposal = proposal.asked(role=Role.MENTOR, now=NOW, expires_at=SLOTS[0])
+        proposal = proposal.answered(person_id, Answer.YES, now=NOW)
+    t = Texts("en", "Europe/Paris")
+    assert said in proposals.answered(t, proposal, Answer.YES, proposal.seat_of(answered_by[-1]).role)
 
 
 PARTNERSHIP = Partnership(
