@@ -156,11 +156,12 @@ def plan_slot(
         raise ChangedSince
     starts_at = datetime.fromtimestamp(int(seconds), UTC)
     taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, now=now)
-    message = (
-        notices.sentence(views.planned_sentence(t, taken))
-        if isinstance(taken, Meeting)
-        else views.gone_message(t, taken)
-    )
+    if not isinstance(taken, Meeting):
+        message = views.gone_message(t, taken)
+    elif taken.session.starts_at == starts_at:
+        message = notices.sentence(views.planned_sentence(t, taken))
+    else:
+        message = views.planned_already_message(t, taken)
     replies.replace(body, client, respond, t, message)
 
 

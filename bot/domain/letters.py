@@ -224,10 +224,10 @@ class StillGoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTry:
-    """Nudge to the mentee: what the pair agreed to try next."""
+    """Nudge to the mentee: what the pair agreed to try next. ``pairing_id`` is None after the only session."""
 
     nudge_id: str
-    pairing_id: str
+    pairing_id: str | None
     partners: tuple[str, ...]
     next_try: str
 

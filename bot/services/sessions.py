@@ -174,12 +174,17 @@ class SessionService(Service):
     def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
         """Plan the slot of a button; where it is past or somebody is taken, return the pairing with new slots instead.
 
+        Where somebody has given the one session of the pairing another date meanwhile, that stays, and is returned.
         Raises DateTooFar, NotYours or AlreadyEnded.
         """
+        partnership = self.partnership(actor, pairing_id, now=now)
+        to_come = [one for one in partnership.planned if one.starts_at > now]
+        if to_come and partnership.pairing.sessions_planned == 1:
+            return self.meeting(actor, to_come[0].id)
         try:
             return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
         except (AlreadyBooked, DateInPast):
-            return self.partnership(actor, pairing_id, now=now)
+            return partnership
 
     def move(
         self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime
@@ -300,7 +305,9 @@ class SessionService(Service):
     def _asks_fit(self, uow: UnitOfWork, session: Session, actor: Actor) -> bool:
         if session.pairing_id is None or uow.pairings.answer_of(session.pairing_id, actor.person_id).is_settled:
             return False
-        return uow.pairings.get(session.pairing_id).state is PairingState.ACTIVE
+        pairing = uow.pairings.get(session.pairing_id)
+        # Where one session was all there is to it, nothing goes on that could fit or be changed.
+        return pairing.state is PairingState.ACTIVE and pairing.sessions_planned > 1
 
     def unconfirm_due(self, now: datetime) -> int:
         """Mark sessions that nobody confirmed within seven days; return how many."""

@@ -129,15 +129,19 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
         partners=t.mentions(letter.partners),
         next_try=blocks.cut(letter.next_try, 1000),
     )
-    return nudge(
-        t("Something to try before your next session"),
-        [
-            blocks.section(sentence),
+    shown = [blocks.section(sentence)]
+    if letter.pairing_id is not None:
+        shown.append(
             blocks.actions(
                 blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
                 blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
-            ),
-        ],
+            )
+        )
+    return nudge(
+        t("Something to try before your next session")
+        if letter.pairing_id is not None
+        else t("Something you wanted to try"),
+        shown,
         t.md("You get this five working days after you agreed on it. Nobody is told whether you tried."),
         letter.nudge_id,
         t,

@@ -143,15 +143,21 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
     topic = letter.topic.name(t.language)
     sentence = _meet(letter, t, topic=topic)
     kit = letter.topic.kits.get(t.language) or letter.topic.kits.get("en") or ()
-    guide = [
+    is_only = letter.sessions == 1
+    advice = [
         t.md("Set the hierarchy aside: ask anything, say what you think."),
         t.md("Do rather than explain: whoever learns holds the mouse."),
-        t.md("End with one thing to try before you meet again."),
+        t.md("End with one thing to try afterwards.")
+        if is_only
+        else t.md("End with one thing to try before you meet again."),
     ]
+    guide = Mrkdwn("\n".join(f"•  {one}" for one in advice))
     shown = [
         blocks.section(sentence),
         blocks.section(
-            t.md("*A first session that works*\n{guide}", guide=Mrkdwn("\n".join(f"•  {one}" for one in guide)))
+            t.md("*A session that works*\n{guide}", guide=guide)
+            if is_only
+            else t.md("*A first session that works*\n{guide}", guide=guide)
         ),
     ]
     if kit:

@@ -297,6 +297,17 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     )
 
 
+def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed once the only session had another date."""
+    sentence = t.md(
+        "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
+        partners=t.mentions(person.user_id for person in meeting.partners),
+        when=t.when(meeting.session.starts_at),
+    )
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
+    return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
+
+
 def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     """Return the reply to a session logged in one line, with the pulse one tap away."""
     session = meeting.session

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.cohorts import Format
 from bot.domain.nudges import NudgeKind
 from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import EndReason
@@ -272,6 +273,36 @@ def test_a_slot_pressed_once_it_is_past_gives_way_to_new_ones(sessions: SessionS
     assert min(instead.slots) > later
     taken = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=instead.slots[0], now=later)
     assert isinstance(taken, Meeting)
+
+
+def test_a_slot_pressed_once_the_only_session_has_a_date_plans_no_second_one(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.pairings.save(a_pairing(mentors=(MENTOR, "ben"), format=Format.FLASH, sessions_planned=1))
+        uow.commit()
+    first, second, _ = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    taken = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=first, now=NOW)
+    again = sessions.take_slot(an_actor("ben"), PAIRING, starts_at=second, now=NOW)
+    assert isinstance(taken, Meeting)
+    assert isinstance(again, Meeting)
+    assert again.session == taken.session
+    assert len(sessions.meetings(an_actor(MENTOR))) == 1
+
+
+@pytest.mark.parametrize(("sessions_planned", "asked"), [(1, None), (4, PAIRING)])
+def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
+    storage: InMemoryStorage, sessions: SessionService, sessions_planned: int, asked: str | None
+) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=sessions_planned))
+        uow.commit()
+    session_id = log(sessions, MENTOR)
+    given = sessions.give_pulse(
+        an_actor(MENTEE), session_id, useful=5, at_ease=None, reuse=None, could_say=None, learned="", now=NOW
+    )
+    assert given == asked
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:

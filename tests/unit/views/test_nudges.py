@@ -68,6 +68,9 @@ LETTERS: dict[str, Letter] = {
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
+    "next_try_after_the_only_session": NextTry(
+        nudge_id="nudge", pairing_id=None, partners=("UANA", "UBEN"), next_try="Write a first post"
+    ),
     "before_session_mentor": BeforeSession(
         nudge_id="nudge",
         session_id="session",

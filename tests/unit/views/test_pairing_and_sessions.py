@@ -327,6 +327,7 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
+        "slot_planned_already": sessions.planned_already_message(t, PLANNED),
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, None),
