@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -364,10 +364,12 @@ def press(person: Person, message: Delivery, button: Button, nth: int = 0) -> No
         _click(person, said, button, nth)
 
 
-def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, message: Delivery | None) -> datetime:
+def plan(
+    person: Person, partner: Person, moments: Sequence[datetime], minutes: int, message: Delivery | None
+) -> datetime:
     """Plan a session in the form, from the button of *message* when it has one, else by the command.
 
-    Return the moment that the app confirms.
+    Each of *moments* is tried until one is free, as people do in front of a form. Return the one the app confirms.
     """
     with _modals(person):
         if message is not None and still_has(person, message, Button.PLAN):
@@ -375,7 +377,12 @@ def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, mes
         else:
             _command(person, f"plan @{partner.user.name}")
         _form(person)
-        _submit(person, {"date": starts_at, "minutes": str(minutes)})
+        for moment in moments[:-1]:
+            with suppress(Refused):
+                _submit(person, {"date": moment, "minutes": str(minutes)})
+                break
+        else:
+            _submit(person, {"date": moments[-1], "minutes": str(minutes)})
         return _confirmed(_moment_in(person.view))
 
 
