@@ -123,10 +123,11 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """Pairings ended; no reason, nobody at fault."""
+    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them."""
 
     partners: tuple[str, ...]
     waiting_again: bool
+    cancelled: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

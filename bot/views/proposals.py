@@ -204,6 +204,15 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
     """Draw the word when a pairing has ended, nobody at fault."""
     sentence = t.md("Your pairing with {partners} has come to an end.", partners=t.mentions(letter.partners))
     shown = [blocks.section(sentence)]
+    if letter.cancelled:
+        when = Mrkdwn(t.join(t.when(one) for one in letter.cancelled))
+        cancelled = t.nmd(
+            "Your session is cancelled: {when}.",
+            "Your sessions are cancelled: {when}.",
+            len(letter.cancelled),
+            when=when,
+        )
+        shown.append(blocks.section(cancelled))
     if letter.waiting_again:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
     return blocks.message(t("A pairing has come to an end"), shown)

@@ -130,6 +130,8 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
+    "pairing_ended_with_a_session_to_come": PairingEnded(partners=("UANA",), waiting_again=True, cancelled=(SLOTS[0],)),
+    "pairing_ended_with_sessions_to_come": PairingEnded(partners=("UANA",), waiting_again=False, cancelled=SLOTS[:2]),
     "session_planned": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
