@@ -275,6 +275,12 @@ class NotYourPartner(InvalidField):
     sentence = N_("You are not paired with this person. Your partners: {partners}.")
 
 
+class NotTogether(InvalidField):
+    """The people named are all partners of the actor's, but in no pairing together."""
+
+    sentence = N_("You meet these people in different pairings. Please name those of one pairing at a time.")
+
+
 class NoPartner(ProgrammeError):
     """The actor has no active pairing."""
 

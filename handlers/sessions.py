@@ -95,7 +95,7 @@ def plan(
     t: Texts,
 ) -> None:
     """Open the plan modal, on the partner named if one is."""
-    partnerships = services.sessions.partnerships(actor, with_user=next(iter(mentioned(rest)), None), now=now)
+    partnerships = services.sessions.partnerships(actor, with_users=mentioned(rest), now=now)
     client.views_open(trigger_id=body["trigger_id"], view=views.plan_modal(t, partnerships, now=now))
     ack()
 
@@ -115,7 +115,7 @@ def log(
     if line.is_complete:
         ack(views.logged_message(t, services.sessions.log_line(actor, line, now=now)))
         return
-    partnerships = services.sessions.partnerships(actor, with_user=line.user_id, now=now)
+    partnerships = services.sessions.partnerships(actor, with_users=line.user_ids, now=now)
     view = views.log_modal(t, partnerships, services.sessions.topics(), tried=line.tried, minutes=line.minutes, now=now)
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()

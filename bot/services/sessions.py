@@ -42,6 +42,7 @@ from bot.errors import (
     HeldAfterTheEnd,
     NoPartner,
     NothingGiven,
+    NotTogether,
     NotYourPartner,
     SamePerson,
     WhichPartner,
@@ -63,25 +64,14 @@ ABOUT_PLANNING = (
 class SessionService(Service):
     """The journey from "when do we meet?" to "what did we try?"."""
 
-    def partnerships(self, actor: Actor, *, now: datetime, with_user: str | None = None) -> Sequence[Partnership]:
-        """Return the actor's active pairings, only those with Slack user *with_user* when given, with slots to propose.
+    def partnerships(self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()) -> Sequence[Partnership]:
+        """Return the actor's active pairings with all the Slack users *with_users*, with slots to propose.
 
-        Raises NoPartner, SamePerson, or NotYourPartner.
+        Raises NoPartner, SamePerson, NotYourPartner, or NotTogether.
         """
         with self.storage.read() as uow:
-            if with_user == actor.user_id:
-                raise SamePerson
-            pairings = [
-                self._partnership(uow, pairing, actor.person_id, now=now)
-                for pairing in uow.pairings.active_of(actor.person_id)
-            ]
-        if not pairings:
-            raise NoPartner
-        if with_user is None:
-            return pairings
-        if chosen := [one for one in pairings if any(person.user_id == with_user for person in one.partners)]:
-            return chosen
-        raise NotYourPartner(partners=_names(pairings))
+            pairings, _ = self._pairings_with(uow, actor, with_users)
+            return [self._partnership(uow, pairing, actor.person_id, now=now) for pairing in pairings]
 
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
         """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
@@ -233,11 +223,14 @@ class SessionService(Service):
     def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
-        Raises SamePerson, NotYourPartner, NoPartner, WhichPartner or AlreadyLogged.
+        Raises SamePerson, NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairing, people = self._pairing_with(uow, actor, line.user_id)
+            pairings, people = self._pairings_with(uow, actor, line.user_ids)
+            if len(pairings) > 1 and not line.user_ids:
+                raise WhichPartner(partners=_names(pairings, people, actor))
+            pairing = pairings[0]
             meeting = self._log(
                 uow, actor, pairing, people, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
                 tried=line.tried, next_try="", now=now,
@@ -331,23 +324,22 @@ class SessionService(Service):
             earliest = uow.sessions.next_unconfirmed_start()
         return earliest + UNCONFIRMED_AFTER if earliest else None
 
-    def _pairing_with(self, uow: UnitOfWork, actor: Actor, user_id: str | None) -> tuple[Pairing, Mapping[str, Person]]:
-        """Return the actor's pairing with Slack user *user_id*, or their only one, and everybody in their pairings."""
-        if user_id == actor.user_id:
+    def _pairings_with(
+        self, uow: UnitOfWork, actor: Actor, user_ids: Collection[str]
+    ) -> tuple[Sequence[Pairing], Mapping[str, Person]]:
+        """Return the actor's pairings with all of these Slack users, and everybody in any pairing of the actor's."""
+        if actor.user_id in user_ids:
             raise SamePerson
         pairings = uow.pairings.active_of(actor.person_id)
         if not pairings:
             raise NoPartner
         people = uow.people.get_many({person_id for one in pairings for person_id in one.person_ids})
-        if user_id is None and len(pairings) == 1:
-            return pairings[0], people
-        for one in pairings:
-            if any(people[partner].user_id == user_id for partner in one.partners_of(actor.person_id)):
-                return one, people
-        names = ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
-        if user_id is None:
-            raise WhichPartner(partners=names)
-        raise NotYourPartner(partners=names)
+        met = {one.id: {people[partner].user_id for partner in one.partners_of(actor.person_id)} for one in pairings}
+        if chosen := [one for one in pairings if met[one.id].issuperset(user_ids)]:
+            return chosen, people
+        if set().union(*met.values()).issuperset(user_ids):
+            raise NotTogether
+        raise NotYourPartner(partners=_names(pairings, people, actor))
 
     def _log(
         self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
@@ -532,8 +524,8 @@ def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str,
     )  # fmt: skip
 
 
-def _names(partnerships: Sequence[Partnership]) -> str:
-    return ", ".join(person.name for one in partnerships for person in one.partners)
+def _names(pairings: Iterable[Pairing], people: Mapping[str, Person], actor: Actor) -> str:
+    return ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
 
 
 def compose_session_planned(

@@ -10,7 +10,7 @@ from bot.domain.nudges import NudgeKind
 from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, SessionState
-from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd
+from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd, NotTogether, NotYourPartner
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -191,7 +191,7 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
 
 
 def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
-    return LogLine(user_id=None, minutes=minutes, tried=tried)
+    return LogLine(user_ids=(), minutes=minutes, tried=tried)
 
 
 def plan(sessions: SessionService, starts_at: datetime, *, now: datetime = NOW, pairing_id: str = PAIRING) -> str:
@@ -230,6 +230,29 @@ def another(storage: InMemoryStorage) -> str:
         uow.pairings.add(a_pairing("another", mentees=("ben",)))
         uow.commit()
     return "another"
+
+
+def test_two_partners_in_one_line_are_those_of_one_pairing(
+    storage: InMemoryStorage, sessions: SessionService, another: str
+) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ana"))
+        uow.people.add(a_person("zoe"))
+        uow.pairings.add(a_pairing("flash", mentors=(MENTOR, "ana"), format=Format.FLASH, sessions_planned=1))
+        uow.commit()
+
+    def log_with(by: str, *names: str) -> str | None:
+        line = LogLine(user_ids=tuple(f"U{name.upper()}" for name in names), minutes=45, tried="Alerts")
+        return sessions.log_line(an_actor(by), line, now=NOW).session.pairing_id
+
+    assert log_with(MENTEE, MENTOR, "ana") == "flash"
+    with pytest.raises(NotTogether):
+        log_with(MENTOR, MENTEE, "ben")
+    with pytest.raises(NotYourPartner):
+        log_with(MENTOR, MENTEE, "zoe")
+    assert [one.pairing.id for one in sessions.partnerships(an_actor(MENTOR), with_users=["UBEN"], now=NOW)] == [
+        another
+    ]
 
 
 def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
