@@ -75,11 +75,15 @@ def log_modal(
     t: Texts, partnerships: Sequence[Partnership], topics: Sequence[Topic], *, now: datetime,
     session: Session | None = None, tried: str = "", minutes: int | None = None,
 ) -> blocks.View:  # fmt: skip
-    """Return the modal that logs a session held, prefilled from *session* or from what was typed after the command."""
-    planned = session or next((one for one in partnerships[0].planned if one.starts_at <= now), None)
+    """Return the modal that logs a session held, prefilled from *session* or from what was typed after the command.
+
+    With several partnerships it asks which, and so takes neither a date nor a topic from any of them.
+    """
+    only = partnerships[0] if len(partnerships) == 1 else None
+    planned = session or (next((one for one in only.planned if one.starts_at <= now), None) if only else None)
     length = minutes or (planned.minutes if planned else 60)
     held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
-    chosen = session.topic_ids if session else (partnerships[0].topic.id,)
+    chosen = session.topic_ids if session else (only.topic.id,) if only else ()
     corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
         _which(t, partnerships),
@@ -117,6 +121,7 @@ def log_modal(
             ),
             block_id="topics",
             optional=True,
+            hint=None if only else t("Left empty, it is the topic you are paired on."),
         ),
         blocks.input_(
             t("Next thing to try"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -205,6 +205,7 @@ def test_whoever_says_yes_is_told_whom_it_depends_on_now(
 PARTNERSHIP = Partnership(
     pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
 )
+SECOND = replace(PARTNERSHIP, pairing=a_pairing(id="second"))
 GROUP = replace(PARTNERSHIP, partners=(a_person(MENTOR), a_person("ben"), a_person("chloe")))
 HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
@@ -272,11 +273,15 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
         "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
         "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
-        "plan_with_whom": sessions.plan_modal(
-            t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
-        ),
+        "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
+        "log_with_whom": sessions.log_modal(
+            t,
+            [replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),)), SECOND],
+            [TOPIC],
+            now=NOW,
+        ),
         "log_correct": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], session=HELD.session, now=NOW),
         "pulse_corrected": sessions.pulse_modal(t, HELD, just_logged=True, corrected=True),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
@@ -317,6 +322,21 @@ def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
     for served, score, better in ((-1, 5, True), (0, -1, True), (0, 0, False), (0, 1, False), (1, -9, False)):
         said = str(rounds.answer_modal(t, answer(served_change=served, score_change=score))["blocks"])
         assert ("does better without" in said) is better
+
+
+def test_a_log_with_whom_takes_no_topic_and_no_date_from_the_first_of_several() -> None:
+    t = Texts("en", "Europe/Paris")
+    yesterday = replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),))
+
+    def prefilled(*partnerships: Partnership) -> tuple[Any, Any]:
+        view = sessions.log_modal(t, partnerships, [TOPIC], now=NOW)
+        elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        return elements["topics"].get("initial_options"), elements["date"]["initial_date_time"]
+
+    topics, date_ = prefilled(yesterday)
+    assert ([one["value"] for one in topics], date_) == ([TOPIC.id], (NOW - timedelta(days=1)).timestamp())
+    topics, date_ = prefilled(yesterday, SECOND)
+    assert (topics, date_) == (None, (NOW - timedelta(hours=1)).timestamp())
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
