@@ -63,6 +63,7 @@ class SessionForm:
     tried: str
     next_try: str
     topic_ids: tuple[str, ...]
+    is_another: bool
 
     @classmethod
     def from_view(cls, view: dict[str, Any]) -> SessionForm:
@@ -78,9 +79,8 @@ class SessionForm:
             place=_text(values, "place"),
             tried=_text(values, "tried"),
             next_try=_text(values, "next_try"),
-            topic_ids=tuple(
-                option["value"] for option in values.get("topics", {}).get("topics", {}).get("selected_options", [])
-            ),
+            topic_ids=_all_chosen(values, "topics"),
+            is_another=bool(_all_chosen(values, "another")),
         )
 
 
@@ -110,13 +110,23 @@ def log(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Log at once when the line says enough, else open the modal with what it says."""
+    """Log at once when the line says enough, else open the modal with what it says, and with what is in doubt."""
     line = parse_log_line(cleaned(rest))
-    if line.is_complete:
+    same_day = services.sessions.same_day_as_line(actor, line, now=now) if line.is_complete else None
+    if line.is_complete and same_day is None:
         ack(views.logged_message(t, services.sessions.log_line(actor, line, now=now)))
         return
-    partnerships = services.sessions.partnerships(actor, with_users=line.user_ids, now=now)
-    view = views.log_modal(t, partnerships, services.sessions.topics(), tried=line.tried, minutes=line.minutes, now=now)
+    view = views.log_modal(
+        t,
+        [same_day.partnership]
+        if same_day
+        else services.sessions.partnerships(actor, with_users=line.user_ids, now=now),
+        services.sessions.topics(),
+        tried=line.tried,
+        minutes=line.minutes,
+        earlier=same_day.earlier if same_day else None,
+        now=now,
+    )
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()
 
@@ -247,10 +257,16 @@ def open_log_session(
 
 
 def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
-    """Log or correct the submitted session, then offer the pulse in the same modal unless it was given."""
+    """Log or correct the submitted session, then offer the pulse in the same modal unless it was given.
+
+    A second session on the same day is asked about first.
+    """
     form = SessionForm.from_view(view)
     if not form.tried:
         raise Required(field="tried")
+    if (asking := _asking(form, actor, services, now, t)) is not None:
+        ack(response_action="update", view=asking)
+        return
     meeting = services.sessions.log(
         actor,
         pairing_id=form.pairing_id,
@@ -269,6 +285,27 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
         else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
     )
     ack(response_action="update", view=shown)
+
+
+def _asking(form: SessionForm, actor: Actor, services: Services, now: datetime, t: Texts) -> dict[str, Any] | None:
+    """Return the submitted log modal with the question whether this is another session, if that is in doubt."""
+    if form.pairing_id is None or form.session_id is not None or form.is_another:
+        return None
+    same_day = services.sessions.same_day(actor, form.pairing_id, held_at=form.starts_at, minutes=form.minutes, now=now)
+    if same_day is None:
+        return None
+    return views.log_modal(
+        t,
+        [same_day.partnership],
+        services.sessions.topics(),
+        tried=form.tried,
+        minutes=form.minutes,
+        held_at=form.starts_at,
+        topic_ids=form.topic_ids,
+        next_try=form.next_try,
+        earlier=same_day.earlier,
+        now=now,
+    )
 
 
 def open_pulse(
@@ -298,6 +335,10 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
 
 def _text(values: dict[str, dict[str, Any]], field: str) -> str:
     return cleaned(values.get(field, {}).get(field, {}).get("value") or "", longest=LONGEST_TEXT)
+
+
+def _all_chosen(values: dict[str, dict[str, Any]], field: str) -> tuple[str, ...]:
+    return tuple(option["value"] for option in values.get(field, {}).get(field, {}).get("selected_options", []))
 
 
 def _chosen(values: dict[str, dict[str, Any]], field: str) -> str | None:

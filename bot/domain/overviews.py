@@ -27,6 +27,14 @@ class Partnership:
     planned: tuple[Session, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameDay:
+    """What somebody logs may be the session *earlier*, which their pairing has on record for the same day."""
+
+    partnership: Partnership
+    earlier: Session
+
+
 class Following(StrEnum):
     """What follows for somebody whose pairing has just ended."""
 

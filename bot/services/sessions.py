@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
@@ -13,7 +14,7 @@ from bot.domain.ids import new_id
 from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
 from bot.domain.nudges import NudgeKind, after_cancelling, after_cancelling_twice, after_logging, after_planning
 from bot.domain.outbox import OutboxMessage
-from bot.domain.overviews import Meeting, Partnership
+from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
@@ -227,16 +228,32 @@ class SessionService(Service):
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairings, people = self._pairings_with(uow, actor, line.user_ids)
-            if len(pairings) > 1 and not line.user_ids:
-                raise WhichPartner(partners=_names(pairings, people, actor))
-            pairing = pairings[0]
+            pairing, people = self._pairing_of(uow, actor, line)
             meeting = self._log(
                 uow, actor, pairing, people, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
                 tried=line.tried, next_try="", now=now,
             )  # fmt: skip
             uow.commit()
             return meeting
+
+    def same_day(
+        self, actor: Actor, pairing_id: str, *, held_at: datetime, minutes: int, now: datetime
+    ) -> SameDay | None:
+        """Return what a pairing has held on the actor's same day, where a log would count as one more session.
+
+        Each side may have noted the same meeting at another time. Raises NotFound, or NotYours.
+        """
+        with self.storage.read() as uow:
+            pairing = uow.pairings.get(pairing_id)
+            pairing.role_of(actor.person_id)
+            return self._same_day(uow, actor, pairing, held_at=held_at, minutes=minutes, now=now)
+
+    def same_day_as_line(self, actor: Actor, line: LogLine, *, now: datetime) -> SameDay | None:
+        """Return what :meth:`same_day` does, of a complete line; raise as :meth:`log_line` does."""
+        assert line.minutes is not None, "only a complete line is logged at once"
+        with self.storage.read() as uow:
+            pairing, _ = self._pairing_of(uow, actor, line)
+            return self._same_day(uow, actor, pairing, held_at=None, minutes=line.minutes, now=now)
 
     def log(
         self, actor: Actor, *, pairing_id: str | None, session_id: str | None, held_at: datetime, minutes: int,
@@ -341,16 +358,37 @@ class SessionService(Service):
             raise NotTogether
         raise NotYourPartner(partners=_names(pairings, people, actor))
 
+    def _pairing_of(self, uow: UnitOfWork, actor: Actor, line: LogLine) -> tuple[Pairing, Mapping[str, Person]]:
+        """Return the pairing that *line* names, or the only one, and everybody in the actor's pairings."""
+        pairings, people = self._pairings_with(uow, actor, line.user_ids)
+        if len(pairings) > 1 and not line.user_ids:
+            raise WhichPartner(partners=_names(pairings, people, actor))
+        return pairings[0], people
+
+    def _same_day(
+        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, *, held_at: datetime | None, minutes: int, now: datetime
+    ) -> SameDay | None:
+        together = uow.sessions.of_pairing(pairing.id)
+        known, held_at = _settled(together, held_at, minutes=minutes, now=now)
+        zone = ZoneInfo(actor.tz)
+        held = [
+            one
+            for one in together
+            if one.state is SessionState.HELD
+            and one.starts_at.astimezone(zone).date() == held_at.astimezone(zone).date()
+        ]
+        # What overlaps is the same session, and is refused as such.
+        if known or not held or any(one.overlaps(held_at, held_at + timedelta(minutes=minutes)) for one in held):
+            return None
+        return SameDay(partnership=self._partnership(uow, pairing, actor.person_id, now=now), earlier=held[-1])
+
     def _log(
         self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
         held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
     ) -> Meeting:  # fmt: skip
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        lapsed = None if planned or held_at else _lately_over(others, now=now)
-        known = planned or lapsed or _planned_near(others, held_at or now)
-        if held_at is None:
-            # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
-            held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+        near, held_at = _settled(others, held_at, minutes=minutes, now=now)
+        known = planned or near
         ends_at = held_at + timedelta(minutes=minutes)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
             raise AlreadyLogged(field="date")
@@ -463,6 +501,18 @@ class SessionService(Service):
 def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
     """True for a pairing that has ended; a session without one goes by itself."""
     return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
+
+
+def _settled(
+    sessions: Collection[Session], held_at: datetime | None, *, minutes: int, now: datetime
+) -> tuple[Session | None, datetime]:
+    """Return the planned session that a log settles, if any, and when it was held."""
+    if held_at is not None:
+        return _planned_near(sessions, held_at), held_at
+    known = _lately_over(sessions, now=now) or _planned_near(sessions, now)
+    # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
+    began = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+    return known, began
 
 
 def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:

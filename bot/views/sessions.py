@@ -73,17 +73,20 @@ def plan_modal(
 
 def log_modal(
     t: Texts, partnerships: Sequence[Partnership], topics: Sequence[Topic], *, now: datetime,
-    session: Session | None = None, tried: str = "", minutes: int | None = None,
+    session: Session | None = None, tried: str = "", minutes: int | None = None, earlier: Session | None = None,
+    held_at: datetime | None = None, topic_ids: Sequence[str] = (), next_try: str = "",
 ) -> blocks.View:  # fmt: skip
-    """Return the modal that logs a session held, prefilled from *session* or from what was typed after the command.
+    """Return the modal that logs a session held, prefilled from *session* or from what was typed before.
 
-    With several partnerships it asks which, and so takes neither a date nor a topic from any of them.
+    With several partnerships it asks which, and so takes neither a date nor a topic from any of them. Where it may be
+    the same session as *earlier*, it asks that too.
     """
     only = partnerships[0] if len(partnerships) == 1 else None
     planned = session or (next((one for one in only.planned if one.starts_at <= now), None) if only else None)
     length = minutes or (planned.minutes if planned else 60)
-    held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
-    chosen = session.topic_ids if session else (only.topic.id,) if only else ()
+    if held_at is None:
+        held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
+    chosen = topic_ids or (session.topic_ids if session else (only.topic.id,) if only else ())
     corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
         _which(t, partnerships),
@@ -125,11 +128,15 @@ def log_modal(
         ),
         blocks.input_(
             t("Next thing to try"),
-            blocks.text_input("next_try", value=session.next_try if session else "", longest=LONGEST_TEXT),
+            blocks.text_input(
+                "next_try", value=next_try or (session.next_try if session else ""), longest=LONGEST_TEXT
+            ),
             block_id="next_try",
             optional=True,
         ),
     ]
+    if earlier is not None:
+        shown[1:1] = _another(t, earlier, len(partnerships[0].partners))
     return blocks.modal(
         t,
         title=t("Correct a session") if corrects else t("Log a session"),
@@ -138,6 +145,24 @@ def log_modal(
         blocks=shown,
         metadata=_metadata(partnerships, session_id=session.id if session else None),
     )
+
+
+def _another(t: Texts, earlier: Session, others: int) -> list[blocks.Block]:
+    """Ask whether a session of the day of *earlier* is another one."""
+    duration, day = t.duration(earlier.minutes), t.date(t.local(earlier.starts_at).date())
+    logged = t.nmd(
+        "*You two already logged {duration} on {day}.*", "*You already logged {duration} together on {day}.*", others,
+        duration=duration, day=day,
+    )  # fmt: skip
+    what_to_do = t.md("If it is the same session, just close this form: it counts already.")
+    return [
+        blocks.section(Mrkdwn(f"{logged} {what_to_do}")),
+        blocks.input_(
+            t("Is this another session?"),
+            blocks.choice("checkboxes", "another", [blocks.option(t("Yes, we met twice that day"), "another")]),
+            block_id="another",
+        ),
+    ]
 
 
 def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, corrected: bool = False) -> blocks.View:

@@ -413,8 +413,11 @@ def press_to_open(person: Person, message: Delivery, button: Button) -> None:
 
 
 def log_by_command(person: Person, partner: Person, minutes: int, tried: str) -> None:
-    """Log a session in one line."""
-    _command(person, f"log @{partner.user.name} {minutes}m {tried}")
+    """Log a session in one line; a form that asks whether it is another one than was logged is left at that."""
+    with _modals(person):
+        _command(person, f"log @{partner.user.name} {minutes}m {tried}")
+        if person.view is not None:
+            raise Refused(_text(person.view))
 
 
 def log_by_form(person: Person, partner: Person, tried: str, chance: random.Random) -> None:
@@ -434,6 +437,8 @@ def log_from(person: Person, message: Delivery, tried: str, chance: random.Rando
 def _log_in_form(person: Person, tried: str, chance: random.Random) -> None:
     _form(person)
     _submit(person, {"tried": tried})
+    if "another" in _fields(person):
+        raise Refused(_text(person.view))
     if "useful" in _fields(person) and chance.random() < 0.8:
         _answer_pulse(person, chance)
 

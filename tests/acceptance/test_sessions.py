@@ -165,6 +165,31 @@ def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_ag
     assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1
 
 
+def test_a_second_session_on_the_same_day_is_asked_about_and_nothing_typed_is_lost(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(hours=2)
+    assert_ok(philippe.slash("/tandem noter 1h la veille"))
+    asked = str(philippe.wait_for_view(callback_id="log")["blocks"])
+    assert "Vous avez déjà noté 45 min" in asked
+    assert "la veille" in asked
+    philippe.close_view()
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+
+    assert_ok(philippe.shortcut("log_session"))
+    philippe.wait_for_view(callback_id="log")
+    assert not philippe.submit({"tried": "La veille", "next_try": "Une alerte", "minutes": "50"}).errors
+    asked = str(philippe.wait_for_view(callback_id="log")["blocks"])
+    assert "Vous avez déjà noté 45 min" in asked
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+    assert not philippe.submit({"another": ["another"]}).errors
+    assert philippe.wait_for_view(callback_id="pulse")
+    second = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    assert (second.tried, second.next_try, second.minutes) == ("La veille", "Une alerte", 50)
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 2
+    paired.assert_nothing_was_refused()
+
+
 def test_a_slot_pressed_after_it_was_taken_gives_way_to_three_new_ones(paired: World) -> None:
     paired.enrol("omar", Role.MENTEE)
     paired.pair("ana", "omar")

@@ -328,6 +328,33 @@ def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
     assert given == asked
 
 
+@pytest.mark.parametrize(
+    ("held_at", "asked"),
+    [
+        (NOW - timedelta(hours=3), True),
+        (NOW - timedelta(minutes=80), False),
+        (NOW - timedelta(days=1), False),
+        (NOW.replace(hour=0, minute=30), True),
+        # Half past eleven the day before in UTC, half past midnight in Paris.
+        (NOW.replace(hour=0) - timedelta(minutes=30), True),
+    ],
+)
+def test_a_log_of_the_same_day_is_in_doubt_unless_it_overlaps(
+    sessions: SessionService, held_at: datetime, asked: bool
+) -> None:
+    earlier = log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
+    doubt = sessions.same_day(an_actor(MENTEE), PAIRING, held_at=held_at, minutes=45, now=NOW)
+    assert (doubt.earlier.id if doubt else None) == (earlier if asked else None)
+
+
+def test_a_planned_session_is_logged_without_a_doubt_about_another_of_its_day(sessions: SessionService) -> None:
+    log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
+    plan(sessions, NOW + timedelta(hours=3))
+    later = NOW + timedelta(hours=5)
+    assert sessions.same_day(an_actor(MENTEE), PAIRING, held_at=NOW + timedelta(hours=3), minutes=45, now=later) is None
+    assert sessions.same_day_as_line(an_actor(MENTEE), a_line(), now=later) is None
+
+
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
     starts_at = NOW + timedelta(days=3)
     sessions.cancel(an_actor(MENTEE), plan(sessions, starts_at), now=NOW)

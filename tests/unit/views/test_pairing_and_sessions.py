@@ -276,6 +276,9 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
+        "log_same_day": sessions.log_modal(
+            t, [PARTNERSHIP], [TOPIC], tried="Search", earlier=HELD.session, held_at=NOW, next_try="An alert", now=NOW
+        ),
         "log_with_whom": sessions.log_modal(
             t,
             [replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),)), SECOND],
