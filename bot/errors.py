@@ -98,12 +98,6 @@ class TooLong(InvalidField):
     sentence = N_("Please keep this under {limit} characters.")
 
 
-class UnknownTopic(InvalidField):
-    """A topic that is not in the catalogue."""
-
-    sentence = N_("Nobody offers the topic “{topic}” yet. Topics you can choose: {topics}.")
-
-
 class DateInPast(InvalidField):
     """A session, a pause or a snooze was dated in the past."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.matching.drafts import Change, compare, crossed, keeping, pairs_of
 from bot.matching.outcome import (
     Outcome,
     Proposed,
@@ -20,12 +19,12 @@ from bot.matching.outcome import (
     Rule,
     Unplaced,
     WhyNot,
+    pairs_of,
 )
 from bot.matching.pool import Candidate, Format, Pool, Weights
 
 __all__ = [
     "Candidate",
-    "Change",
     "Format",
     "Outcome",
     "Pool",
@@ -40,9 +39,6 @@ __all__ = [
     "Weights",
     "WhyNot",
     "broken_rules",
-    "compare",
-    "crossed",
-    "keeping",
     "pairs_of",
     "solve",
     "solve_all",

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from bot.matching.drafts import pairs_of
 from bot.matching.groups import solve_groups
-from bot.matching.outcome import Outcome, RefusedLock, Rule, Unplaced
+from bot.matching.outcome import Outcome, RefusedLock, Rule, Unplaced, pairs_of
 from bot.matching.pool import Candidate, Format, Pool
 from bot.matching.solving import solve_seats
 from bot.matching.trios import solve_flash

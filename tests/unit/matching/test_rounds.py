@@ -15,14 +15,13 @@ from bot.matching import (
     Remedy,
     RemedyCode,
     Rule,
-    keeping,
     pairs_of,
     solve,
     solve_all,
     why_not,
 )
 from tests.unit.matching.exact import may_meet
-from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
 
 
 def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
