@@ -112,21 +112,17 @@ def log(
 ) -> None:
     """Log at once when the line says enough, else open the modal with what it says, and with what is in doubt."""
     line = parse_log_line(cleaned(rest))
-    same_day = services.sessions.same_day_as_line(actor, line, now=now) if line.is_complete else None
-    if line.is_complete and same_day is None:
-        ack(views.logged_message(t, services.sessions.log_line(actor, line, now=now)))
+    topics = services.sessions.topics()
+    if not line.is_complete:
+        partnerships = services.sessions.partnerships(actor, with_users=line.user_ids, now=now)
+        view = views.log_modal(t, partnerships, topics, tried=line.tried, minutes=line.minutes, now=now)
+    elif isinstance(logged := services.sessions.log_line(actor, line, now=now), Meeting):
+        ack(views.logged_message(t, logged))
         return
-    view = views.log_modal(
-        t,
-        [same_day.partnership]
-        if same_day
-        else services.sessions.partnerships(actor, with_users=line.user_ids, now=now),
-        services.sessions.topics(),
-        tried=line.tried,
-        minutes=line.minutes,
-        earlier=same_day.earlier if same_day else None,
-        now=now,
-    )
+    else:
+        view = views.log_modal(
+            t, [logged.partnership], topics, earlier=logged.earlier, tried=line.tried, minutes=line.minutes, now=now
+        )
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()
 
@@ -264,10 +260,7 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
     form = SessionForm.from_view(view)
     if not form.tried:
         raise Required(field="tried")
-    if (asking := _asking(form, actor, services, now, t)) is not None:
-        ack(response_action="update", view=asking)
-        return
-    meeting = services.sessions.log(
+    logged = services.sessions.log(
         actor,
         pairing_id=form.pairing_id,
         session_id=form.session_id,
@@ -276,35 +269,33 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
         topic_ids=form.topic_ids,
         tried=form.tried,
         next_try=form.next_try,
+        is_another=form.is_another,
         now=now,
     )
-    corrected = meeting.session.logged_at != now
-    shown = (
-        notices.done(t, views.corrected_sentence(t, meeting))
-        if corrected and meeting.pulse is not None
-        else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
-    )
+    if isinstance(logged, Meeting):
+        shown = _after_logging(t, logged, now=now)
+    else:
+        shown = views.log_modal(
+            t,
+            [logged.partnership],
+            services.sessions.topics(),
+            earlier=logged.earlier,
+            held_at=form.starts_at,
+            minutes=form.minutes,
+            topic_ids=form.topic_ids,
+            tried=form.tried,
+            next_try=form.next_try,
+            now=now,
+        )
     ack(response_action="update", view=shown)
 
 
-def _asking(form: SessionForm, actor: Actor, services: Services, now: datetime, t: Texts) -> dict[str, Any] | None:
-    """Return the submitted log modal with the question whether this is another session, if that is in doubt."""
-    if form.pairing_id is None or form.session_id is not None or form.is_another:
-        return None
-    same_day = services.sessions.same_day(actor, form.pairing_id, held_at=form.starts_at, minutes=form.minutes, now=now)
-    if same_day is None:
-        return None
-    return views.log_modal(
-        t,
-        [same_day.partnership],
-        services.sessions.topics(),
-        tried=form.tried,
-        minutes=form.minutes,
-        held_at=form.starts_at,
-        topic_ids=form.topic_ids,
-        next_try=form.next_try,
-        earlier=same_day.earlier,
-        now=now,
+def _after_logging(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+    corrected = meeting.session.logged_at != now
+    return (
+        notices.done(t, views.corrected_sentence(t, meeting))
+        if corrected and meeting.pulse is not None
+        else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
     )
 
 

@@ -221,45 +221,33 @@ class SessionService(Service):
             uow.commit()
             return partnership
 
-    def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
+    def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting | SameDay:
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
-        Raises SamePerson, NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
+        Nothing is logged where it may be the same session as another of its day, which is returned. Raises SamePerson,
+        NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairing, people = self._pairing_of(uow, actor, line)
-            meeting = self._log(
-                uow, actor, pairing, people, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
-                tried=line.tried, next_try="", now=now,
+            pairings, people = self._pairings_with(uow, actor, line.user_ids)
+            if len(pairings) > 1 and not line.user_ids:
+                raise WhichPartner(partners=_names(pairings, people, actor))
+            logged = self._log(
+                uow, actor, pairings[0], people, None, held_at=None, minutes=line.minutes, topic_ids=(),
+                tried=line.tried, next_try="", is_another=False, now=now,
             )  # fmt: skip
-            uow.commit()
-            return meeting
-
-    def same_day(
-        self, actor: Actor, pairing_id: str, *, held_at: datetime, minutes: int, now: datetime
-    ) -> SameDay | None:
-        """Return what a pairing has held on the actor's same day, where a log would count as one more session.
-
-        Each side may have noted the same meeting at another time. Raises NotFound, or NotYours.
-        """
-        with self.storage.read() as uow:
-            pairing = uow.pairings.get(pairing_id)
-            pairing.role_of(actor.person_id)
-            return self._same_day(uow, actor, pairing, held_at=held_at, minutes=minutes, now=now)
-
-    def same_day_as_line(self, actor: Actor, line: LogLine, *, now: datetime) -> SameDay | None:
-        """Return what :meth:`same_day` does, of a complete line; raise as :meth:`log_line` does."""
-        assert line.minutes is not None, "only a complete line is logged at once"
-        with self.storage.read() as uow:
-            pairing, _ = self._pairing_of(uow, actor, line)
-            return self._same_day(uow, actor, pairing, held_at=None, minutes=line.minutes, now=now)
+            if isinstance(logged, Meeting):
+                uow.commit()
+            return logged
 
     def log(
         self, actor: Actor, *, pairing_id: str | None, session_id: str | None, held_at: datetime, minutes: int,
-        topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
-    ) -> Meeting:  # fmt: skip
+        topic_ids: tuple[str, ...], tried: str, next_try: str, is_another: bool, now: datetime,
+    ) -> Meeting | SameDay:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
+
+        Each side may note the same meeting at another time: unless it *is_another*, nothing is logged where the pairing
+        has held one on the actor's same day, which is returned, but for one that was planned.
 
         A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
         AlreadyLogged, BadDuration, NotYours or AlreadyEnded.
@@ -276,12 +264,13 @@ class SessionService(Service):
             if not pairing.was_active(held_at):
                 raise HeldAfterTheEnd(field="date")
             people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
-            meeting = self._log(
+            logged = self._log(
                 uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
-                tried=tried, next_try=next_try, now=now,
+                tried=tried, next_try=next_try, is_another=is_another, now=now,
             )  # fmt: skip
-            uow.commit()
-            return meeting
+            if isinstance(logged, Meeting):
+                uow.commit()
+            return logged
 
     def give_pulse(
         self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
@@ -358,40 +347,20 @@ class SessionService(Service):
             raise NotTogether
         raise NotYourPartner(partners=_names(pairings, people, actor))
 
-    def _pairing_of(self, uow: UnitOfWork, actor: Actor, line: LogLine) -> tuple[Pairing, Mapping[str, Person]]:
-        """Return the pairing that *line* names, or the only one, and everybody in the actor's pairings."""
-        pairings, people = self._pairings_with(uow, actor, line.user_ids)
-        if len(pairings) > 1 and not line.user_ids:
-            raise WhichPartner(partners=_names(pairings, people, actor))
-        return pairings[0], people
-
-    def _same_day(
-        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, *, held_at: datetime | None, minutes: int, now: datetime
-    ) -> SameDay | None:
-        together = uow.sessions.of_pairing(pairing.id)
-        known, held_at = _settled(together, held_at, minutes=minutes, now=now)
-        zone = ZoneInfo(actor.tz)
-        held = [
-            one
-            for one in together
-            if one.state is SessionState.HELD
-            and one.starts_at.astimezone(zone).date() == held_at.astimezone(zone).date()
-        ]
-        # What overlaps is the same session, and is refused as such.
-        if known or not held or any(one.overlaps(held_at, held_at + timedelta(minutes=minutes)) for one in held):
-            return None
-        return SameDay(partnership=self._partnership(uow, pairing, actor.person_id, now=now), earlier=held[-1])
-
     def _log(
         self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
-        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
-    ) -> Meeting:  # fmt: skip
+        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
+        is_another: bool, now: datetime,
+    ) -> Meeting | SameDay:  # fmt: skip
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
         near, held_at = _settled(others, held_at, minutes=minutes, now=now)
         known = planned or near
         ends_at = held_at + timedelta(minutes=minutes)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
             raise AlreadyLogged(field="date")
+        if known is None and not is_another and (earlier := _held_on_day(others, held_at, ZoneInfo(actor.tz))):
+            partnership = self._partnership(uow, pairing, actor.person_id, now=now)
+            return SameDay(partnership=partnership, earlier=earlier)
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
@@ -501,6 +470,13 @@ class SessionService(Service):
 def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
     """True for a pairing that has ended; a session without one goes by itself."""
     return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
+
+
+def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo) -> Session | None:
+    """Return the last session held on the same day as *held_at* in *zone*."""
+    day = held_at.astimezone(zone).date()
+    held = [one for one in sessions if one.state is SessionState.HELD and one.starts_at.astimezone(zone).date() == day]
+    return max(held, key=lambda one: one.starts_at, default=None)
 
 
 def _settled(

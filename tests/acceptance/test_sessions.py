@@ -129,6 +129,19 @@ def test_the_same_command_delivered_twice_takes_effect_once(paired: World) -> No
     assert kinds(paired, "philippe").count("session_logged") == 1
 
 
+def test_a_second_copy_of_a_line_that_settled_a_planned_session_asks_nothing(paired: World) -> None:
+    ana = paired.people["ana"]
+    assert_ok(paired.people["philippe"].click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    paired.place.clock.move_to(planned.starts_at + timedelta(hours=5))
+    paired.place.faults.double_envelopes(1)
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(minutes=1)
+    [meeting] = paired.services.sessions.meetings(paired.actor("ana"))
+    assert (meeting.session.id, meeting.session.starts_at) == (planned.id, planned.starts_at)
+    assert ana.view is None
+
+
 def test_what_is_typed_after_a_command_is_kept_and_shown_as_it_was_typed(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.slash("/tandem log @philippe 45m R&D <et> IA, https://example.com/?a=1&b=2"))

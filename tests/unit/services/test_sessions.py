@@ -7,9 +7,9 @@ import pytest
 
 from bot.domain.cohorts import Format
 from bot.domain.nudges import NudgeKind
-from bot.domain.overviews import Meeting, Partnership
+from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
-from bot.domain.sessions import LogLine, SessionState
+from bot.domain.sessions import LogLine, Session, SessionState
 from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd, NotTogether, NotYourPartner
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
@@ -38,11 +38,18 @@ def log(
     sessions: SessionService, by: str, *, session_id: str | None = None, held_at: datetime = NOW - timedelta(hours=1),
     minutes: int = 45, now: datetime = NOW,
 ) -> str:  # fmt: skip
-    meeting = sessions.log(
+    logged = sessions.log(
         an_actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=held_at,
-        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
+        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", is_another=True, now=now,
     )  # fmt: skip
-    return meeting.session.id
+    assert isinstance(logged, Meeting)
+    return logged.session.id
+
+
+def log_line(sessions: SessionService, by: str, line: LogLine, *, now: datetime = NOW) -> Session:
+    logged = sessions.log_line(an_actor(by), line, now=now)
+    assert isinstance(logged, Meeting)
+    return logged.session
 
 
 def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadence: int) -> None:
@@ -206,7 +213,7 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
     starts_at = NOW + timedelta(days=2)
     planned = plan(sessions, starts_at)
     to_come_later = plan(sessions, starts_at + timedelta(days=9))
-    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=starts_at + later).session
+    logged = log_line(sessions, MENTOR, a_line(), now=starts_at + later)
     assert (logged.id, logged.starts_at, logged.minutes) == (planned, starts_at, 90)
     assert [one.session.id for one in sessions.meetings(an_actor(MENTOR))] == [to_come_later, planned]
     with storage.read() as uow:
@@ -216,7 +223,7 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
 
 def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_day(sessions: SessionService) -> None:
     planned = plan(sessions, NOW + timedelta(days=2))
-    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=NOW).session
+    logged = log_line(sessions, MENTOR, a_line())
     assert logged.id != planned
     assert logged.starts_at == NOW - timedelta(minutes=90)
 
@@ -243,7 +250,7 @@ def test_two_partners_in_one_line_are_those_of_one_pairing(
 
     def log_with(by: str, *names: str) -> str | None:
         line = LogLine(user_ids=tuple(f"U{name.upper()}" for name in names), minutes=45, tried="Alerts")
-        return sessions.log_line(an_actor(by), line, now=NOW).session.pairing_id
+        return log_line(sessions, by, line).pairing_id
 
     assert log_with(MENTEE, MENTOR, "ana") == "flash"
     with pytest.raises(NotTogether):
@@ -332,7 +339,6 @@ def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
     ("held_at", "asked"),
     [
         (NOW - timedelta(hours=3), True),
-        (NOW - timedelta(minutes=80), False),
         (NOW - timedelta(days=1), False),
         (NOW.replace(hour=0, minute=30), True),
         # Half past eleven the day before in UTC, half past midnight in Paris.
@@ -343,16 +349,21 @@ def test_a_log_of_the_same_day_is_in_doubt_unless_it_overlaps(
     sessions: SessionService, held_at: datetime, asked: bool
 ) -> None:
     earlier = log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
-    doubt = sessions.same_day(an_actor(MENTEE), PAIRING, held_at=held_at, minutes=45, now=NOW)
-    assert (doubt.earlier.id if doubt else None) == (earlier if asked else None)
+    logged = sessions.log(
+        an_actor(MENTEE), pairing_id=PAIRING, session_id=None, held_at=held_at, minutes=45, topic_ids=(), tried="x",
+        next_try="", is_another=False, now=NOW,
+    )  # fmt: skip
+    assert isinstance(logged, SameDay) is asked
+    assert not isinstance(logged, SameDay) or logged.earlier.id == earlier
+    assert len(sessions.meetings(an_actor(MENTEE))) == (1 if asked else 2)
 
 
 def test_a_planned_session_is_logged_without_a_doubt_about_another_of_its_day(sessions: SessionService) -> None:
     log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
     plan(sessions, NOW + timedelta(hours=3))
-    later = NOW + timedelta(hours=5)
-    assert sessions.same_day(an_actor(MENTEE), PAIRING, held_at=NOW + timedelta(hours=3), minutes=45, now=later) is None
-    assert sessions.same_day_as_line(an_actor(MENTEE), a_line(), now=later) is None
+    log_line(sessions, MENTEE, a_line(), now=NOW + timedelta(hours=5))
+    doubtful = sessions.log_line(an_actor(MENTEE), a_line(30), now=NOW + timedelta(hours=8))
+    assert isinstance(doubtful, SameDay), "nothing was planned then"
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
@@ -363,7 +374,7 @@ def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: s
 
 
 def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionService) -> None:
-    first = sessions.log_line(an_actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
+    first = log_line(sessions, MENTOR, a_line(60, "Advanced search"))
     for by, later in ((MENTEE, 5), (MENTOR, 15), (MENTEE, 59)):
         with pytest.raises(AlreadyLogged):
             sessions.log_line(an_actor(by), a_line(60), now=NOW + timedelta(minutes=later))
