@@ -95,7 +95,7 @@ def plan(
     t: Texts,
 ) -> None:
     """Open the plan modal, on the partner named if one is."""
-    partnerships = services.sessions.partnerships(actor, with_users=mentioned(rest), now=now)
+    partnerships = services.sessions.partnerships_to_plan(actor, with_users=mentioned(rest), now=now)
     client.views_open(trigger_id=body["trigger_id"], view=views.plan_modal(t, partnerships, now=now))
     ack()
 

@@ -25,6 +25,8 @@ class Partnership:
     role: Role
     slots: tuple[datetime, ...] = ()
     planned: tuple[Session, ...] = ()
+    is_done: bool = False
+    """Whether the one session there is to it was held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

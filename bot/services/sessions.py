@@ -74,6 +74,13 @@ class SessionService(Service):
             pairings, _ = self._pairings_with(uow, actor, with_users)
             return [self._partnership(uow, pairing, actor.person_id, now=now) for pairing in pairings]
 
+    def partnerships_to_plan(
+        self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()
+    ) -> Sequence[Partnership]:
+        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for."""
+        partnerships = self.partnerships(actor, now=now, with_users=with_users)
+        return [one for one in partnerships if not one.is_done] or partnerships
+
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
         """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
         with self.storage.read() as uow:
@@ -216,7 +223,7 @@ class SessionService(Service):
             partnership = None
             if session.pairing_id:
                 pairing = uow.pairings.get(session.pairing_id)
-                if pairing.state is PairingState.ACTIVE:
+                if pairing.state is PairingState.ACTIVE and not _is_done(pairing, together):
                     partnership = self._partnership(uow, pairing, actor.person_id, now=now)
             uow.commit()
             return partnership
@@ -405,11 +412,11 @@ class SessionService(Service):
         """Plan what follows a session that will not be, where its pairing goes on and has no other planned."""
         if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
-        if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(over.pairing_id)):
+        pairing, together = uow.pairings.get(over.pairing_id), uow.sessions.of_pairing(over.pairing_id)
+        if any(one.state is SessionState.PLANNED for one in together) or _is_done(pairing, together):
             return
-        cadence_weeks = uow.pairings.get(over.pairing_id).cadence_weeks
         times = self.working_times(uow, people)
-        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=cadence_weeks))
+        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=pairing.cadence_weeks))
 
     def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
         people = uow.people.get_many(session.person_ids).values()
@@ -446,14 +453,15 @@ class SessionService(Service):
 
     def _partnership(self, uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> Partnership:
         people = uow.people.get_many(pairing.person_ids)
-        planned = tuple(one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.PLANNED)
+        together = uow.sessions.of_pairing(pairing.id)
         return Partnership(
             pairing=pairing,
             partners=tuple(people[one] for one in pairing.partners_of(person_id)),
             topic=uow.topics.get(pairing.topic_id),
             role=pairing.role_of(person_id),
             slots=slots_for(uow, self.programme, pairing, now=now),
-            planned=planned,
+            planned=tuple(one for one in together if one.state is SessionState.PLANNED),
+            is_done=_is_done(pairing, together),
         )
 
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
@@ -489,6 +497,11 @@ def _settled(
     # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
     began = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
     return known, began
+
+
+def _is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
+    """True for a pairing of one session that was held; a path may go on for as long as both like."""
+    return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
 
 
 def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
@@ -575,10 +588,10 @@ def compose_session_cancelled(
     if session.pairing_id is None:
         return None
     pairing = uow.pairings.get(session.pairing_id)
-    active = pairing.state is PairingState.ACTIVE
+    goes_on = pairing.state is PairingState.ACTIVE and not _is_done(pairing, uow.sessions.of_pairing(pairing.id))
     return SessionCancelled(
-        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=active,
-        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if active else (),
+        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=goes_on,
+        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 
 

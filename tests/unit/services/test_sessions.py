@@ -321,6 +321,20 @@ def test_a_slot_pressed_once_the_only_session_has_a_date_plans_no_second_one(
     assert len(sessions.meetings(an_actor(MENTOR))) == 1
 
 
+def test_nothing_is_offered_to_plan_once_the_only_session_was_held(
+    storage: InMemoryStorage, sessions: SessionService, another: str
+) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=1))
+        uow.commit()
+    log(sessions, MENTOR)
+    once_more = plan(sessions, NOW + timedelta(days=2))
+    assert [one.pairing.id for one in sessions.partnerships_to_plan(an_actor(MENTOR), now=NOW)] == [another]
+    assert [one.pairing.id for one in sessions.partnerships_to_plan(an_actor(MENTEE), now=NOW)] == [PAIRING]
+    assert sessions.cancel(an_actor(MENTEE), once_more, now=NOW) is None
+    assert not {NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED} & to_come(storage, MENTEE).keys()
+
+
 @pytest.mark.parametrize(("sessions_planned", "asked"), [(1, None), (4, PAIRING)])
 def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
     storage: InMemoryStorage, sessions: SessionService, sessions_planned: int, asked: str | None
