@@ -98,12 +98,6 @@ class TooLong(InvalidField):
     sentence = N_("Please keep this under {limit} characters.")
 
 
-class UnknownTopic(InvalidField):
-    """A topic that is not in the catalogue."""
-
-    sentence = N_("Nobody offers the topic “{topic}” yet. Topics you can choose: {topics}.")
-
-
 class DateInPast(InvalidField):
     """A session, a pause or a snooze was dated in the past."""
 
@@ -273,6 +267,12 @@ class NotYourPartner(InvalidField):
     """The person named is not in a pairing with the actor."""
 
     sentence = N_("You are not paired with this person. Your partners: {partners}.")
+
+
+class NotTogether(InvalidField):
+    """The people named are all partners of the actor's, but in no pairing together."""
+
+    sentence = N_("You meet these people in different pairings. Please name those of one pairing at a time.")
 
 
 class NoPartner(ProgrammeError):

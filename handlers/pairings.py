@@ -34,8 +34,7 @@ def register(routes: Routes) -> None:
 
 def ask(ack: Ack, rest: str, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Ask which pairing is meant; nothing changes before the button is confirmed."""
-    named = next(iter(mentioned(rest)), None)
-    ack(views.change_question(t, services.sessions.partnerships(actor, with_user=named, now=now)))
+    ack(views.change_question(t, services.sessions.partnerships(actor, with_users=mentioned(rest), now=now)))
 
 
 def change(

@@ -11,6 +11,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.overviews import Meeting
 from bot.domain.sessions import LONGEST_TEXT, Reuse, parse_log_line
 from bot.domain.writing import cleaned, mentioned
 from bot.errors import N_, ChangedSince, Required
@@ -62,6 +63,7 @@ class SessionForm:
     tried: str
     next_try: str
     topic_ids: tuple[str, ...]
+    is_another: bool
 
     @classmethod
     def from_view(cls, view: dict[str, Any]) -> SessionForm:
@@ -77,9 +79,8 @@ class SessionForm:
             place=_text(values, "place"),
             tried=_text(values, "tried"),
             next_try=_text(values, "next_try"),
-            topic_ids=tuple(
-                option["value"] for option in values.get("topics", {}).get("topics", {}).get("selected_options", [])
-            ),
+            topic_ids=_all_chosen(values, "topics"),
+            is_another=bool(_all_chosen(values, "another")),
         )
 
 
@@ -94,7 +95,7 @@ def plan(
     t: Texts,
 ) -> None:
     """Open the plan modal, on the partner named if one is."""
-    partnerships = services.sessions.partnerships(actor, with_user=next(iter(mentioned(rest)), None), now=now)
+    partnerships = services.sessions.partnerships_to_plan(actor, with_users=mentioned(rest), now=now)
     client.views_open(trigger_id=body["trigger_id"], view=views.plan_modal(t, partnerships, now=now))
     ack()
 
@@ -109,13 +110,19 @@ def log(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Log at once when the line says enough, else open the modal with what it says."""
+    """Log at once when the line says enough, else open the modal with what it says, and with what is in doubt."""
     line = parse_log_line(cleaned(rest))
-    if line.is_complete:
-        ack(views.logged_message(t, services.sessions.log_line(actor, line, now=now)))
+    topics = services.sessions.topics()
+    if not line.is_complete:
+        partnerships = services.sessions.partnerships(actor, with_users=line.user_ids, now=now)
+        view = views.log_modal(t, partnerships, topics, tried=line.tried, minutes=line.minutes, now=now)
+    elif isinstance(logged := services.sessions.log_line(actor, line, now=now), Meeting):
+        ack(views.logged_message(t, logged))
         return
-    partnerships = services.sessions.partnerships(actor, with_user=line.user_id, now=now)
-    view = views.log_modal(t, partnerships, services.sessions.topics(), tried=line.tried, minutes=line.minutes, now=now)
+    else:
+        view = views.log_modal(
+            t, [logged.partnership], topics, earlier=logged.earlier, tried=line.tried, minutes=line.minutes, now=now
+        )
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()
 
@@ -149,14 +156,19 @@ def plan_slot(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Plan the slot of the button in one tap."""
+    """Plan the slot of the button in one tap; offer new ones when it is gone."""
     pairing_id, _, seconds = action["value"].partition("@")
     if not seconds.isdecimal():
         raise ChangedSince
-    meeting = services.sessions.plan(
-        actor, pairing_id, starts_at=datetime.fromtimestamp(int(seconds), UTC), minutes=None, place="", now=now
-    )
-    replies.replace(body, client, respond, t, notices.sentence(views.planned_sentence(t, meeting)))
+    starts_at = datetime.fromtimestamp(int(seconds), UTC)
+    taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, now=now)
+    if not isinstance(taken, Meeting):
+        message = views.gone_message(t, taken)
+    elif taken.session.starts_at == starts_at:
+        message = notices.sentence(views.planned_sentence(t, taken))
+    else:
+        message = views.planned_already_message(t, taken)
+    replies.replace(body, client, respond, t, message)
 
 
 def submit_plan(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
@@ -241,11 +253,14 @@ def open_log_session(
 
 
 def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
-    """Log or correct the submitted session, then offer the pulse in the same modal unless it was given."""
+    """Log or correct the submitted session, then offer the pulse in the same modal unless it was given.
+
+    A second session on the same day is asked about first.
+    """
     form = SessionForm.from_view(view)
     if not form.tried:
         raise Required(field="tried")
-    meeting = services.sessions.log(
+    logged = services.sessions.log(
         actor,
         pairing_id=form.pairing_id,
         session_id=form.session_id,
@@ -254,15 +269,34 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
         topic_ids=form.topic_ids,
         tried=form.tried,
         next_try=form.next_try,
+        is_another=form.is_another,
         now=now,
     )
+    if isinstance(logged, Meeting):
+        shown = _after_logging(t, logged, now=now)
+    else:
+        shown = views.log_modal(
+            t,
+            [logged.partnership],
+            services.sessions.topics(),
+            earlier=logged.earlier,
+            held_at=form.starts_at,
+            minutes=form.minutes,
+            topic_ids=form.topic_ids,
+            tried=form.tried,
+            next_try=form.next_try,
+            now=now,
+        )
+    ack(response_action="update", view=shown)
+
+
+def _after_logging(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
     corrected = meeting.session.logged_at != now
-    shown = (
+    return (
         notices.done(t, views.corrected_sentence(t, meeting))
         if corrected and meeting.pulse is not None
         else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
     )
-    ack(response_action="update", view=shown)
 
 
 def open_pulse(
@@ -292,6 +326,10 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
 
 def _text(values: dict[str, dict[str, Any]], field: str) -> str:
     return cleaned(values.get(field, {}).get(field, {}).get("value") or "", longest=LONGEST_TEXT)
+
+
+def _all_chosen(values: dict[str, dict[str, Any]], field: str) -> tuple[str, ...]:
+    return tuple(option["value"] for option in values.get(field, {}).get(field, {}).get("selected_options", []))
 
 
 def _chosen(values: dict[str, dict[str, Any]], field: str) -> str | None:

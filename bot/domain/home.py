@@ -49,6 +49,11 @@ class HomePairing:
     planned: int
     next_at: datetime | None
 
+    @property
+    def is_done(self) -> bool:
+        """True once all its sessions were held."""
+        return self.held >= self.planned
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadPart:

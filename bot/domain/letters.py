@@ -95,11 +95,13 @@ class SessionPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCancelled:
-    """The other side cancelled, with three new slots at once."""
+    """The other side cancelled, with three new slots at once where the pairing ``goes_on``; ``others`` counts them."""
 
     pairing_id: str
     by: str
     starts_at: datetime
+    others: int
+    goes_on: bool
     slots: tuple[datetime, ...]
 
 
@@ -121,10 +123,11 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """Pairings ended; no reason, nobody at fault."""
+    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them."""
 
     partners: tuple[str, ...]
     waiting_again: bool
+    cancelled: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,10 +234,10 @@ class StillGoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTry:
-    """Nudge to the mentee: what the pair agreed to try next."""
+    """Nudge to the mentee: what the pair agreed to try next. ``pairing_id`` is None after the only session."""
 
     nudge_id: str
-    pairing_id: str
+    pairing_id: str | None
     partners: tuple[str, ...]
     next_try: str
 

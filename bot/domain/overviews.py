@@ -25,6 +25,16 @@ class Partnership:
     role: Role
     slots: tuple[datetime, ...] = ()
     planned: tuple[Session, ...] = ()
+    is_done: bool = False
+    """Whether the one session there is to it was held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameDay:
+    """What somebody logs may be the session *earlier*, which their pairing has on record for the same day."""
+
+    partnership: Partnership
+    earlier: Session
 
 
 class Following(StrEnum):

@@ -197,9 +197,9 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """What ``/tandem log`` was given: Slack user id of the partner, minutes and what was tried, each None if absent."""
+    """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried."""
 
-    user_id: str | None
+    user_ids: tuple[str, ...]
     minutes: int | None
     tried: str
 
@@ -212,17 +212,20 @@ class LogLine:
 _DURATION = re.compile(
     r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.IGNORECASE
 )
+_NAMED = re.compile(rf"(?:[\s,;&+]|(?:and|et)\b)*{MENTION.pattern}[\s,;]*", re.IGNORECASE)
 _LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
 
 
 def parse_log_line(text: str) -> LogLine:
-    """Read ``[@partner] [45m|1h|1h30] [what we tried]`` in that order; a mention may stand anywhere.
+    """Read ``[@partner] [45m|1h|1h30] [what we tried]`` in that order, with one partner or several.
+
+    They may come after the duration too. Where nobody is named there, a mention anywhere else is the partner; those
+    that follow the partners are part of what was tried.
 
     Raises UnreadableDuration when the words begin with a number that is no duration, BadDuration when it is too
     short or too long.
     """
-    mention = MENTION.search(text)
-    rest = " ".join(MENTION.sub(" ", text, count=1).split())
+    user_ids, rest = _named_first(" ".join(text.split()))
     minutes: int | None = None
     if match := _DURATION.match(rest):
         hours, and_minutes, only_minutes, comma_hours, tenths = match.groups()
@@ -236,7 +239,20 @@ def parse_log_line(text: str) -> LogLine:
         check_minutes(minutes)
     elif rest and _LOOKS_LIKE_DURATION.match(first := rest.split()[0]):
         raise UnreadableDuration(text=first)
-    return LogLine(user_id=mention.group(1) if mention else None, minutes=minutes, tried=rest[:LONGEST_TEXT])
+    if not user_ids:
+        user_ids, rest = _named_first(rest)
+    if not user_ids and (mention := MENTION.search(rest)):
+        user_ids, rest = [mention.group(1)], " ".join(MENTION.sub(" ", rest, count=1).split())
+    return LogLine(user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, tried=rest[:LONGEST_TEXT])
+
+
+def _named_first(text: str) -> tuple[list[str], str]:
+    """Return the Slack user ids named at the beginning of *text*, and what follows them."""
+    user_ids = []
+    while match := _NAMED.match(text):
+        user_ids.append(match.group(1))
+        text = text[match.end() :]
+    return user_ids, text
 
 
 def check_minutes(minutes: int) -> None:

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.participants import HALF_DAYS
-from bot.domain.working_time import WorkingTime
+from bot.domain.working_time import CLOSES, OPENS, WorkingTime
 
-STARTS = {"am": time(10, 30), "pm": time(14, 30)}
+AM, PM = "am", "pm"
+BEST_STARTS = {AM: timedelta(hours=10, minutes=30), PM: timedelta(hours=14, minutes=30)}
+"""Where there is a choice, a session starts near these times of each person's day."""
+NOON = time(13)
+STEP = timedelta(minutes=30)
 LOOK_AHEAD_DAYS = 28
 FIRST_AFTER_WORKING_DAYS = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """When one person can meet: at work, and best on the half-days (``mon-am``…, on their own clock) they named."""
+
+    working: WorkingTime
+    half_days: frozenset[str] = frozenset(HALF_DAYS)
+
+    def is_free(self, start: datetime) -> bool:
+        """True where *start* lies in a half-day this person named."""
+        local = self.working.local(start)
+        return local.weekday() < 5 and HALF_DAYS[local.weekday() * 2 + (_half(local) == PM)] in self.half_days
+
+    def from_best(self, start: datetime) -> timedelta:
+        """Return how far *start* is from this person's best times of day."""
+        local = self.working.local(start)
+        since_midnight = timedelta(hours=local.hour, minutes=local.minute)
+        return min(abs(since_midnight - best) for best in BEST_STARTS.values())
+
+
 def propose_slots(
-    working_times: Sequence[WorkingTime],
-    half_days: Iterable[str],
+    people: Sequence[Availability],
     *,
     now: datetime,
     minutes: int,
@@ -25,29 +48,57 @@ def propose_slots(
 ) -> tuple[datetime, ...]:
     """Return up to *count* starts (UTC), soonest first, at most one a day, from two working days ahead on.
 
-    Times of day are those of the first of *working_times*; every one must be at work from start to end, and nothing
-    *taken* may overlap. Half-days that everyone named come first; where they give too few, any half-day does.
+    Starts are whole or half hours of the first person's clock, mornings and afternoons in turn where both suit.
+    Everyone is at work from start to end, and nothing *taken* overlaps. Half-days that everyone named come first;
+    where they give too few, those that suit most people do.
     """
+    first = people[0].working
+    earliest = max(_earliest(one.working, now=now) for one in people)
+    length = timedelta(minutes=minutes)
     busy = list(taken)
-    found: list[datetime] = []
-    for wanted in (frozenset(half_days), frozenset(HALF_DAYS)):
-        for start in _starts(working_times[0], wanted, now=now):
+    found: dict[date, datetime] = {}
+    days = [first.local(earliest).date() + timedelta(days=offset) for offset in range(LOOK_AHEAD_DAYS)]
+    for most_kept_from in (0, len(people)):
+        for day in days:
+            if day in found or not first.is_working_day(day):
+                continue
+            starts = [
+                start
+                for start in _starts(first, day, length)
+                if start >= earliest
+                and sum(not one.is_free(start) for one in people) <= most_kept_from
+                and all(_at_work(one.working, start, length) for one in people)
+                and not any(begins < start + length and start < ends for begins, ends in busy)
+            ]
+            if starts:
+                used = [_half(first.local(one)) for one in found.values()]
+                found[day] = min((_rank(people, start, used), start) for start in starts)[1]
             if len(found) == count:
-                break
-            end = start + timedelta(minutes=minutes)
-            if (
-                all(one.is_at_work(start) and one.is_at_work(end - timedelta(minutes=1)) for one in working_times)
-                and not any(begins < end and start < ends for begins, ends in busy)
-                and all(abs(start - other) >= timedelta(hours=20) for other in found)
-            ):
-                found.append(start)
-    return tuple(sorted(found))
+                return tuple(sorted(found.values()))
+    return tuple(sorted(found.values()))
 
 
-def _starts(clock: WorkingTime, half_days: frozenset[str], *, now: datetime) -> Iterable[datetime]:
-    first = clock.add_working_days(clock.local(now).date(), FIRST_AFTER_WORKING_DAYS)
-    for offset in range(LOOK_AHEAD_DAYS):
-        day = first + timedelta(days=offset)
-        for half, start in STARTS.items():
-            if day.weekday() < 5 and HALF_DAYS[day.weekday() * 2 + (half == "pm")] in half_days:
-                yield datetime.combine(day, start, ZoneInfo(clock.tz)).astimezone(UTC)
+def _rank(people: Sequence[Availability], start: datetime, used: Sequence[str]) -> tuple[int, int, timedelta]:
+    """Order the starts of a day: fewest people kept from something, the half-day less *used*, the best times of day."""
+    kept_from = sum(not one.is_free(start) for one in people)
+    same_half = used.count(_half(people[0].working.local(start)))
+    return kept_from, same_half, sum((one.from_best(start) for one in people), timedelta())
+
+
+def _earliest(working: WorkingTime, *, now: datetime) -> datetime:
+    return working.midnight(working.add_working_days(working.local(now).date(), FIRST_AFTER_WORKING_DAYS))
+
+
+def _starts(working: WorkingTime, day: date, length: timedelta) -> Iterable[datetime]:
+    start, zone = datetime.combine(day, OPENS), ZoneInfo(working.tz)
+    while start + length <= datetime.combine(day, CLOSES):
+        yield start.replace(tzinfo=zone).astimezone(UTC)
+        start += STEP
+
+
+def _at_work(working: WorkingTime, start: datetime, length: timedelta) -> bool:
+    return working.is_at_work(start) and working.is_at_work(start + length - timedelta(minutes=1))
+
+
+def _half(local: datetime) -> str:
+    return AM if local.time() < NOON else PM

@@ -45,11 +45,6 @@ class WorkingTime:
         """Return *moment* on this person's clock."""
         return moment.astimezone(ZoneInfo(self.tz))
 
-    def is_open(self, moment: datetime) -> bool:
-        """True when a message may reach this person at *moment*."""
-        local = self.local(moment)
-        return self.opens <= local.time() < self.closes and self.is_working_day(local.date())
-
     def is_at_work(self, moment: datetime) -> bool:
         """True when this person may meet somebody at *moment*, however narrow the hours for messages are."""
         local = self.local(moment)

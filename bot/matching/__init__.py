@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.matching.drafts import Change, compare, crossed, keeping, pairs_of
 from bot.matching.lines import line_intervals
 from bot.matching.outcome import (
     Outcome,
@@ -21,12 +20,12 @@ from bot.matching.outcome import (
     Rule,
     Unplaced,
     WhyNot,
+    pairs_of,
 )
 from bot.matching.pool import Candidate, Format, Pool, Weights
 
 __all__ = [
     "Candidate",
-    "Change",
     "Format",
     "Outcome",
     "Pool",
@@ -41,9 +40,6 @@ __all__ = [
     "Weights",
     "WhyNot",
     "broken_rules",
-    "compare",
-    "crossed",
-    "keeping",
     "kept_apart",
     "line_intervals",
     "pairs_of",

@@ -71,8 +71,6 @@ class ReasonCode(StrEnum):
     """days"""
     COMMON_LANGUAGE = "common_language"
     """languages"""
-    LOCKED = "locked"
-    """A lead locked this pair."""
 
 
 class RemedyCode(StrEnum):
@@ -181,6 +179,13 @@ class Outcome:
     def certified(self) -> bool:
         """Return whether no better answer exists."""
         return self.gap == 0.0
+
+
+def pairs_of(outcome: Outcome) -> frozenset[tuple[str, str]]:
+    """Return every (mentor, mentee) proposed to meet."""
+    return frozenset(
+        (mentor, mentee) for proposed in outcome.proposals for mentor in proposed.mentors for mentee in proposed.mentees
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from bot.matching.drafts import pairs_of
 from bot.matching.explaining import breakdown, main_reasons, score_of
-from bot.matching.outcome import Outcome, Rule, WhyNot
+from bot.matching.outcome import Outcome, Rule, WhyNot, pairs_of
 from bot.matching.pool import Format, Pool
 from bot.matching.rounds import solve, solve_all
 from bot.matching.scoring import ScoredPool

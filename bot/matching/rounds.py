@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from bot.matching.drafts import pairs_of
 from bot.matching.groups import solve_groups
-from bot.matching.outcome import Outcome, RefusedLock, Rule
+from bot.matching.outcome import Outcome, RefusedLock, Rule, Unplaced, pairs_of
 from bot.matching.pool import Candidate, Format, Pool
 from bot.matching.solving import solve_seats
 from bot.matching.trios import solve_flash
@@ -122,10 +121,16 @@ def _after(pool: Pool, outcome: Outcome) -> Pool:
 
 
 def _joined(outcomes: Sequence[Outcome], *, lost: Sequence[RefusedLock]) -> Outcome:
-    """Return the outcomes as one; somebody left out in several formats hears of the last one tried."""
+    """Return the outcomes as one.
+
+    Somebody left out in several formats hears of the one where nothing but a place was missing, else of the last tried.
+    """
     proposals = [proposed for outcome in outcomes for proposed in outcome.proposals]
     served = {mentee for proposed in proposals for mentee in proposed.mentees}
-    unplaced = {person.key: person for outcome in outcomes for person in outcome.unplaced}
+    unplaced: dict[str, Unplaced] = {}
+    for person in (one for outcome in outcomes for one in outcome.unplaced):
+        if person.key not in unplaced or unplaced[person.key].rule is not Rule.CAPACITY:
+            unplaced[person.key] = person
     locks = [*lost, *(lock for outcome in outcomes for lock in outcome.refused_locks)]
     refused = {(lock.mentor, lock.mentee): lock for lock in locks}
     kept = {pair for outcome in outcomes for pair in pairs_of(outcome)}

@@ -315,9 +315,10 @@ def compose_next_try(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
     session = uow.sessions.get(nudge.subject_id)
     if session.pairing_id is None or not session.next_try:
         return None
+    is_only = uow.pairings.get(session.pairing_id).sessions_planned == 1
     return NextTry(
         nudge_id=nudge.id,
-        pairing_id=session.pairing_id,
+        pairing_id=None if is_only else session.pairing_id,
         partners=partners_in(uow, session, nudge.person_id),
         next_try=session.next_try,
     )

@@ -159,7 +159,7 @@ def _end(
     return ended
 
 
-def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> PairingEnded | None:
+def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> PairingEnded | None:
     """Return the word to somebody whose pairings ended, or None when nobody they met is known any more."""
     assert message.person_id is not None, "a letter to one person"
     participant = uow.participants.get(message.person_id)
@@ -169,6 +169,19 @@ def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme,
     return PairingEnded(
         partners=partners,
         waiting_again=waiting and not uow.rounds.open_proposals_of(message.person_id),
+        cancelled=_cancelled_with(uow, message.args["pairing_ids"], now=now),
+    )
+
+
+def _cancelled_with(uow: UnitOfWork, pairing_ids: Iterable[str], *, now: datetime) -> tuple[datetime, ...]:
+    """Return when the sessions still to come would have been that were cancelled because their pairings ended."""
+    return tuple(
+        sorted(
+            session.starts_at
+            for pairing in uow.pairings.get_many(pairing_ids).values()
+            for session in uow.sessions.of_pairing(pairing.id)
+            if session.starts_at > now and session.cancelled_at is not None and session.cancelled_at == pairing.ended_at
+        )
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
@@ -13,7 +14,7 @@ from bot.domain.ids import new_id
 from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
 from bot.domain.nudges import NudgeKind, after_cancelling, after_cancelling_twice, after_logging, after_planning
 from bot.domain.outbox import OutboxMessage
-from bot.domain.overviews import Meeting, Partnership
+from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
@@ -31,16 +32,18 @@ from bot.domain.sessions import (
     check_minutes,
     check_planned,
 )
-from bot.domain.slots import propose_slots
+from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
 from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    DateInPast,
     HeldAfterTheEnd,
     NoPartner,
     NothingGiven,
+    NotTogether,
     NotYourPartner,
     SamePerson,
     WhichPartner,
@@ -62,25 +65,21 @@ ABOUT_PLANNING = (
 class SessionService(Service):
     """The journey from "when do we meet?" to "what did we try?"."""
 
-    def partnerships(self, actor: Actor, *, now: datetime, with_user: str | None = None) -> Sequence[Partnership]:
-        """Return the actor's active pairings, only those with Slack user *with_user* when given, with slots to propose.
+    def partnerships(self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()) -> Sequence[Partnership]:
+        """Return the actor's active pairings with all the Slack users *with_users*, with slots to propose.
 
-        Raises NoPartner, SamePerson, or NotYourPartner.
+        Raises NoPartner, SamePerson, NotYourPartner, or NotTogether.
         """
         with self.storage.read() as uow:
-            if with_user == actor.user_id:
-                raise SamePerson
-            pairings = [
-                self._partnership(uow, pairing, actor.person_id, now=now)
-                for pairing in uow.pairings.active_of(actor.person_id)
-            ]
-        if not pairings:
-            raise NoPartner
-        if with_user is None:
-            return pairings
-        if chosen := [one for one in pairings if any(person.user_id == with_user for person in one.partners)]:
-            return chosen
-        raise NotYourPartner(partners=_names(pairings))
+            pairings, _ = self._pairings_with(uow, actor, with_users)
+            return [self._partnership(uow, pairing, actor.person_id, now=now) for pairing in pairings]
+
+    def partnerships_to_plan(
+        self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()
+    ) -> Sequence[Partnership]:
+        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for."""
+        partnerships = self.partnerships(actor, now=now, with_users=with_users)
+        return [one for one in partnerships if not one.is_done] or partnerships
 
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
         """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
@@ -170,6 +169,21 @@ class SessionService(Service):
             uow.commit()
             return meeting
 
+    def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
+        """Plan the slot of a button; where it is past or somebody is taken, return the pairing with new slots instead.
+
+        Where somebody has given the one session of the pairing another date meanwhile, that stays, and is returned.
+        Raises DateTooFar, NotYours or AlreadyEnded.
+        """
+        partnership = self.partnership(actor, pairing_id, now=now)
+        to_come = [one for one in partnership.planned if one.starts_at > now]
+        if to_come and partnership.pairing.sessions_planned == 1:
+            return self.meeting(actor, to_come[0].id)
+        try:
+            return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
+        except (AlreadyBooked, DateInPast):
+            return partnership
+
     def move(
         self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime
     ) -> Meeting:
@@ -209,31 +223,38 @@ class SessionService(Service):
             partnership = None
             if session.pairing_id:
                 pairing = uow.pairings.get(session.pairing_id)
-                if pairing.state is PairingState.ACTIVE:
+                if pairing.state is PairingState.ACTIVE and not _is_done(pairing, together):
                     partnership = self._partnership(uow, pairing, actor.person_id, now=now)
             uow.commit()
             return partnership
 
-    def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting:
+    def log_line(self, actor: Actor, line: LogLine, *, now: datetime) -> Meeting | SameDay:
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
-        Raises SamePerson, NotYourPartner, NoPartner, WhichPartner or AlreadyLogged.
+        Nothing is logged where it may be the same session as another of its day, which is returned. Raises SamePerson,
+        NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairing, people = self._pairing_with(uow, actor, line.user_id)
-            meeting = self._log(
-                uow, actor, pairing, people, None, held_at=None, minutes=line.minutes, topic_ids=(pairing.topic_id,),
-                tried=line.tried, next_try="", now=now,
+            pairings, people = self._pairings_with(uow, actor, line.user_ids)
+            if len(pairings) > 1 and not line.user_ids:
+                raise WhichPartner(partners=_names(pairings, people, actor))
+            logged = self._log(
+                uow, actor, pairings[0], people, None, held_at=None, minutes=line.minutes, topic_ids=(),
+                tried=line.tried, next_try="", is_another=False, now=now,
             )  # fmt: skip
-            uow.commit()
-            return meeting
+            if isinstance(logged, Meeting):
+                uow.commit()
+            return logged
 
     def log(
         self, actor: Actor, *, pairing_id: str | None, session_id: str | None, held_at: datetime, minutes: int,
-        topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
-    ) -> Meeting:  # fmt: skip
+        topic_ids: tuple[str, ...], tried: str, next_try: str, is_another: bool, now: datetime,
+    ) -> Meeting | SameDay:  # fmt: skip
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
+
+        Each side may note the same meeting at another time: unless it *is_another*, nothing is logged where the pairing
+        has held one on the actor's same day, which is returned, but for one that was planned.
 
         A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
         AlreadyLogged, BadDuration, NotYours or AlreadyEnded.
@@ -250,12 +271,13 @@ class SessionService(Service):
             if not pairing.was_active(held_at):
                 raise HeldAfterTheEnd(field="date")
             people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
-            meeting = self._log(
+            logged = self._log(
                 uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
-                tried=tried, next_try=next_try, now=now,
+                tried=tried, next_try=next_try, is_another=is_another, now=now,
             )  # fmt: skip
-            uow.commit()
-            return meeting
+            if isinstance(logged, Meeting):
+                uow.commit()
+            return logged
 
     def give_pulse(
         self, actor: Actor, session_id: str, *, useful: int | None, at_ease: int | None, reuse: Reuse | None,
@@ -289,7 +311,9 @@ class SessionService(Service):
     def _asks_fit(self, uow: UnitOfWork, session: Session, actor: Actor) -> bool:
         if session.pairing_id is None or uow.pairings.answer_of(session.pairing_id, actor.person_id).is_settled:
             return False
-        return uow.pairings.get(session.pairing_id).state is PairingState.ACTIVE
+        pairing = uow.pairings.get(session.pairing_id)
+        # Where one session was all there is to it, nothing goes on that could fit or be changed.
+        return pairing.state is PairingState.ACTIVE and pairing.sessions_planned > 1
 
     def unconfirm_due(self, now: datetime) -> int:
         """Mark sessions that nobody confirmed within seven days; return how many."""
@@ -313,37 +337,37 @@ class SessionService(Service):
             earliest = uow.sessions.next_unconfirmed_start()
         return earliest + UNCONFIRMED_AFTER if earliest else None
 
-    def _pairing_with(self, uow: UnitOfWork, actor: Actor, user_id: str | None) -> tuple[Pairing, Mapping[str, Person]]:
-        """Return the actor's pairing with Slack user *user_id*, or their only one, and everybody in their pairings."""
-        if user_id == actor.user_id:
+    def _pairings_with(
+        self, uow: UnitOfWork, actor: Actor, user_ids: Collection[str]
+    ) -> tuple[Sequence[Pairing], Mapping[str, Person]]:
+        """Return the actor's pairings with all of these Slack users, and everybody in any pairing of the actor's."""
+        if actor.user_id in user_ids:
             raise SamePerson
         pairings = uow.pairings.active_of(actor.person_id)
         if not pairings:
             raise NoPartner
         people = uow.people.get_many({person_id for one in pairings for person_id in one.person_ids})
-        if user_id is None and len(pairings) == 1:
-            return pairings[0], people
-        for one in pairings:
-            if any(people[partner].user_id == user_id for partner in one.partners_of(actor.person_id)):
-                return one, people
-        names = ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
-        if user_id is None:
-            raise WhichPartner(partners=names)
-        raise NotYourPartner(partners=names)
+        met = {one.id: {people[partner].user_id for partner in one.partners_of(actor.person_id)} for one in pairings}
+        if chosen := [one for one in pairings if met[one.id].issuperset(user_ids)]:
+            return chosen, people
+        if set().union(*met.values()).issuperset(user_ids):
+            raise NotTogether
+        raise NotYourPartner(partners=_names(pairings, people, actor))
 
     def _log(
         self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
-        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str, now: datetime,
-    ) -> Meeting:  # fmt: skip
+        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
+        is_another: bool, now: datetime,
+    ) -> Meeting | SameDay:  # fmt: skip
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        lapsed = None if planned or held_at else _lately_over(others, now=now)
-        known = planned or lapsed or _planned_near(others, held_at or now)
-        if held_at is None:
-            # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
-            held_at = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+        near, held_at = _settled(others, held_at, minutes=minutes, now=now)
+        known = planned or near
         ends_at = held_at + timedelta(minutes=minutes)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
             raise AlreadyLogged(field="date")
+        if known is None and not is_another and (earlier := _held_on_day(others, held_at, ZoneInfo(actor.tz))):
+            partnership = self._partnership(uow, pairing, actor.person_id, now=now)
+            return SameDay(partnership=partnership, earlier=earlier)
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
@@ -388,11 +412,11 @@ class SessionService(Service):
         """Plan what follows a session that will not be, where its pairing goes on and has no other planned."""
         if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
-        if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(over.pairing_id)):
+        pairing, together = uow.pairings.get(over.pairing_id), uow.sessions.of_pairing(over.pairing_id)
+        if any(one.state is SessionState.PLANNED for one in together) or _is_done(pairing, together):
             return
-        cadence_weeks = uow.pairings.get(over.pairing_id).cadence_weeks
         times = self.working_times(uow, people)
-        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=cadence_weeks))
+        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=pairing.cadence_weeks))
 
     def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
         people = uow.people.get_many(session.person_ids).values()
@@ -429,14 +453,15 @@ class SessionService(Service):
 
     def _partnership(self, uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> Partnership:
         people = uow.people.get_many(pairing.person_ids)
-        planned = tuple(one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.PLANNED)
+        together = uow.sessions.of_pairing(pairing.id)
         return Partnership(
             pairing=pairing,
             partners=tuple(people[one] for one in pairing.partners_of(person_id)),
             topic=uow.topics.get(pairing.topic_id),
             role=pairing.role_of(person_id),
             slots=slots_for(uow, self.programme, pairing, now=now),
-            planned=planned,
+            planned=tuple(one for one in together if one.state is SessionState.PLANNED),
+            is_done=_is_done(pairing, together),
         )
 
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
@@ -453,6 +478,30 @@ class SessionService(Service):
 def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
     """True for a pairing that has ended; a session without one goes by itself."""
     return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
+
+
+def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo) -> Session | None:
+    """Return the last session held on the same day as *held_at* in *zone*."""
+    day = held_at.astimezone(zone).date()
+    held = [one for one in sessions if one.state is SessionState.HELD and one.starts_at.astimezone(zone).date() == day]
+    return max(held, key=lambda one: one.starts_at, default=None)
+
+
+def _settled(
+    sessions: Collection[Session], held_at: datetime | None, *, minutes: int, now: datetime
+) -> tuple[Session | None, datetime]:
+    """Return the planned session that a log settles, if any, and when it was held."""
+    if held_at is not None:
+        return _planned_near(sessions, held_at), held_at
+    known = _lately_over(sessions, now=now) or _planned_near(sessions, now)
+    # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
+    began = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
+    return known, began
+
+
+def _is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
+    """True for a pairing of one session that was held; a path may go on for as long as both like."""
+    return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
 
 
 def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
@@ -481,18 +530,21 @@ def _check_free(
 
 
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
-    """Return up to three starts (UTC) that fit everybody in *pairing*, the mentee's times of day first.
+    """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
     What any of them has planned already, in this pairing or another, is left out.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
-    ordered = [*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR)]
-    half_days = [participants[one].profile.half_days for one in ordered if one in participants]
     return propose_slots(
-        [times[one] for one in ordered if one in times],
-        frozenset.intersection(*half_days) if half_days else frozenset(),
+        [
+            Availability(working=times[one], half_days=participants[one].profile.half_days)
+            if one in participants
+            else Availability(working=times[one])
+            for one in (*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR))
+            if one in times
+        ],
         now=now,
         minutes=SEATS[pairing.format].minutes,
         taken=[
@@ -511,8 +563,8 @@ def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str,
     )  # fmt: skip
 
 
-def _names(partnerships: Sequence[Partnership]) -> str:
-    return ", ".join(person.name for one in partnerships for person in one.partners)
+def _names(pairings: Iterable[Pairing], people: Mapping[str, Person], actor: Actor) -> str:
+    return ", ".join(people[partner].name for one in pairings for partner in one.partners_of(actor.person_id))
 
 
 def compose_session_planned(
@@ -536,10 +588,10 @@ def compose_session_cancelled(
     if session.pairing_id is None:
         return None
     pairing = uow.pairings.get(session.pairing_id)
-    active = pairing.state is PairingState.ACTIVE
+    goes_on = pairing.state is PairingState.ACTIVE and not _is_done(pairing, uow.sessions.of_pairing(pairing.id))
     return SessionCancelled(
-        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at,
-        slots=slots_for(uow, programme, pairing, now=now) if active else (),
+        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=goes_on,
+        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 
 

@@ -44,7 +44,10 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
         (
             t.md("*No answer to a proposal yet*"),
             [_unanswered(t, one) for one in desk.unanswered],
-            t.md("One reminder goes out. Without an answer the proposal expires, and the next candidate is asked."),
+            t.md(
+                "One reminder goes out. A mentee who does not answer waits for the next round; where a mentor does "
+                "not, their mentees are asked about the next candidate."
+            ),
         ),
     ):
         if lines:

@@ -158,20 +158,22 @@ def _pairings(home_: Home, t: Texts) -> list[blocks.Block]:
         return [blocks.section(_no_pairing(home_, t))]
     shown: list[blocks.Block] = []
     for pairing in home_.pairings[: 2 * MOST_SHOWN]:
-        shown += [
-            blocks.section(_pairing(pairing, t)),
-            blocks.actions(
-                blocks.button(
-                    t("Plan"), ids.OPEN_PLAN, value=pairing.pairing_id,
-                    style="primary" if pairing.next_at is None else None,
-                ),
-                blocks.button(t("Log"), ids.OPEN_LOG, value=pairing.pairing_id),
-                change_button(t, pairing.pairing_id),
-            ),
-        ]  # fmt: skip
+        shown += [blocks.section(_pairing(pairing, t)), blocks.actions(*_ways_on(pairing, t))]
     if home_.waiting or home_.said_yes:
         shown.append(blocks.context(_no_pairing(home_, t)))
     return shown
+
+
+def _ways_on(pairing: HomePairing, t: Texts) -> list[blocks.Element]:
+    plan = blocks.button(
+        t("Plan"),
+        ids.OPEN_PLAN,
+        value=pairing.pairing_id,
+        style=None if pairing.next_at or pairing.is_done else "primary",
+    )
+    log = blocks.button(t("Log"), ids.OPEN_LOG, value=pairing.pairing_id)
+    # Whoever has had their one session has nothing to plan; a path may go on for as long as both like.
+    return [log] if pairing.is_done and pairing.planned == 1 else [plan, log, change_button(t, pairing.pairing_id)]
 
 
 def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
@@ -192,7 +194,12 @@ def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:
         if pairing.held
         else t.nmd("{count} session ahead of you", "{count} sessions ahead of you", pairing.planned)
     )  # fmt: skip
-    coming = t.md("next: {when}", when=t.when(pairing.next_at)) if pairing.next_at else t.md("no date yet")
+    if pairing.next_at:
+        coming = t.md("next: {when}", when=t.when(pairing.next_at))
+    elif pairing.is_done:
+        return Mrkdwn(f"{who}\n{held}")
+    else:
+        coming = t.md("no date yet")
     return Mrkdwn(f"{who}\n{held} · {coming}")
 
 

@@ -21,7 +21,7 @@ from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids
 from bot.views.proposals import proposal_blocks
-from bot.views.sessions import confirm_cancel, slot_buttons
+from bot.views.sessions import choose_a_moment, confirm_cancel, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
 """What the menu offers, by value; ``date`` asks for another."""
@@ -31,11 +31,13 @@ UNTIL_DATE = "date"
 def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan a first session."""
     partners = t.mentions(letter.partners)
-    sentence = t.md(
-        "You and {partners} were introduced on {day}, and your first session has no date yet. One tap plans it:",
+    introduced = t.md(
+        "You and {partners} were introduced on {day}, and your first session has no date yet.",
         partners=partners,
         day=t.date(letter.introduced_on),
     )
+    invitation = t.md("One tap plans it:") if letter.slots else choose_a_moment(t, len(letter.partners))
+    sentence = Mrkdwn(f"{introduced} {invitation}")
     return nudge(
         t("Your first session has no date yet"),
         [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
@@ -127,15 +129,19 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
         partners=t.mentions(letter.partners),
         next_try=blocks.cut(letter.next_try, 1000),
     )
-    return nudge(
-        t("Something to try before your next session"),
-        [
-            blocks.section(sentence),
+    shown = [blocks.section(sentence)]
+    if letter.pairing_id is not None:
+        shown.append(
             blocks.actions(
                 blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
                 blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
-            ),
-        ],
+            )
+        )
+    return nudge(
+        t("Something to try before your next session")
+        if letter.pairing_id is not None
+        else t("Something you wanted to try"),
+        shown,
         t.md("You get this five working days after you agreed on it. Nobody is told whether you tried."),
         letter.nudge_id,
         t,

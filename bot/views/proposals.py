@@ -13,7 +13,7 @@ from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, reasons
-from bot.views.sessions import slot_buttons
+from bot.views.sessions import choose_a_moment, slot_buttons
 
 MOST_PARTNERSHIPS = 20
 
@@ -99,9 +99,17 @@ def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn
         return t.md("Everybody said yes. Your introduction is on its way.")
     if proposal.state is ProposalState.DISMISSED:
         return t.md("Thank you. Meanwhile something has changed, and this meeting cannot take place after all.")
+    if role is Role.MENTEE and (mentors := set(proposal.waiting_for).intersection(proposal.people(Role.MENTOR))):
+        return t.nmd(
+            "Noted. I am asking the mentor now, and will introduce you as soon as they say yes.",
+            "Noted. I am asking the mentors now, and will write to you as soon as they have answered.",
+            len(mentors),
+        )
     if role is Role.MENTEE:
-        return t.md("Noted. I am asking the mentor now, and will introduce you as soon as they say yes.")
-    return t.md("Noted. I will introduce you as soon as everybody said yes.")
+        return t.md(
+            "Noted. The others of the group are being asked too; I will write to you as soon as everybody has answered."
+        )
+    return t.md("Noted. I will write to you as soon as everybody has answered.")
 
 
 def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:
@@ -137,15 +145,21 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
     topic = letter.topic.name(t.language)
     sentence = _meet(letter, t, topic=topic)
     kit = letter.topic.kits.get(t.language) or letter.topic.kits.get("en") or ()
-    guide = [
+    is_only = letter.sessions == 1
+    advice = [
         t.md("Set the hierarchy aside: ask anything, say what you think."),
         t.md("Do rather than explain: whoever learns holds the mouse."),
-        t.md("End with one thing to try before you meet again."),
+        t.md("End with one thing to try afterwards.")
+        if is_only
+        else t.md("End with one thing to try before you meet again."),
     ]
+    guide = Mrkdwn("\n".join(f"•  {one}" for one in advice))
     shown = [
         blocks.section(sentence),
         blocks.section(
-            t.md("*A first session that works*\n{guide}", guide=Mrkdwn("\n".join(f"•  {one}" for one in guide)))
+            t.md("*A session that works*\n{guide}", guide=guide)
+            if is_only
+            else t.md("*A first session that works*\n{guide}", guide=guide)
         ),
     ]
     if kit:
@@ -179,7 +193,11 @@ def _meet(letter: Introduction, t: Texts, *, topic: str) -> Mrkdwn:
 
 def _when(letter: Introduction, t: Texts) -> Mrkdwn:
     duration = t.duration(letter.minutes)
-    if len(letter.partners) + len(letter.beside) == 1:
+    others = len(letter.partners) + len(letter.beside)
+    if not letter.slots:
+        when = t.md("*When?*")
+        return Mrkdwn(f"{when} {choose_a_moment(t, others)}")
+    if others == 1:
         return t.md("*When?* These moments suit you both; one tap plans it for {duration}.", duration=duration)
     return t.md("*When?* These moments suit everybody; one tap plans it for {duration}.", duration=duration)
 
@@ -188,6 +206,15 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
     """Draw the word when a pairing has ended, nobody at fault."""
     sentence = t.md("Your pairing with {partners} has come to an end.", partners=t.mentions(letter.partners))
     shown = [blocks.section(sentence)]
+    if letter.cancelled:
+        when = Mrkdwn(t.join(t.when(one) for one in letter.cancelled))
+        cancelled = t.nmd(
+            "Your session is cancelled: {when}.",
+            "Your sessions are cancelled: {when}.",
+            len(letter.cancelled),
+            when=when,
+        )
+        shown.append(blocks.section(cancelled))
     if letter.waiting_again:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
     return blocks.message(t("A pairing has come to an end"), shown)

@@ -34,8 +34,6 @@ def reason(t: Texts, one: Reason, topics: Mapping[str, Topic], *, is_pair: bool 
             return t.nmd("has waited {count} day", "has waited {count} days", int(args["days"]))
         case "common_language":
             return t.md("both speak {languages}", languages=_languages(t, args["languages"]))
-        case "locked":
-            return t.md("chosen by a programme lead")
         case _:
             return t.md("within all the rules")
 

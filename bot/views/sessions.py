@@ -55,12 +55,12 @@ def plan_modal(
             hint=t("A room, a café, or a link for a call."),
         )
     )
-    if first.slots and moving is None and len(partnerships) == 1:
+    if moving is None and len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
         suits = t.nmd(
             "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
         )
-        shown.append(blocks.context(suits))
+        shown.append(blocks.context(suits if first.slots else no_moment(t, len(first.partners))))
     return blocks.modal(
         t,
         title=t("Move the session") if moving else t("Plan a session"),
@@ -73,13 +73,20 @@ def plan_modal(
 
 def log_modal(
     t: Texts, partnerships: Sequence[Partnership], topics: Sequence[Topic], *, now: datetime,
-    session: Session | None = None, tried: str = "", minutes: int | None = None,
+    session: Session | None = None, tried: str = "", minutes: int | None = None, earlier: Session | None = None,
+    held_at: datetime | None = None, topic_ids: Sequence[str] = (), next_try: str = "",
 ) -> blocks.View:  # fmt: skip
-    """Return the modal that logs a session held, prefilled from *session* or from what was typed after the command."""
-    planned = session or next((one for one in partnerships[0].planned if one.starts_at <= now), None)
+    """Return the modal that logs a session held, prefilled from *session* or from what was typed before.
+
+    With several partnerships it asks which, and so takes neither a date nor a topic from any of them. Where it may be
+    the same session as *earlier*, it asks that too.
+    """
+    only = partnerships[0] if len(partnerships) == 1 else None
+    planned = session or (next((one for one in only.planned if one.starts_at <= now), None) if only else None)
     length = minutes or (planned.minutes if planned else 60)
-    held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
-    chosen = session.topic_ids if session else (partnerships[0].topic.id,)
+    if held_at is None:
+        held_at = planned.starts_at if planned and planned.starts_at <= now else now - timedelta(minutes=length)
+    chosen = topic_ids or (session.topic_ids if session else (only.topic.id,) if only else ())
     corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
         _which(t, partnerships),
@@ -117,14 +124,19 @@ def log_modal(
             ),
             block_id="topics",
             optional=True,
+            hint=None if only else t("Left empty, it is the topic you are paired on."),
         ),
         blocks.input_(
             t("Next thing to try"),
-            blocks.text_input("next_try", value=session.next_try if session else "", longest=LONGEST_TEXT),
+            blocks.text_input(
+                "next_try", value=next_try or (session.next_try if session else ""), longest=LONGEST_TEXT
+            ),
             block_id="next_try",
             optional=True,
         ),
     ]
+    if earlier is not None:
+        shown[1:1] = _another(t, earlier, len(partnerships[0].partners))
     return blocks.modal(
         t,
         title=t("Correct a session") if corrects else t("Log a session"),
@@ -133,6 +145,24 @@ def log_modal(
         blocks=shown,
         metadata=_metadata(partnerships, session_id=session.id if session else None),
     )
+
+
+def _another(t: Texts, earlier: Session, others: int) -> list[blocks.Block]:
+    """Ask whether a session of the day of *earlier* is another one."""
+    duration, day = t.duration(earlier.minutes), t.date(t.local(earlier.starts_at).date())
+    logged = t.nmd(
+        "*You two already logged {duration} on {day}.*", "*You already logged {duration} together on {day}.*", others,
+        duration=duration, day=day,
+    )  # fmt: skip
+    what_to_do = t.md("If it is the same session, just close this form: it counts already.")
+    return [
+        blocks.section(Mrkdwn(f"{logged} {what_to_do}")),
+        blocks.input_(
+            t("Is this another session?"),
+            blocks.choice("checkboxes", "another", [blocks.option(t("Yes, we met twice that day"), "another")]),
+            block_id="another",
+        ),
+    ]
 
 
 def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, corrected: bool = False) -> blocks.View:
@@ -251,8 +281,26 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
+def no_moment(t: Texts, others: int) -> Mrkdwn:
+    """Say that there is no slot to offer the reader and these *others* (how many)."""
+    return t.nmd(
+        "I found no moment in the next four weeks when you are both at work and free.",
+        "I found no moment in the next four weeks when you are all at work and free.",
+        others,
+    )
+
+
+def choose_a_moment(t: Texts, others: int) -> Mrkdwn:
+    """Invite the reader and these *others* (how many) to find what no slot offers: see :func:`slot_buttons`."""
+    none = no_moment(t, others)
+    invitation = t.md("Agree on one between you, then tap *Plan a session*.")
+    return Mrkdwn(f"{none} {invitation}")
+
+
 def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[blocks.Element]:
-    """Return a button for each slot, which plans it in one tap, and one for another time."""
+    """Return a button for each slot, which plans it in one tap, and one for another time; without slots that alone."""
+    if not slots:
+        return [blocks.button(t("Plan a session"), ids.OPEN_PLAN, value=pairing_id, style="primary")]
     return [
         *(
             blocks.button(
@@ -279,6 +327,17 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     )
 
 
+def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed once the only session had another date."""
+    sentence = t.md(
+        "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
+        partners=t.mentions(person.user_id for person in meeting.partners),
+        when=t.when(meeting.session.starts_at),
+    )
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
+    return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
+
+
 def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     """Return the reply to a session logged in one line, with the pulse one tap away."""
     session = meeting.session
@@ -303,11 +362,33 @@ def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, An
     """Return what becomes of the message whose button cancelled a session: three new slots at once."""
     if partnership is None:
         return blocks.notice(t.md("Cancelled. Everybody who was to come has been told."))
-    sentence = t.nmd(
-        "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
-        "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
-        len(partnership.partners),
-    )
+    others = len(partnership.partners)
+    if partnership.slots:
+        sentence = t.nmd(
+            "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
+            "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
+            others,
+        )
+    else:
+        cancelled = t.nmd(
+            "Cancelled, and the other side has been told.", "Cancelled, and the others have been told.", others
+        )
+        sentence = Mrkdwn(f"{cancelled} {choose_a_moment(t, others)}")
+    return _with_slots(t, sentence, partnership)
+
+
+def gone_message(t: Texts, partnership: Partnership) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed too late: three new slots at once."""
+    partners = t.mentions(person.user_id for person in partnership.partners)
+    if partnership.slots:
+        sentence = t.md("That moment with {partners} is gone. Which of these suits you instead?", partners=partners)
+    else:
+        gone = t.md("That moment with {partners} is gone.", partners=partners)
+        sentence = Mrkdwn(f"{gone} {choose_a_moment(t, len(partnership.partners))}")
+    return _with_slots(t, sentence, partnership)
+
+
+def _with_slots(t: Texts, sentence: Mrkdwn, partnership: Partnership) -> dict[str, Any]:
     shown = [blocks.section(sentence), blocks.actions(*slot_buttons(t, partnership.pairing.id, partnership.slots))]
     return blocks.message(str(sentence), shown)
 
@@ -343,7 +424,9 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
         else t.md("{by} had to cancel your session ({when}).", **places)
     )
     shown = [blocks.section(sentence)]
-    if letter.slots:
+    if letter.goes_on:
+        if not letter.slots:
+            shown.append(blocks.section(choose_a_moment(t, letter.others)))
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
     return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.domain.cohorts import Format
 from bot.domain.participants import Place
-from bot.domain.people import Role
 from bot.domain.topics import Level, Use
 from bot.locales import Texts
 
@@ -27,11 +26,6 @@ def format_detail(t: Texts, format_: Format) -> str:
         Format.FLASH: t("two mentors, one mentee, one hour, once"),
     }
     return details[format_]
-
-
-def role_name(t: Texts, role: Role) -> str:
-    """Return ``mentor`` or ``mentee``."""
-    return t("mentor") if role is Role.MENTOR else t("mentee")
 
 
 def level_name(t: Texts, level: Level) -> str:

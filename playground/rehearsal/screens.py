@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -364,10 +364,12 @@ def press(person: Person, message: Delivery, button: Button, nth: int = 0) -> No
         _click(person, said, button, nth)
 
 
-def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, message: Delivery | None) -> datetime:
+def plan(
+    person: Person, partner: Person, moments: Sequence[datetime], minutes: int, message: Delivery | None
+) -> datetime:
     """Plan a session in the form, from the button of *message* when it has one, else by the command.
 
-    Return the moment that the app confirms.
+    Each of *moments* is tried until one is free, as people do in front of a form. Return the one the app confirms.
     """
     with _modals(person):
         if message is not None and still_has(person, message, Button.PLAN):
@@ -375,13 +377,23 @@ def plan(person: Person, partner: Person, starts_at: datetime, minutes: int, mes
         else:
             _command(person, f"plan @{partner.user.name}")
         _form(person)
-        _submit(person, {"date": starts_at, "minutes": str(minutes)})
+        for moment in moments[:-1]:
+            with suppress(Refused):
+                _submit(person, {"date": moment, "minutes": str(minutes)})
+                break
+        else:
+            _submit(person, {"date": moments[-1], "minutes": str(minutes)})
         return _confirmed(_moment_in(person.view))
 
 
 def plan_in_one_tap(person: Person, message: Delivery, nth: int) -> datetime:
-    """Plan a session at the *nth* moment that *message* offers; return the moment that the app confirms."""
+    """Plan a session at the *nth* moment that *message* offers; return the moment that the app confirms.
+
+    A moment that is gone makes room for others: then the first of those, before anybody else takes it.
+    """
     press(person, message, Button.SLOT, nth)
+    if still_has(person, message, Button.SLOT):
+        press(person, message, Button.SLOT)
     said = _as_it_is_now(person, message)
     return _confirmed(moment_in(said) if said is not None else None)
 
@@ -401,8 +413,11 @@ def press_to_open(person: Person, message: Delivery, button: Button) -> None:
 
 
 def log_by_command(person: Person, partner: Person, minutes: int, tried: str) -> None:
-    """Log a session in one line."""
-    _command(person, f"log @{partner.user.name} {minutes}m {tried}")
+    """Log a session in one line; a form that asks whether it is another one than was logged is left at that."""
+    with _modals(person):
+        _command(person, f"log @{partner.user.name} {minutes}m {tried}")
+        if person.view is not None:
+            raise Refused(_text(person.view))
 
 
 def log_by_form(person: Person, partner: Person, tried: str, chance: random.Random) -> None:
@@ -422,6 +437,8 @@ def log_from(person: Person, message: Delivery, tried: str, chance: random.Rando
 def _log_in_form(person: Person, tried: str, chance: random.Random) -> None:
     _form(person)
     _submit(person, {"tried": tried})
+    if "another" in _fields(person):
+        raise Refused(_text(person.view))
     if "useful" in _fields(person) and chance.random() < 0.8:
         _answer_pulse(person, chance)
 

@@ -19,6 +19,8 @@ from playground.rehearsal.world import Meeting, Pair, World
 
 SESSIONS = 4
 _CADENCE = timedelta(weeks=2)
+_MOMENTS = 3
+"""How many moments somebody tries in the form before they give up for now."""
 _ANSWERED_WITHIN = timedelta(days=14)
 _TRIED = (
     "advanced search operators",
@@ -171,8 +173,9 @@ class Volunteer:
         """Plan the next session of *pair*, in one tap when *message* offers moments, or in the form."""
         if not self._acts_in(pair) or pair.meeting is not None or pair.met >= SESSIONS:
             return
-        starts_at = self._a_time(pair)
-        if starts_at > self._world.ends_at:
+        moments = [self._a_time(pair) for _ in range(_MOMENTS)]
+        moments = [one for one in moments if one <= self._world.ends_at]
+        if not moments:
             return
         partner = self._world.playground.person(pair.other(self.id))
         minutes = self._chance.choice((45, 60))
@@ -187,7 +190,7 @@ class Volunteer:
         else:
             self._did(
                 "plan",
-                lambda: planned.append(screens.plan(self._person, partner, starts_at, minutes, message)),
+                lambda: planned.append(screens.plan(self._person, partner, moments, minutes, message)),
             )
         for moment in planned:
             # When both pick the same moment, the second has nothing to tell the first.

@@ -48,6 +48,21 @@ def test_a_mentee_who_changes_is_asked_about_somebody_else_and_their_mentor_told
     paired.assert_nothing_was_refused()
 
 
+def test_whoever_counted_on_a_planned_session_is_told_that_it_is_cancelled(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    [meeting] = paired.services.sessions.meetings(paired.actor("philippe"))
+    paired.pass_time(minutes=1)
+    assert_ok(philippe.slash("/tandem changer"))
+    assert_ok(philippe.click("change"))
+    paired.pass_time(minutes=1)
+
+    told = str(ana.inbox[-1].blocks)
+    assert kinds(ana)[-1] == "pairing_ended"
+    assert f"Your session is cancelled: <!date^{int(meeting.session.starts_at.timestamp())}^" in told
+    paired.assert_nothing_was_refused()
+
+
 def test_a_mentor_who_changes_frees_a_seat_and_their_mentee_is_not_asked_about_them_again(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.slash("/tandem change @philippe"))

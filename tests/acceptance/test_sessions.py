@@ -129,6 +129,19 @@ def test_the_same_command_delivered_twice_takes_effect_once(paired: World) -> No
     assert kinds(paired, "philippe").count("session_logged") == 1
 
 
+def test_a_second_copy_of_a_line_that_settled_a_planned_session_asks_nothing(paired: World) -> None:
+    ana = paired.people["ana"]
+    assert_ok(paired.people["philippe"].click("plan_slot_0"))
+    planned = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    paired.place.clock.move_to(planned.starts_at + timedelta(hours=5))
+    paired.place.faults.double_envelopes(1)
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(minutes=1)
+    [meeting] = paired.services.sessions.meetings(paired.actor("ana"))
+    assert (meeting.session.id, meeting.session.starts_at) == (planned.id, planned.starts_at)
+    assert ana.view is None
+
+
 def test_what_is_typed_after_a_command_is_kept_and_shown_as_it_was_typed(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.slash("/tandem log @philippe 45m R&D <et> IA, https://example.com/?a=1&b=2"))
@@ -163,6 +176,50 @@ def test_a_session_logged_the_next_day_is_the_planned_one_and_nobody_is_asked_ag
     paired.pass_time(days=3)
     assert kinds(paired, "philippe").count("nudge_how_did_it_go") == asked
     assert kinds(paired, "ana").count("nudge_how_did_it_go") <= 1
+
+
+def test_a_second_session_on_the_same_day_is_asked_about_and_nothing_typed_is_lost(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(ana.slash("/tandem log @philippe 45m advanced search"))
+    paired.pass_time(hours=2)
+    assert_ok(philippe.slash("/tandem noter 1h la veille"))
+    asked = str(philippe.wait_for_view(callback_id="log")["blocks"])
+    assert "Vous avez déjà noté 45 min" in asked
+    assert "la veille" in asked
+    philippe.close_view()
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+
+    assert_ok(philippe.shortcut("log_session"))
+    philippe.wait_for_view(callback_id="log")
+    assert not philippe.submit({"tried": "La veille", "next_try": "Une alerte", "minutes": "50"}).errors
+    asked = str(philippe.wait_for_view(callback_id="log")["blocks"])
+    assert "Vous avez déjà noté 45 min" in asked
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 1
+    assert not philippe.submit({"another": ["another"]}).errors
+    assert philippe.wait_for_view(callback_id="pulse")
+    second = paired.services.sessions.meetings(paired.actor("ana"))[0].session
+    assert (second.tried, second.next_try, second.minutes) == ("La veille", "Une alerte", 50)
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 2
+    paired.assert_nothing_was_refused()
+
+
+def test_a_slot_pressed_after_it_was_taken_gives_way_to_three_new_ones(paired: World) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    philippe, omar = paired.people["philippe"], paired.people["omar"]
+    assert_ok(philippe.click("plan_slot_0"))
+    taken = paired.services.sessions.meetings(paired.actor("philippe"))[0].session
+    introduction = omar.inbox[-1]
+    assert str(int(taken.starts_at.timestamp())) in str(introduction.blocks), "both were offered the same moment"
+    assert_ok(omar.click("plan_slot_0", message=introduction))
+    assert not paired.services.sessions.meetings(paired.actor("omar"))
+    offered = str(omar.inbox[-1].blocks)
+    assert "That moment with" in offered
+    assert "plan_slot_2" in offered
+    assert str(int(taken.starts_at.timestamp())) not in offered
+    assert_ok(omar.click("plan_slot_0"))
+    assert len(paired.services.sessions.meetings(paired.actor("omar"))) == 1
+    paired.assert_nothing_was_refused()
 
 
 def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_field(paired: World) -> None:

@@ -118,7 +118,7 @@ class Pair:
     def log(self, session_id: str, period: int, *, now: datetime) -> None:
         self.services.sessions.log(
             self.mentor, pairing_id=None, session_id=session_id, held_at=self.meeting(period), minutes=60,
-            topic_ids=(), tried="search", next_try="", now=now,
+            topic_ids=(), tried="search", next_try="", is_another=False, now=now,
         )  # fmt: skip
 
 

@@ -223,7 +223,8 @@ def be_a_writer(setting: Setting, words: str) -> None:
             try:
                 services.sessions.log(
                     actor, pairing_id=pairing_id, session_id=None, held_at=now - chance.random() * LOOK_BACK,
-                    minutes=SHORTEST, topic_ids=(), tried=text, next_try="", now=now,
+                    minutes=SHORTEST, topic_ids=(), tried=text, next_try="",
+                    is_another=True, now=now,
                 )  # fmt: skip
             except AlreadyLogged:
                 continue  # two of them met at that time of the last three months

@@ -157,7 +157,7 @@ def test_every_nudge_is_due_in_its_receivers_working_hours() -> None:
         *after_logging(session, hours, now=start + timedelta(hours=2)),
         *after_cancelling(session, hours, now=NOW),
     ):
-        assert hours[nudge.person_id].is_open(nudge.due_at), nudge
+        assert hours[nudge.person_id].is_at_work(nudge.due_at), nudge
 
 
 # -- whether it goes now

@@ -14,14 +14,19 @@ from tests.builders import MENTOR, NOW, a_session
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        ("<@U1|ana> 45m tried advanced search", LogLine(user_id="U1", minutes=45, tried="tried advanced search")),
-        ("<@U1> 1h30 Twitter", LogLine(user_id="U1", minutes=90, tried="Twitter")),
-        ("1 h la veille", LogLine(user_id=None, minutes=60, tried="la veille")),
-        ("45 min <@W2>  recherche   avancée", LogLine(user_id="W2", minutes=45, tried="recherche avancée")),
-        ("1,5h slides", LogLine(user_id=None, minutes=90, tried="slides")),
-        ("tried search", LogLine(user_id=None, minutes=None, tried="tried search")),
-        ("45m", LogLine(user_id=None, minutes=45, tried="")),
-        ("", LogLine(user_id=None, minutes=None, tried="")),
+        ("<@U1|ana> 45m tried advanced search", LogLine(user_ids=("U1",), minutes=45, tried="tried advanced search")),
+        ("<@U1> 1h30 Twitter", LogLine(user_ids=("U1",), minutes=90, tried="Twitter")),
+        ("1 h la veille", LogLine(user_ids=(), minutes=60, tried="la veille")),
+        ("45 min <@W2>  recherche   avancée", LogLine(user_ids=("W2",), minutes=45, tried="recherche avancée")),
+        ("1,5h slides", LogLine(user_ids=(), minutes=90, tried="slides")),
+        ("tried search", LogLine(user_ids=(), minutes=None, tried="tried search")),
+        ("<@U1> <@U2> 45m x", LogLine(user_ids=("U1", "U2"), minutes=45, tried="x")),
+        ("<@U1>, <@U2> et <@U3> x", LogLine(user_ids=("U1", "U2", "U3"), minutes=None, tried="x")),
+        ("1h <@U1> and <@U2|bob> and more", LogLine(user_ids=("U1", "U2"), minutes=60, tried="and more")),
+        ("<@U1> 45m <@U2> showed us", LogLine(user_ids=("U1",), minutes=45, tried="<@U2> showed us")),
+        ("tried what <@U1> and <@U2> do", LogLine(user_ids=("U1",), minutes=None, tried="tried what and <@U2> do")),
+        ("45m", LogLine(user_ids=(), minutes=45, tried="")),
+        ("", LogLine(user_ids=(), minutes=None, tried="")),
     ],
 )
 def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: str, read: LogLine) -> None:

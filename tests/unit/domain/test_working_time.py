@@ -18,7 +18,7 @@ def paris(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("moment", "is_open"),
+    ("moment", "at_work"),
     [
         ("2027-03-01 09:29", False),
         ("2027-03-01 09:30", True),
@@ -28,8 +28,8 @@ def paris(text: str) -> datetime:
         ("2027-05-06 11:00", False),
     ],
 )
-def test_working_hours_are_half_past_nine_to_half_past_five_on_working_days(moment: str, is_open: bool) -> None:
-    assert PARIS.is_open(paris(moment)) is is_open
+def test_working_hours_are_half_past_nine_to_half_past_five_on_working_days(moment: str, at_work: bool) -> None:
+    assert PARIS.is_at_work(paris(moment)) is at_work
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 26), date(2028, 12, 26)])
@@ -77,11 +77,11 @@ def test_the_next_opening_is_open_and_none_comes_before_it(zone: str, moment: da
     hours = WorkingTime(tz=zone, country="FR")
     opening = hours.next_open(moment)
     assert opening >= moment
-    assert hours.is_open(opening)
-    assert opening == moment or not hours.is_open(opening - timedelta(seconds=1))
+    assert hours.is_at_work(opening)
+    assert opening == moment or not hours.is_at_work(opening - timedelta(seconds=1))
     local = hours.local(opening)
     assert OPENS <= local.time() < CLOSES
     assert not any(
-        hours.is_open(moment + step * timedelta(hours=1))
+        hours.is_at_work(moment + step * timedelta(hours=1))
         for step in range(int((opening - moment) / timedelta(hours=1)))
     )

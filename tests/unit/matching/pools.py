@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from bot.matching import Candidate, Pool, Weights
+from bot.matching import Candidate, Outcome, Pool, Weights
 
 TOPICS = ("ai", "image", "mobile", "search", "social", "tools")
 HALF_DAYS = tuple(f"{day}-{half}" for day in ("mon", "tue", "wed", "thu", "fri") for half in ("am", "pm"))
@@ -79,3 +80,15 @@ def _random_person(dice: random.Random, key: str, people: list[str]) -> Candidat
         waiting_days=dice.randrange(80),
         unserved_last_round=dice.random() < 0.1,
     )
+
+
+def keeping(pool: Pool, draft: Outcome, *, free: AbstractSet[str]) -> Pool:
+    """Return the pool in which only the people *free* are paired again: every pair without them is locked."""
+    kept = {
+        (mentor, mentee): proposed.format
+        for proposed in draft.proposals
+        for mentor in proposed.mentors
+        for mentee in proposed.mentees
+        if mentor not in free and mentee not in free
+    }
+    return replace(pool, locked=pool.locked | kept.keys(), locked_in={**pool.locked_in, **kept})

@@ -21,13 +21,12 @@ from bot.matching import (
     Remedy,
     RemedyCode,
     Rule,
-    keeping,
     pairs_of,
     solve,
     why_not,
 )
 from tests.unit.matching.exact import best_groups, best_seconds, best_trios, kept_apart, may_meet, score
-from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
 
 
 def a_small_pool(seed: int) -> Pool:

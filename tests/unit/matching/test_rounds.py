@@ -9,9 +9,19 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.matching import Format, RefusedLock, Rule, keeping, pairs_of, solve, solve_all, why_not
+from bot.matching import (
+    Format,
+    RefusedLock,
+    Remedy,
+    RemedyCode,
+    Rule,
+    pairs_of,
+    solve,
+    solve_all,
+    why_not,
+)
 from tests.unit.matching.exact import may_meet
-from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, random_pool
+from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
 
 
 def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
@@ -77,6 +87,19 @@ def test_a_flash_session_takes_a_place_of_each_of_its_mentors() -> None:
     outcome = solve_all(a_pool(mentors=mentors, mentees=(boss, a_mentee("bo", formats=frozenset({"path"})))))
     assert [(one.format, sorted(one.mentors)) for one in outcome.proposals] == [(Format.FLASH, ["ana", "dan"])]
     assert [(person.key, person.rule) for person in outcome.unplaced] == [("bo", Rule.CAPACITY)]
+
+
+def test_whom_one_more_place_would_serve_hears_of_the_place_and_not_of_a_group_too_small() -> None:
+    ana = a_mentor("ana", seats=1, group_sessions=1)
+    both = frozenset({"path", "collective"})
+    outcome = solve_all(a_pool(mentors=(ana,), mentees=(a_mentee("bo", formats=both), a_mentee("cy", formats=both))))
+    [left] = outcome.unplaced
+    assert (left.rule, left.remedy) == (
+        Rule.CAPACITY, Remedy(code=RemedyCode.MORE_SEATS, args={"mentors": ("ana",), "candidates": 1})
+    )  # fmt: skip
+    only_groups = a_mentee("di", formats=frozenset({"collective"}))
+    [left] = solve_all(a_pool(mentors=(ana,), mentees=(only_groups,))).unplaced
+    assert left.rule is Rule.GROUP_TOO_SMALL
 
 
 def test_locks_hold_across_formats() -> None:

@@ -242,7 +242,7 @@ class Life(RuleBasedStateMachine):
             self.services.sessions.log(
                 self.actor(person_id), pairing_id=pairing_id, session_id=None,
                 held_at=self.clock.now() - hours_ago * HOUR, minutes=45, topic_ids=(), tried="search",
-                next_try=next_try, now=self.clock.now(),
+                next_try=next_try, is_another=True, now=self.clock.now(),
             )  # fmt: skip
 
     @happens(person_id=people)
@@ -251,7 +251,8 @@ class Life(RuleBasedStateMachine):
             with suppress(ProgrammeError):
                 self.services.sessions.log(
                     self.actor(person_id), pairing_id=None, session_id=session.id, held_at=session.starts_at,
-                    minutes=50, topic_ids=(), tried="search", next_try=session.next_try, now=self.clock.now(),
+                    minutes=50, topic_ids=(), tried="search", next_try=session.next_try, is_another=False,
+                    now=self.clock.now(),
                 )  # fmt: skip
 
     @happens(person_id=people)

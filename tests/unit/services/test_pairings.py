@@ -208,7 +208,7 @@ def test_the_mentee_alone_is_asked_to_try_what_was_agreed_five_working_days_late
 ) -> None:
     sessions.log(
         an_actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=NOW - timedelta(hours=2), minutes=60,
-        topic_ids=(), tried="Search", next_try="An alert", now=NOW,
+        topic_ids=(), tried="Search", next_try="An alert", is_another=False, now=NOW,
     )  # fmt: skip
     with storage.read() as uow:
         (nudge,) = (

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.cohorts import Format
 from bot.domain.nudges import NudgeKind
+from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
-from bot.domain.sessions import LogLine, SessionState
-from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd
+from bot.domain.sessions import LogLine, Session, SessionState
+from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd, NotTogether, NotYourPartner
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
 from bot.services.sessions import SessionService
@@ -35,11 +38,18 @@ def log(
     sessions: SessionService, by: str, *, session_id: str | None = None, held_at: datetime = NOW - timedelta(hours=1),
     minutes: int = 45, now: datetime = NOW,
 ) -> str:  # fmt: skip
-    meeting = sessions.log(
+    logged = sessions.log(
         an_actor(by), pairing_id=None if session_id else PAIRING, session_id=session_id, held_at=held_at,
-        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", now=now,
+        minutes=minutes, topic_ids=(), tried="Advanced search", next_try="An alert", is_another=True, now=now,
     )  # fmt: skip
-    return meeting.session.id
+    assert isinstance(logged, Meeting)
+    return logged.session.id
+
+
+def log_line(sessions: SessionService, by: str, line: LogLine, *, now: datetime = NOW) -> Session:
+    logged = sessions.log_line(an_actor(by), line, now=now)
+    assert isinstance(logged, Meeting)
+    return logged.session
 
 
 def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadence: int) -> None:
@@ -188,7 +198,7 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
 
 
 def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
-    return LogLine(user_id=None, minutes=minutes, tried=tried)
+    return LogLine(user_ids=(), minutes=minutes, tried=tried)
 
 
 def plan(sessions: SessionService, starts_at: datetime, *, now: datetime = NOW, pairing_id: str = PAIRING) -> str:
@@ -203,7 +213,7 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
     starts_at = NOW + timedelta(days=2)
     planned = plan(sessions, starts_at)
     to_come_later = plan(sessions, starts_at + timedelta(days=9))
-    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=starts_at + later).session
+    logged = log_line(sessions, MENTOR, a_line(), now=starts_at + later)
     assert (logged.id, logged.starts_at, logged.minutes) == (planned, starts_at, 90)
     assert [one.session.id for one in sessions.meetings(an_actor(MENTOR))] == [to_come_later, planned]
     with storage.read() as uow:
@@ -213,7 +223,7 @@ def test_a_line_without_a_date_settles_the_planned_session_that_nobody_has_told_
 
 def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_day(sessions: SessionService) -> None:
     planned = plan(sessions, NOW + timedelta(days=2))
-    logged = sessions.log_line(an_actor(MENTOR), a_line(), now=NOW).session
+    logged = log_line(sessions, MENTOR, a_line())
     assert logged.id != planned
     assert logged.starts_at == NOW - timedelta(minutes=90)
 
@@ -227,6 +237,29 @@ def another(storage: InMemoryStorage) -> str:
         uow.pairings.add(a_pairing("another", mentees=("ben",)))
         uow.commit()
     return "another"
+
+
+def test_two_partners_in_one_line_are_those_of_one_pairing(
+    storage: InMemoryStorage, sessions: SessionService, another: str
+) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ana"))
+        uow.people.add(a_person("zoe"))
+        uow.pairings.add(a_pairing("flash", mentors=(MENTOR, "ana"), format=Format.FLASH, sessions_planned=1))
+        uow.commit()
+
+    def log_with(by: str, *names: str) -> str | None:
+        line = LogLine(user_ids=tuple(f"U{name.upper()}" for name in names), minutes=45, tried="Alerts")
+        return log_line(sessions, by, line).pairing_id
+
+    assert log_with(MENTEE, MENTOR, "ana") == "flash"
+    with pytest.raises(NotTogether):
+        log_with(MENTOR, MENTEE, "ben")
+    with pytest.raises(NotYourPartner):
+        log_with(MENTOR, MENTEE, "zoe")
+    assert [one.pairing.id for one in sessions.partnerships(an_actor(MENTOR), with_users=["UBEN"], now=NOW)] == [
+        another
+    ]
 
 
 def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
@@ -251,6 +284,102 @@ def test_what_anybody_concerned_has_planned_is_not_proposed_nor_planned_over(
     assert moved.starts_at == free[0]
 
 
+def test_a_pair_in_paris_and_new_york_is_offered_three_moments_when_both_work(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    with storage.begin() as uow:
+        uow.people.save(a_person(MENTOR, tz="America/New_York"))
+        uow.commit()
+    slots = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    assert [slot.astimezone(ZoneInfo("America/New_York")).time() for slot in slots] == [time(9, 30)] * 3
+
+
+def test_a_slot_pressed_once_it_is_past_gives_way_to_new_ones(sessions: SessionService) -> None:
+    slot = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots[0]
+    later = slot + timedelta(hours=1)
+    instead = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=slot, now=later)
+    assert isinstance(instead, Partnership)
+    assert len(instead.slots) == 3
+    assert min(instead.slots) > later
+    taken = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=instead.slots[0], now=later)
+    assert isinstance(taken, Meeting)
+
+
+def test_a_slot_pressed_once_the_only_session_has_a_date_plans_no_second_one(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    with storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.pairings.save(a_pairing(mentors=(MENTOR, "ben"), format=Format.FLASH, sessions_planned=1))
+        uow.commit()
+    first, second, _ = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    taken = sessions.take_slot(an_actor(MENTEE), PAIRING, starts_at=first, now=NOW)
+    again = sessions.take_slot(an_actor("ben"), PAIRING, starts_at=second, now=NOW)
+    assert isinstance(taken, Meeting)
+    assert isinstance(again, Meeting)
+    assert again.session == taken.session
+    assert len(sessions.meetings(an_actor(MENTOR))) == 1
+
+
+def test_nothing_is_offered_to_plan_once_the_only_session_was_held(
+    storage: InMemoryStorage, sessions: SessionService, another: str
+) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=1))
+        uow.commit()
+    log(sessions, MENTOR)
+    once_more = plan(sessions, NOW + timedelta(days=2))
+    assert [one.pairing.id for one in sessions.partnerships_to_plan(an_actor(MENTOR), now=NOW)] == [another]
+    assert [one.pairing.id for one in sessions.partnerships_to_plan(an_actor(MENTEE), now=NOW)] == [PAIRING]
+    assert sessions.cancel(an_actor(MENTEE), once_more, now=NOW) is None
+    assert not {NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED} & to_come(storage, MENTEE).keys()
+
+
+@pytest.mark.parametrize(("sessions_planned", "asked"), [(1, None), (4, PAIRING)])
+def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
+    storage: InMemoryStorage, sessions: SessionService, sessions_planned: int, asked: str | None
+) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=sessions_planned))
+        uow.commit()
+    session_id = log(sessions, MENTOR)
+    given = sessions.give_pulse(
+        an_actor(MENTEE), session_id, useful=5, at_ease=None, reuse=None, could_say=None, learned="", now=NOW
+    )
+    assert given == asked
+
+
+@pytest.mark.parametrize(
+    ("held_at", "asked"),
+    [
+        (NOW - timedelta(hours=3), True),
+        (NOW - timedelta(days=1), False),
+        (NOW.replace(hour=0, minute=30), True),
+        # Half past eleven the day before in UTC, half past midnight in Paris.
+        (NOW.replace(hour=0) - timedelta(minutes=30), True),
+    ],
+)
+def test_a_log_of_the_same_day_is_in_doubt_unless_it_overlaps(
+    sessions: SessionService, held_at: datetime, asked: bool
+) -> None:
+    earlier = log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
+    logged = sessions.log(
+        an_actor(MENTEE), pairing_id=PAIRING, session_id=None, held_at=held_at, minutes=45, topic_ids=(), tried="x",
+        next_try="", is_another=False, now=NOW,
+    )  # fmt: skip
+    assert isinstance(logged, SameDay) is asked
+    assert not isinstance(logged, SameDay) or logged.earlier.id == earlier
+    assert len(sessions.meetings(an_actor(MENTEE))) == (1 if asked else 2)
+
+
+def test_a_planned_session_is_logged_without_a_doubt_about_another_of_its_day(sessions: SessionService) -> None:
+    log(sessions, MENTOR, held_at=NOW - timedelta(hours=1))
+    plan(sessions, NOW + timedelta(hours=3))
+    log_line(sessions, MENTEE, a_line(), now=NOW + timedelta(hours=5))
+    doubtful = sessions.log_line(an_actor(MENTEE), a_line(30), now=NOW + timedelta(hours=8))
+    assert isinstance(doubtful, SameDay), "nothing was planned then"
+
+
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
     starts_at = NOW + timedelta(days=3)
     sessions.cancel(an_actor(MENTEE), plan(sessions, starts_at), now=NOW)
@@ -259,7 +388,7 @@ def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: s
 
 
 def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionService) -> None:
-    first = sessions.log_line(an_actor(MENTOR), a_line(60, "Advanced search"), now=NOW).session
+    first = log_line(sessions, MENTOR, a_line(60, "Advanced search"))
     for by, later in ((MENTEE, 5), (MENTOR, 15), (MENTEE, 59)):
         with pytest.raises(AlreadyLogged):
             sessions.log_line(an_actor(by), a_line(60), now=NOW + timedelta(minutes=later))

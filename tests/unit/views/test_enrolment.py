@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalogue import CATALOGUE
-from bot.domain.cohorts import CohortFigures
+from bot.domain.cohorts import CohortFigures, Format
 from bot.domain.desk import Clash, Clashing
 from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.domain.enrolment import MOST_AVOIDED, SPOKEN, Enrolled, EnrolmentForm, Invitation
@@ -88,6 +88,18 @@ HOMES = {
         today=TODAY, standing=Standing.STRANGER, cohort=None, lead=LeadPart(figures=None, draft_id=None)
     ),
     "participant": PARTICIPANT,
+    "flash_done": replace(
+        PARTICIPANT,
+        proposals=(),
+        to_confirm=(),
+        to_rate=(),
+        upcoming=(),
+        lead=None,
+        pairings=(
+            replace(PAIRING, partners=("UANA", "UBEN"), format=Format.FLASH, held=1, planned=1, next_at=None),
+            replace(PAIRING, role=Role.MENTOR, held=4, next_at=None),
+        ),
+    ),
     "said_yes": replace(
         PARTICIPANT, proposals=(), to_confirm=(), to_rate=(), pairings=(), upcoming=(), lead=None, said_yes=True
     ),

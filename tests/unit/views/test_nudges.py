@@ -46,6 +46,9 @@ LETTERS: dict[str, Letter] = {
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
     ),
+    "first_session_unplanned_no_slots": FirstSessionUnplanned(
+        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=()
+    ),
     "nothing_planned": NothingPlanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
     ),
@@ -64,6 +67,9 @@ LETTERS: dict[str, Letter] = {
     ),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
+    ),
+    "next_try_after_the_only_session": NextTry(
+        nudge_id="nudge", pairing_id=None, partners=("UANA", "UBEN"), next_try="Write a first post"
     ),
     "before_session_mentor": BeforeSession(
         nudge_id="nudge",

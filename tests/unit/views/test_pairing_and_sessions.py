@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from bot.domain.letters import (
 )
 from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
-from bot.domain.rounds import Reason, Unplaced
+from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
 from bot.domain.sessions import SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
@@ -96,6 +97,9 @@ INTRODUCTION = Introduction(
     minutes=60,
     slots=SLOTS,
 )
+CANCELLATION = SessionCancelled(
+    pairing_id="pairing", by="UANA", starts_at=NOW, others=1, goes_on=True, slots=SLOTS
+)  # fmt: skip
 LETTERS: dict[str, Letter] = {
     "proposal_asked_mentee": asked(Role.MENTEE),
     "proposal_asked_mentor": asked(Role.MENTOR),
@@ -115,6 +119,7 @@ LETTERS: dict[str, Letter] = {
     ),
     "introduction_mentee": INTRODUCTION,
     "introduction_mentor": replace(INTRODUCTION, role=Role.MENTOR, partners=("UPHIL",)),
+    "introduction_no_slots": replace(INTRODUCTION, slots=()),
     "introduction_flash": replace(INTRODUCTION, format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
     "introduction_flash_mentor": replace(
         INTRODUCTION, format=Format.FLASH, role=Role.MENTOR, partners=("UPHIL",), beside=("UBEN",), sessions=1
@@ -127,13 +132,17 @@ LETTERS: dict[str, Letter] = {
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
     "mentor_left": MentorLeft(left="UBEN", staying=("UANA",), topic=TOPIC),
+    "pairing_ended_with_a_session_to_come": PairingEnded(partners=("UANA",), waiting_again=True, cancelled=(SLOTS[0],)),
+    "pairing_ended_with_sessions_to_come": PairingEnded(partners=("UANA",), waiting_again=False, cancelled=SLOTS[:2]),
     "session_planned": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
     "session_moved": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True
     ),
-    "session_cancelled": SessionCancelled(pairing_id="pairing", by="UANA", starts_at=NOW, slots=SLOTS),
+    "session_cancelled": CANCELLATION,
+    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
+    "session_cancelled_for_good": replace(CANCELLATION, slots=(), goes_on=False),
     "session_logged": SessionLogged(
         session_id="session",
         by="UANA",
@@ -172,9 +181,33 @@ def test_letters_look_as_agreed_and_fit_slack(name: str, language: str) -> None:
     assert_golden(f"letters/{name}.{language}", message)
 
 
+@pytest.mark.parametrize(
+    ("proposal", "answered_by", "said"),
+    [
+        (a_proposal(), [MENTEE], "I am asking the mentor now"),
+        (a_proposal(format=Format.FLASH, mentors=("ana", "ben")), [MENTEE], "I am asking the mentors now"),
+        (a_proposal(format=Format.COLLECTIVE, mentees=("cy", "di", "ed")), ["cy"], "The others of the group are being"),
+        (a_proposal(format=Format.COLLECTIVE, mentees=("cy", "di", "ed")), ["cy", "di", "ed"], "asking the mentor now"),
+        (a_proposal(format=Format.FLASH, mentors=("ana", "ben")), [MENTEE, "ana"], "as soon as everybody has answered"),
+        (a_proposal(), [MENTEE, MENTOR], "Everybody said yes"),
+    ],
+)
+def test_whoever_says_yes_is_told_whom_it_depends_on_now(
+    proposal: Proposal, answered_by: Sequence[str], said: str
+) -> None:
+    proposal = proposal.asked(role=Role.MENTEE, now=NOW, expires_at=SLOTS[0])
+    for person_id in answered_by:
+        proposal = proposal.answered(person_id, Answer.YES, now=NOW)
+        if proposal.turn_of_mentors():
+            proposal = proposal.asked(role=Role.MENTOR, now=NOW, expires_at=SLOTS[0])
+    t = Texts("en", "Europe/Paris")
+    assert said in proposals.answered(t, proposal, Answer.YES, proposal.seat_of(answered_by[-1]).role)
+
+
 PARTNERSHIP = Partnership(
     pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
 )
+SECOND = replace(PARTNERSHIP, pairing=a_pairing(id="second"))
 GROUP = replace(PARTNERSHIP, partners=(a_person(MENTOR), a_person("ben"), a_person("chloe")))
 HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
@@ -241,11 +274,19 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
         "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
-        "plan_with_whom": sessions.plan_modal(
-            t, [PARTNERSHIP, replace(PARTNERSHIP, pairing=a_pairing(id="second"))], now=NOW
-        ),
+        "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
+        "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
+        "log_same_day": sessions.log_modal(
+            t, [PARTNERSHIP], [TOPIC], tried="Search", earlier=HELD.session, held_at=NOW, next_try="An alert", now=NOW
+        ),
+        "log_with_whom": sessions.log_modal(
+            t,
+            [replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),)), SECOND],
+            [TOPIC],
+            now=NOW,
+        ),
         "log_correct": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], session=HELD.session, now=NOW),
         "pulse_corrected": sessions.pulse_modal(t, HELD, just_logged=True, corrected=True),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
@@ -288,6 +329,21 @@ def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
         assert ("does better without" in said) is better
 
 
+def test_a_log_with_whom_takes_no_topic_and_no_date_from_the_first_of_several() -> None:
+    t = Texts("en", "Europe/Paris")
+    yesterday = replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),))
+
+    def prefilled(*partnerships: Partnership) -> tuple[Any, Any]:
+        view = sessions.log_modal(t, partnerships, [TOPIC], now=NOW)
+        elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        return elements["topics"].get("initial_options"), elements["date"]["initial_date_time"]
+
+    topics, date_ = prefilled(yesterday)
+    assert ([one["value"] for one in topics], date_) == ([TOPIC.id], (NOW - timedelta(days=1)).timestamp())
+    topics, date_ = prefilled(yesterday, SECOND)
+    assert (topics, date_) == (None, (NOW - timedelta(hours=1)).timestamp())
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     t = Texts(language, "Europe/Paris")
@@ -297,6 +353,10 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "logged": sessions.logged_message(t, HELD),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
+        "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
+        "slot_planned_already": sessions.planned_already_message(t, PLANNED),
+        "slot_gone": sessions.gone_message(t, PARTNERSHIP),
+        "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, None),
         "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
         "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
