@@ -42,11 +42,14 @@ _QUEUED = (
         NudgeRow.queued_at >= bindparam("moment"),
     )
     .order_by(NudgeRow.queued_at)
+    .distinct()
 )
+"""What one message tells together was queued at one moment, which nothing else a person gets ever is."""
 _QUEUED_TIMES = (
-    select(NudgeRow.queued_at)
+    select(NudgeRow.person_id, NudgeRow.queued_at)
     .where(NudgeRow.state == word(NudgeState.QUEUED), NudgeRow.queued_at >= bindparam("moment"))
     .order_by(NudgeRow.queued_at)
+    .distinct()
 )
 
 

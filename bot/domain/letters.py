@@ -151,14 +151,24 @@ class ProposalUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToPlan:
+    """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met."""
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSessionUnplanned:
-    """Nudge: introduced some days ago and no first session planned."""
+    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
     slots: tuple[datetime, ...]
+    also: tuple[ToPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,13 +210,14 @@ class PulseUnanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingPlanned:
-    """Nudge: the pairing has met, and nothing is planned."""
+    """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named."""
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     last_met_on: date
     slots: tuple[datetime, ...]
+    also: tuple[ToPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

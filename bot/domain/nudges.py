@@ -21,7 +21,7 @@ from bot.domain.working_time import WorkingTime
 
 
 class NudgeKind(StrEnum):
-    """Every proactive message, the most useful first: of several due at once the first is sent, the others wait."""
+    """Every proactive message, the more useful first; see :attr:`Nudge.rank` for which of several due goes first."""
 
     HOW_DID_IT_GO = "how_did_it_go"
     BEFORE_SESSION = "before_session"
@@ -71,6 +71,17 @@ class Nudge:
     state: NudgeState = NudgeState.PENDING
     useful_until: datetime | None = None
     queued_at: datetime | None = None
+
+    @property
+    def has_its_moment(self) -> bool:
+        """True for what is of use around one moment alone: the reminder of a session, the first question after it."""
+        return self.kind in _OF_A_MOMENT and not self.period.endswith(AGAIN)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, datetime, str]:
+        """Lower goes first: a reminder, which does not come again; the question of its moment; the more useful kind."""
+        is_reminder = self.kind is NudgeKind.BEFORE_SESSION
+        return not is_reminder, not self.has_its_moment, self.kind.usefulness, self.due_at, self.id
 
     @property
     def dedupe_key(self) -> str:
@@ -124,9 +135,18 @@ CLOSES_AFTER = timedelta(days=7)
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
+AGAIN = ":again"
+"""How the period of the question ends that comes once more, where nobody answered the first."""
 ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
+
+_OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO})
+TOLD_TOGETHER = frozenset({NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED})
+"""Kinds of which one message tells all that is due to somebody within a day."""
+A_DAY = timedelta(days=1)
+HARDLY_LATE = timedelta(hours=1)
+"""By so much another message may delay what has its moment."""
 
 MOST_A_MINUTE = 30
 """Nudges handed over a minute, to everybody together."""
@@ -172,34 +192,68 @@ class Receiver:
 
 
 def decide(
-    due: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
+    pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
     waits_until: Mapping[str, date] | None = None,
 ) -> list[Nudge]:  # fmt: skip
-    """Return what becomes of one person's nudges that are due *now*: at most one of them is queued.
+    """Return what becomes of those of one person's *pending* nudges that are due *now*: at most one message is queued.
 
     *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
-    the end of the pause, to the next working hours, to when the budget allows another, and behind the most useful one.
+    the end of the pause, to the next working hours, to when the budget allows another, behind the most useful one, and
+    while the budget is needed for what has its moment within the days to come.
+    A message of the kinds told together takes along what is due or comes within a day: these are queued with it.
     """
     decided: list[Nudge] = []
     fit: list[Nudge] = []
+    coming: list[Nudge] = []
     waits = waits_until or {}
-    for nudge in due:
+    for nudge in pending:
+        is_due = nudge.due_at <= now
         if not receiver.is_here or nudge.kind in receiver.stopped or is_pointless(nudge):
-            decided.append(nudge.cancelled())
+            decided += [nudge.cancelled()] if is_due else []
         elif nudge.useful_until is not None and nudge.useful_until <= now:
             decided.append(nudge.missed())
         elif (until := waits.get(nudge.subject_id)) is not None and (back := receiver.hours.midnight(until)) > now:
-            decided.append(nudge.put_off(receiver.hours.next_open(back)))
+            decided += [nudge.put_off(receiver.hours.next_open(back))] if is_due else []
         else:
-            fit.append(nudge)
+            (fit if is_due else coming).append(nudge)
     if not fit:
         return decided
     if (fit_at := _fit_at(receiver, now=now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
-    chosen, *others = sorted(fit, key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id))
+    chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
+    if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
+        return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
+    together = _told_with(chosen, [*others, *coming], now=now)
     later = receiver.hours.next_open(receiver.frees_at(now, now=now))
-    return [*decided, chosen.queued(now=now), *(nudge.put_off(later) for nudge in others)]
+    return [
+        *decided,
+        *(nudge.queued(now=now) for nudge in (chosen, *together)),
+        *(nudge.put_off(later) for nudge in others if nudge not in together),
+    ]
+
+
+def _told_with(chosen: Nudge, others: Iterable[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return what the message of *chosen* tells as well: of its kind, each about another subject, within a day."""
+    if chosen.kind not in TOLD_TOGETHER:
+        return []
+    alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < now + A_DAY}
+    return [nudge for subject_id, nudge in alike.items() if subject_id != chosen.subject_id]
+
+
+def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:
+    """True when a message *now* hardly delays any of those *coming* that have their moment."""
+    dues = sorted(nudge.due_at for nudge in coming if nudge.has_its_moment)
+    with_it, without = _sent_at(receiver, dues, now), _sent_at(receiver, dues)
+    return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))
+
+
+def _sent_at(receiver: Receiver, dues: Iterable[datetime], *sent: datetime) -> list[datetime]:
+    """Return when messages due at *dues* can go, one after the other, once those *sent* were as well."""
+    times: list[datetime] = []
+    for due_at in dues:
+        times.append(receiver.hours.next_open(receiver.frees_at(*sent, *times, now=due_at)))
+    return times
 
 
 def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
@@ -264,7 +318,7 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
             nudges.append(reminder.nudge(period, before, until=session.starts_at))
         if session.role_of(person_id) is Role.MENTOR:
             nudges.append(question.nudge(period, asked, until=again))
-        nudges.append(question.nudge(f"{period}:again", again, until=unconfirmed))
+        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=unconfirmed))
     return nudges
 
 

@@ -58,8 +58,8 @@ class DeskService(Service):
             if not message.can_be_sent_again:
                 raise AlreadySettled
             _settle(uow, message, message.taken_up(now=now))
-            if message.proactive:
-                nudge = uow.nudges.get(message.args["nudge_id"])
+            for nudge_id in message.nudge_ids:
+                nudge = uow.nudges.get(nudge_id)
                 if nudge.state is NudgeState.FAILED:
                     uow.nudges.save(nudge.queued(now=now))
             self._done(uow, actor, "message_sent_again", message, now=now)

@@ -82,7 +82,8 @@ class SettingsService(Service):
         """Return what would be sent within seven days as things stand, in numbers alone; nothing is sent or changed."""
         with self.storage.read() as uow:
             until = now + AHEAD
-            planned = uow.nudges.due(until, limit=MOST_DUE)
+            # What is due in the week after holds its place in the budget already.
+            planned = uow.nudges.due(until + AHEAD, limit=MOST_DUE)
             sent = foresee_all(uow, self.programme, planned, now=now, until=until)
             return forecast(sent, stop=stop_shown(uow))
 

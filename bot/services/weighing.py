@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
+    AGAIN,
     BUDGET,
     NOTHING_PLANNED_AFTER,
     SECOND,
@@ -39,20 +40,23 @@ _ABOUT_SESSIONS = (
     NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
     NudgeKind.USAGE_QUESTION,
 )  # fmt: skip
-_SECONDS = (f":{SECOND}", ":again")
+_SECONDS = (f":{SECOND}", AGAIN)
 STOPPED = "nudges_stopped"
 """The setting that holds all nudges back: who stopped them and when, or None while they go."""
 MINUTE = timedelta(minutes=1)
 LONGEST_BUDGET = max(window for window, _ in BUDGET)
 
 
-def weigh(uow: UnitOfWork, programme: Programme, due: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
-    """Return what becomes of nudges due *now*, at most one queued a person; a few statements, however many they are."""
+def weigh(uow: UnitOfWork, programme: Programme, pending: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return what becomes of those of people's *pending* nudges that are due *now*, at most one message a person.
+
+    A few statements, however many they are.
+    """
     by_person: dict[str, list[Nudge]] = {}
-    for nudge in due:
+    for nudge in pending:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = _receivers(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, due, tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, pending, tz=programme.tz, now=now)
     return [
         decided
         for person_id, nudges in by_person.items()
@@ -90,21 +94,23 @@ def foresee_all(
     ]  # fmt: skip
 
 
-def reconsider(uow: UnitOfWork, programme: Programme, nudge: Nudge, *, now: datetime) -> Nudge:
-    """Return what becomes *now* of a nudge that was queued and not sent; queued still when it may go.
+def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return what becomes *now* of what one message tells, queued and not sent; queued still is what may go.
 
     Where a lead stopped them all, it is due anew, a minute later so that its message gets a key of its own.
     """
     if stop_of(uow) is not None:
-        return nudge.put_off(now + MINUTE)
-    queued_at = nudge.queued_at
-    receiver = _receivers(uow, programme, [nudge.person_id], now=now)[nudge.person_id]
+        return [nudge.put_off(now + MINUTE) for nudge in told]
+    queued_at, person_id = told[0].queued_at, told[0].person_id
+    receiver = _receivers(uow, programme, [person_id], now=now)[person_id]
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
-    subjects = _Subjects.of(uow, [nudge], tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, told, tz=programme.tz, now=now)
     alone = replace(receiver, received=tuple(others))
-    return decide([nudge], alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)[0]
+    # All of it was due when it was handed over, what was taken along too.
+    due = [replace(nudge, due_at=min(nudge.due_at, now)) for nudge in told]
+    return decide(due, alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)
 
 
 def _receivers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.domain.letters import (
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
+    ToPlan,
 )
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn, Pairing
@@ -29,7 +31,25 @@ UNTIL_DATE = "date"
 
 
 def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
-    """Draw the nudge to plan a first session."""
+    """Draw the nudge to plan a first session, or several."""
+    if letter.also:
+        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on)
+        return nudge(
+            t("Your first sessions have no date yet"),
+            [
+                blocks.section(t.md("You have several first sessions without a date. One at a time is fine:")),
+                *_each(
+                    t,
+                    [
+                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one.pairing_id)
+                        for one in (first, *letter.also)
+                    ],
+                ),
+            ],
+            t.md("Everybody in these pairings gets this, since any of you can plan."),
+            letter.nudge_id,
+            t,
+        )
     partners = t.mentions(letter.partners)
     sentence = t.md(
         "You and {partners} were introduced on {day}, and your first session has no date yet. One tap plans it:",
@@ -50,7 +70,25 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
 
 
 def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
-    """Draw the nudge to plan the next session."""
+    """Draw the nudge to plan the next session, or several."""
+    if letter.also:
+        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on)
+        return nudge(
+            t("Your next sessions have no date yet"),
+            [
+                blocks.section(t.md("Nothing is planned in several of your pairings. When would you like to go on?")),
+                *_each(
+                    t,
+                    [
+                        (t.md("{partners}, last met on {day}", **_places(t, one)), one.pairing_id)
+                        for one in (first, *letter.also)
+                    ],
+                ),
+            ],
+            t.md("Everybody in these pairings gets this after two weeks or more without a date."),
+            letter.nudge_id,
+            t,
+        )
     sentence = t.md(
         "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?",
         partners=t.mentions(letter.partners),
@@ -319,6 +357,18 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
     )
     stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
     return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+
+
+def _places(t: Texts, one: ToPlan) -> dict[str, str]:
+    return {"partners": t.mentions(one.partners), "day": t.date(one.since)}
+
+
+def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
+    """Return a line for each pairing, with a button whose form leaves the other lines where they are."""
+    return [
+        blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        for line, pairing_id in pairings
+    ]
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -156,6 +156,7 @@ def test_the_budget_is_counted_from_when_nudges_were_queued(storage: Storage) ->
         queued("second", 2)
         queued("first", 0)
         queued("too early", -1)
+        queued("told with the first", 0)
         queued("theirs", 1, person_id="ana")
         work.nudges.plan([a_nudge("pending")])
 

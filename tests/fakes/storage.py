@@ -615,9 +615,11 @@ class Nudges(Repository):
 
     def _queued(self, moment: datetime) -> list[tuple[datetime, str]]:
         return sorted(
-            (nudge.queued_at, nudge.person_id)
-            for nudge in self._tables.nudges.values()
-            if nudge.state is NudgeState.QUEUED and nudge.queued_at is not None and nudge.queued_at >= moment
+            {
+                (nudge.queued_at, nudge.person_id)
+                for nudge in self._tables.nudges.values()
+                if nudge.state is NudgeState.QUEUED and nudge.queued_at is not None and nudge.queued_at >= moment
+            }
         )
 
 

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 
-from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
+from bot.domain.letters import FirstSessionUnplanned
+from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState, after_introduction, after_planning
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason
 from bot.domain.participants import Participant
 from bot.domain.people import Person
 from bot.domain.rounds import Answer
 from bot.domain.sessions import SessionState
+from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
+from bot.services.delivery import DeliveryService
 from bot.services.nudging import NudgingService
+from bot.services.sessions import SessionService
+from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -37,6 +42,7 @@ from tests.builders import (
     an_actor,
     an_asked_proposal,
 )
+from tests.fakes.slack import FakeClock, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
@@ -94,6 +100,122 @@ def crowd(storage: InMemoryStorage, count: int) -> None:
             a_nudge(f"nudge{index}", person_id=f"mentee{index}", subject_id=f"pairing{index}") for index in range(count)
         )
         uow.commit()
+
+
+def introduce(storage: InMemoryStorage, *mentees: str, at: datetime = NOW) -> None:
+    """Pair the mentor with each of *mentees*, introduced at one moment, and plan the nudges that follow."""
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    with storage.begin() as uow:
+        for mentee in mentees:
+            uow.people.add(a_person(mentee))
+            uow.participants.put(a_mentee(mentee))
+            pairing = a_pairing(f"with {mentee}", mentees=[mentee], introduced_at=at)
+            uow.pairings.add(pairing)
+            uow.nudges.plan(after_introduction(pairing, dict.fromkeys(pairing.person_ids, hours), now=at))
+        uow.commit()
+
+
+def pass_time(storage: InMemoryStorage, *, since: float = 0, until: float) -> list[tuple[str, NudgeKind, datetime]]:
+    """Let the days from *since* to *until* pass, counted from NOW, hour by hour; return who got what, and when."""
+    clock, slack = FakeClock(), FakeMessenger()
+    nudging = NudgingService(storage=storage, programme=Programme())
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    for hour in range(round(since * 24), round(until * 24)):
+        clock.move_to(NOW + hour * timedelta(hours=1))
+        nudging.queue_due(clock.now())
+        delivery.deliver()
+    posts = (one.message for one in slack.posts if one.message.proactive)
+    return [(str(one.person_id), NudgeKind(one.kind), one.created_at) for one in posts]
+
+
+def this_week(storage: InMemoryStorage, *, now: datetime = NOW) -> dict[NudgeKind, int]:
+    week = SettingsService(storage=storage, programme=Programme()).this_week(now=now)
+    return {one.kind: one.messages for one in week.kinds}
+
+
+def test_three_pairings_of_one_day_take_one_message_and_leave_room_for_the_reminder_of_a_session(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    before = pass_time(storage, until=7.1)
+    assert [(kind, at) for who, kind, at in before if who == MENTOR] == [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, NOW + 3 * DAY),
+        (NudgeKind.FIRST_SESSION_UNPLANNED, NOW + 7 * DAY),
+    ]
+    now = NOW + 7 * DAY + timedelta(hours=2)
+    sessions = SessionService(storage=storage, programme=Programme())
+    sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=now)
+    # Both are reminded, the mentor is asked how it went, and the next day both are once more.
+    assert this_week(storage, now=now) == {NudgeKind.BEFORE_SESSION: 2, NudgeKind.HOW_DID_IT_GO: 3}
+    after = pass_time(storage, since=7.1, until=14)
+    assert [(kind, at) for who, kind, at in after if who == MENTOR] == [
+        (NudgeKind.BEFORE_SESSION, NOW + 8 * DAY),
+        (NudgeKind.HOW_DID_IT_GO, NOW + 10 * DAY),
+    ]
+
+
+def test_the_reminder_of_a_session_keeps_its_place_and_the_week_foreseen_is_the_week_sent(
+    storage: InMemoryStorage,
+) -> None:
+    """A third message this week would be the last, and the reminder is due just after the week that is foreseen."""
+    hours = {one: WorkingTime(tz="Europe/Paris", country="FR") for one in (MENTOR, MENTEE)}
+    session = a_session(starts_at=NOW + 8 * DAY + timedelta(hours=5), pairing_id=None)
+    held = a_held_session("held", pairing_id=None)
+    add(storage, sessions=[session, held])
+    pulse = a_nudge(kind=NudgeKind.PULSE_UNANSWERED, subject_id=held.id)
+    plan(
+        storage,
+        *after_planning(session, hours, now=NOW),
+        *(replace(pulse, id=f"{day}", period=f"{day}", due_at=NOW + day * DAY) for day in (2, 3, 4)),
+    )
+    assert this_week(storage) == {NudgeKind.PULSE_UNANSWERED: 2}
+    came = [(kind, at) for who, kind, at in pass_time(storage, until=8.9) if who == MENTEE]
+    assert came == [
+        (NudgeKind.PULSE_UNANSWERED, NOW + 2 * DAY),
+        (NudgeKind.PULSE_UNANSWERED, NOW + 3 * DAY),
+        (NudgeKind.BEFORE_SESSION, NOW + 7 * DAY + timedelta(hours=5)),
+    ]
+
+
+def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    sessions = SessionService(storage=storage, programme=Programme())
+    sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=clock.now())
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    (letter,) = [one.letter for one in slack.posts if isinstance(one.letter, FirstSessionUnplanned) and one.letter.also]
+    assert {letter.partners, *(one.partners for one in letter.also)} == {("UBEN",), ("UCLEO",)}
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.about(["with ana", "with ben", "with cleo"]) if one.person_id == MENTOR]
+    states = {(one.subject_id, one.state) for one in told if one.due_at == NOW + 3 * DAY}
+    assert states == {
+        ("with ana", NudgeState.CANCELLED), ("with ben", NudgeState.QUEUED), ("with cleo", NudgeState.QUEUED),
+    }  # fmt: skip
+
+
+def test_what_is_told_together_and_does_not_arrive_is_not_repeated_as_somebody_s_first(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben")
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    slack.undrawable = ValueError("what somebody wrote")
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.about(["with ana", "with ben"]) if one.due_at == NOW + 3 * DAY]
+    assert {one.state for one in told} == {NudgeState.FAILED}
+
+
+def test_snoozing_what_was_told_together_puts_it_all_off(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    introduce(storage, "ana", "ben")
+    nudging.queue_due(NOW + 3 * DAY)
+    (message,) = [one for one in messages(storage, now=NOW + 3 * DAY) if one.person_id == MENTOR]
+    again_at = nudging.snooze(
+        an_actor(MENTOR), message.args["nudge_id"], until=(NOW + 14 * DAY).date(), now=NOW + 3 * DAY
+    )
+    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR))
+    assert waits == [("with ana", again_at), ("with ben", again_at)]
 
 
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -277,7 +399,7 @@ def test_thirty_a_minute_go_the_others_stay_due(storage: InMemoryStorage, nudgin
 
 def arrive(storage: InMemoryStorage, count: int, *, at: datetime) -> None:
     """Let so many nudges that were handed over earlier arrive *at* one instant, which is when they count."""
-    plan(storage, *(a_nudge(f"arrived{index}").queued(now=at) for index in range(count)))
+    plan(storage, *(a_nudge(f"arrived{index}", person_id=f"other{index}").queued(now=at) for index in range(count)))
 
 
 def test_when_more_than_thirty_arrive_within_a_minute_none_goes(

@@ -18,6 +18,7 @@ from bot.domain.letters import (
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
+    ToPlan,
     UsageQuestion,
 )
 from bot.domain.nudges import NudgeKind
@@ -55,6 +56,22 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA", "UBEN", "UCLEO"),
         last_met_on=date(2027, 2, 22),
         slots=SLOTS,
+    ),
+    "first_session_unplanned_several": FirstSessionUnplanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        introduced_on=date(2027, 3, 4),
+        slots=SLOTS,
+        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5)),),
+    ),
+    "nothing_planned_several": NothingPlanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        last_met_on=date(2027, 2, 22),
+        slots=SLOTS,
+        also=(ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),),
     ),
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
