@@ -152,11 +152,15 @@ class ProposalUnanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPlan:
-    """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met."""
+    """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met.
+
+    ``unconfirmed``: nobody said whether they met on that day.
+    """
 
     pairing_id: str
     partners: tuple[str, ...]
     since: date
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,13 +214,17 @@ class PulseUnanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingPlanned:
-    """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named."""
+    """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
+
+    ``unconfirmed_id`` is their last session where nobody said whether they met.
+    """
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     last_met_on: date
     slots: tuple[datetime, ...]
+    unconfirmed_id: str | None = None
     also: tuple[ToPlan, ...] = ()
 
 

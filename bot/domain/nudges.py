@@ -340,7 +340,7 @@ def after_cancelling(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
     cadence_weeks: int = USUAL_CADENCE_WEEKS,
 ) -> list[Nudge]:  # fmt: skip
-    """Return the nudges to plan again, for a pairing left *now* without a planned session: cancelled or unconfirmed.
+    """Return the nudges to plan again, for a pairing left *now* without a planned session by a cancellation.
 
     Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
     """
@@ -355,6 +355,26 @@ def after_cancelling(
             cadence_weeks=cadence_weeks,
         )  # fmt: skip
     return nudges
+
+
+def after_unconfirmed(
+    session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+) -> list[Nudge]:  # fmt: skip
+    """Return the nudges of a pairing without a date, of whose last session nobody said *now* how it went.
+
+    They count from its start, as if it had been held, which nothing contradicts.
+    """
+    if session.pairing_id is None:
+        return []
+    return [
+        nudge
+        for person_id in session.person_ids
+        for nudge in _quiet(
+            session.pairing_id, person_id, working_times[person_id], period=f"{session.id}:over",
+            since=session.starts_at, now=now, cadence_weeks=cadence_weeks,
+        )
+    ]  # fmt: skip
 
 
 def after_cancelling_twice(

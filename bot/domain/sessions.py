@@ -103,6 +103,11 @@ class Session:
                 return attendance.role
         raise NotYours
 
+    @property
+    def may_have_been_held(self) -> bool:
+        """True when it was held, or planned and nobody said how it went: nothing says that it was not held."""
+        return self.state in (SessionState.HELD, SessionState.UNCONFIRMED)
+
     def can_be_corrected(self, *, now: datetime) -> bool:
         """True for a held session while those who held it may still correct what was logged."""
         return self.state is SessionState.HELD and (self.logged_at is None or now <= self.logged_at + CORRECTION)

@@ -14,7 +14,7 @@ from bot.domain.nudges import NudgeState
 from bot.domain.outbox import UNREADABLE, OutboxMessage, OutboxState
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person, Role
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import Session, SessionState
 from bot.errors import AlreadySettled
 from bot.ports import UnitOfWork
 from bot.services.base import Service
@@ -86,10 +86,10 @@ class DeskService(Service):
             if (since := stands_still_since(pairing, sessions_of.get(pairing.id, ()), now=now)) is not None
         ]
         still.sort(key=lambda pair: (pair[1], pair[0].id))
-        met = {
-            pairing_id
+        last_met = {
+            pairing_id: past[-1]
             for pairing_id, sessions in sessions_of.items()
-            if any(one.state is SessionState.HELD for one in sessions)
+            if (past := [one for one in sessions if one.may_have_been_held])
         }
         proposals = uow.rounds.open_proposals(cohort.id)
         asked = uow.people.get_many({one for proposal in proposals for one in proposal.waiting_for})
@@ -97,8 +97,10 @@ class DeskService(Service):
         people = uow.people.get_many({one for pairing, _ in still for one in pairing.person_ids})
         return replace(
             desk,
-            unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in met),
-            quiet=tuple(_standstill(one, since, people) for one, since in still if one.id in met),
+            unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in last_met),
+            quiet=tuple(
+                _standstill(one, since, people, last_met[one.id]) for one, since in still if one.id in last_met
+            ),
             unanswered=tuple(
                 Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
                 for person_id, asked_at, expires_at in waits
@@ -131,10 +133,13 @@ def _undelivered(message: OutboxMessage) -> Undelivered:
     )
 
 
-def _standstill(pairing: Pairing, since: datetime, people: Mapping[str, Person]) -> Standstill:
+def _standstill(
+    pairing: Pairing, since: datetime, people: Mapping[str, Person], last_met: Session | None = None
+) -> Standstill:
     def user_ids(person_ids: Iterable[str]) -> tuple[str, ...]:
         return tuple(people[one].user_id for one in person_ids if one in people)
 
     return Standstill(
-        mentors=user_ids(pairing.people(Role.MENTOR)), mentees=user_ids(pairing.people(Role.MENTEE)), since=since
-    )
+        mentors=user_ids(pairing.people(Role.MENTOR)), mentees=user_ids(pairing.people(Role.MENTEE)), since=since,
+        unconfirmed=last_met is not None and last_met.state is SessionState.UNCONFIRMED,
+    )  # fmt: skip

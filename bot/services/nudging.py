@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -248,7 +248,7 @@ def compose_first_session_unplanned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> FirstSessionUnplanned:
     """Return the nudge to plan a first session, with three slots, or several first sessions."""
-    first, *also = _to_plan(uow, message, lambda one: one.introduced_at)
+    first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
     pairing = uow.pairings.get(first.pairing_id)
     return FirstSessionUnplanned(
         nudge_id=message.args["nudge_id"],
@@ -260,17 +260,18 @@ def compose_first_session_unplanned(
     )
 
 
-def _to_plan(uow: UnitOfWork, message: OutboxMessage, since: Callable[[Pairing], datetime | None]) -> Sequence[ToPlan]:
-    """Return the pairings that *message* is about, on the reader's days; those without a *since* are left out."""
-    told = []
+def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pairing]]:
+    """Return the nudges that *message* tells, each with the pairing that it is about."""
     for nudge_id in message.nudge_ids:
         nudge = uow.nudges.get(nudge_id)
-        pairing = uow.pairings.get(nudge.subject_id)
-        if (moment := since(pairing)) is not None:
-            partners = partners_in(uow, pairing, nudge.person_id)
-            day = _day(uow, nudge.person_id, moment)
-            told.append(ToPlan(pairing_id=pairing.id, partners=partners, since=day))
-    return told
+        yield nudge, uow.pairings.get(nudge.subject_id)
+
+
+def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed: bool = False) -> ToPlan:
+    return ToPlan(
+        pairing_id=pairing.id, partners=partners_in(uow, pairing, nudge.person_id),
+        since=_day(uow, nudge.person_id, since), unconfirmed=unconfirmed,
+    )  # fmt: skip
 
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> BeforeSession:
@@ -326,22 +327,22 @@ def compose_nothing_planned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> NothingPlanned | None:
     """Return the nudge to plan the next session, with three slots, or several; None for pairings that never met."""
-
-    def last_met_at(pairing: Pairing) -> datetime | None:
-        held = [one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.HELD]
-        return held[-1].starts_at if held else None
-
-    to_plan = _to_plan(uow, message, last_met_at)
-    if not to_plan:
+    told = []
+    for nudge, pairing in _told(uow, message):
+        if past := [one for one in uow.sessions.of_pairing(pairing.id) if one.may_have_been_held]:
+            last, is_unconfirmed = past[-1], past[-1].state is SessionState.UNCONFIRMED
+            told.append((_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed=is_unconfirmed), last))
+    if not told:
         return None
-    first, *also = to_plan
+    (first, last), *also = told
     return NothingPlanned(
         nudge_id=message.args["nudge_id"],
         pairing_id=first.pairing_id,
         partners=first.partners,
         last_met_on=first.since,
         slots=slots_for(uow, programme, uow.pairings.get(first.pairing_id), now=now),
-        also=tuple(also),
+        unconfirmed_id=last.id if first.unconfirmed else None,
+        also=tuple(one for one, _ in also),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,15 @@ from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
 from bot.domain.ids import new_id
 from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
-from bot.domain.nudges import NudgeKind, after_cancelling, after_cancelling_twice, after_logging, after_planning
+from bot.domain.nudges import (
+    Nudge,
+    NudgeKind,
+    after_cancelling,
+    after_cancelling_twice,
+    after_logging,
+    after_planning,
+    after_unconfirmed,
+)
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership
 from bot.domain.pairings import Pairing, PairingState
@@ -199,7 +207,7 @@ class SessionService(Service):
             uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
-            self._nudge_to_plan_again(uow, session, people.values(), now=now)
+            self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
             side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
             if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
@@ -302,7 +310,7 @@ class SessionService(Service):
                 uow.sessions.save(session.unconfirmed())
                 uow.nudges.cancel(subject_id=session.id)
                 people = uow.people.get_many(session.person_ids)
-                self._nudge_to_plan_again(uow, session, people.values(), now=now)
+                self._nudge_to_plan_again(uow, session, people.values(), after_unconfirmed, now=now)
                 self.refresh_home(uow, people.values(), now=now)
             uow.commit()
         return len(due)
@@ -383,16 +391,17 @@ class SessionService(Service):
         )
 
     def _nudge_to_plan_again(
-        self, uow: UnitOfWork, over: Session, people: Collection[Person], *, now: datetime
-    ) -> None:
-        """Plan what follows a session that will not be, where its pairing goes on and has no other planned."""
+        self, uow: UnitOfWork, over: Session, people: Collection[Person], follows: Callable[..., list[Nudge]], *,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Plan what *follows* a session that is not planned any more, if its pairing goes on and has no other."""
         if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(over.pairing_id)):
             return
         cadence_weeks = uow.pairings.get(over.pairing_id).cadence_weeks
         times = self.working_times(uow, people)
-        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=cadence_weeks))
+        uow.nudges.plan(follows(over, times, now=now, cadence_weeks=cadence_weeks))
 
     def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
         people = uow.people.get_many(session.person_ids).values()

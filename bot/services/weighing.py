@@ -230,7 +230,7 @@ class _Subjects:
                 )
             case NudgeKind.FIRST_SESSION_UNPLANNED:
                 return not self._can_plan(nudge.subject_id) or self._has(
-                    nudge.subject_id, SessionState.PLANNED, SessionState.HELD
+                    nudge.subject_id, SessionState.PLANNED, SessionState.HELD, SessionState.UNCONFIRMED
                 )
             case NudgeKind.NOTHING_PLANNED:
                 return not self._can_plan(nudge.subject_id) or not self._lapsed(
@@ -303,11 +303,13 @@ class _Subjects:
         )
 
     def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
-        """True when the pairing has met, has sessions left, and neither met lately nor plans to."""
-        held = [session for session in self.sessions_of.get(pairing.id, ()) if session.state is SessionState.HELD]
+        """True when the pairing may have met, has sessions left, and neither may have met lately nor plans to."""
+        past = [session for session in self.sessions_of.get(pairing.id, ()) if session.may_have_been_held]
+        held = sum(session.state is SessionState.HELD for session in past)
         return (
-            0 < len(held) < pairing.sessions_planned
-            and held[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
+            bool(past)
+            and held < pairing.sessions_planned
+            and past[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
             and not self._has(pairing.id, SessionState.PLANNED)
         )
 

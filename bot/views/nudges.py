@@ -72,27 +72,44 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
 def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan the next session, or several."""
     if letter.also:
-        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on)
+        first = ToPlan(
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on,
+            unconfirmed=letter.unconfirmed_id is not None,
+        )  # fmt: skip
         return nudge(
             t("Your next sessions have no date yet"),
             [
                 blocks.section(t.md("Nothing is planned in several of your pairings. When would you like to go on?")),
                 *_each(
                     t,
-                    [
-                        (t.md("{partners}, last met on {day}", **_places(t, one)), one.pairing_id)
-                        for one in (first, *letter.also)
-                    ],
+                    [(_last_met(t, one), one.pairing_id) for one in (first, *letter.also)],
                 ),
             ],
             t.md("Everybody in these pairings gets this after two weeks or more without a date."),
             letter.nudge_id,
             t,
         )
+    places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
+    if letter.unconfirmed_id is not None:
+        sentence = t.md(
+            "Your session with {partners} was planned for {day}. Nobody said how it went, and nothing is planned. If "
+            "you met, log it. When would you like to go on?",
+            **places,
+        )
+        log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
+        return nudge(
+            t("Your next session has no date yet"),
+            [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots), log)],
+            t.nmd(
+                "You both get this two weeks after a session that nobody logged, when nothing is planned.",
+                "You all get this two weeks after a session that nobody logged, when nothing is planned.",
+                len(letter.partners),
+            ),
+            letter.nudge_id,
+            t,
+        )
     sentence = t.md(
-        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?",
-        partners=t.mentions(letter.partners),
-        day=t.date(letter.last_met_on),
+        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?", **places
     )
     return nudge(
         t("Your next session has no date yet"),
@@ -357,6 +374,12 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
     )
     stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
     return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+
+
+def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
+    if one.unconfirmed:
+        return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
+    return t.md("{partners}, last met on {day}", **_places(t, one))
 
 
 def _places(t: Texts, one: ToPlan) -> dict[str, str]:

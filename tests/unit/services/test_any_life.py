@@ -550,7 +550,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_pair_that_has_met_is_forgotten(self) -> None:
-        """Whoever met, has sessions left and no date will hear of it, unless the pairing or the cohort ends."""
+        """Whoever may have met, has sessions left and no date will hear of it, unless pairing or cohort end."""
         if not hasattr(self, "storage"):
             return
         with self.storage.read() as uow:
@@ -563,10 +563,11 @@ class Life(RuleBasedStateMachine):
 
     def needs_a_word(self, pairing: Pairing, sessions: Sequence[Session]) -> bool:
         held = sum(one.state is SessionState.HELD for one in sessions)
+        may_have_met = any(one.may_have_been_held for one in sessions)
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
         is_over = self.clock.now().date() >= LAST_DAY
-        return 0 < held < pairing.sessions_planned and not (is_planned or will_end or is_over)
+        return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()
     def nobody_is_written_to_too_often(self) -> None:

@@ -19,7 +19,7 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService
+from bot.services.nudging import NudgingService, compose_nothing_planned
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
 from tests.builders import (
@@ -300,6 +300,7 @@ def add(storage: InMemoryStorage, *, sessions: Iterable[Any] = (), pulses: Itera
 
 
 HELD = a_session("held", state=SessionState.HELD, starts_at=NOW - 20 * DAY)
+UNCONFIRMED = a_session("unconfirmed", state=SessionState.UNCONFIRMED, starts_at=NOW - 20 * DAY)
 PLANNED = a_session(starts_at=NOW + 5 * DAY)
 
 
@@ -317,10 +318,17 @@ def test_planning_a_session_makes_the_nudges_to_plan_pointless(
     [
         ([], 4, False),
         ([HELD], 4, True),
+        ([UNCONFIRMED], 4, True),
         ([HELD], 1, False),
         ([HELD, a_session("later", state=SessionState.HELD, starts_at=NOW - 5 * DAY)], 4, False),
     ],
-    ids=["never met", "met two weeks ago", "met as often as they meant to", "met last week"],
+    ids=[
+        "never met",
+        "met two weeks ago",
+        "nobody said whether they met",
+        "met as often as they meant to",
+        "met last week",
+    ],
 )
 def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_meet_lately(
     storage: InMemoryStorage, nudging: NudgingService, held: list[Any], planned: int, goes: bool
@@ -332,6 +340,21 @@ def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_m
     plan(storage, a_nudge(kind=NudgeKind.NOTHING_PLANNED))
     assert nudging.queue_due(NOW) == goes
     assert nudge(storage).state is (NudgeState.QUEUED if goes else NudgeState.CANCELLED)
+
+
+def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[UNCONFIRMED])
+    quiet = a_nudge("quiet", kind=NudgeKind.NOTHING_PLANNED)
+    plan(storage, a_nudge(), quiet)
+    assert nudging.queue_due(NOW) == 1
+    assert nudge(storage).state is NudgeState.CANCELLED, "a first session was planned"
+    (message,) = messages(storage)
+    with storage.read() as uow:
+        letter = compose_nothing_planned(uow, message, Programme(), NOW)
+    assert letter is not None
+    assert (letter.unconfirmed_id, letter.last_met_on) == (UNCONFIRMED.id, UNCONFIRMED.starts_at.date())
 
 
 def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:

@@ -170,6 +170,22 @@ def test_a_session_that_came_to_nothing_in_a_pairing_that_ended_is_followed_by_n
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
 
 
+def test_a_session_that_nobody_confirmed_is_followed_like_one_that_was_held(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    starts_at = NOW - timedelta(days=7, seconds=1)
+    add_session(storage, starts_at=starts_at)
+    assert sessions.unconfirm_due(NOW) == 1
+    assert (
+        to_come(storage, MENTOR)
+        == to_come(storage, MENTEE)
+        == {
+            NudgeKind.NOTHING_PLANNED: starts_at + timedelta(days=14),
+            NudgeKind.STILL_GOING: starts_at + timedelta(days=30),
+        }
+    )
+
+
 def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:

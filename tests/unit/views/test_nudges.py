@@ -71,7 +71,18 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         last_met_on=date(2027, 2, 22),
         slots=SLOTS,
-        also=(ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),),
+        also=(
+            ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),
+            ToPlan(pairing_id="third", partners=("UCLEO",), since=date(2027, 2, 18), unconfirmed=True),
+        ),
+    ),
+    "nothing_planned_unconfirmed": NothingPlanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        last_met_on=date(2027, 2, 22),
+        slots=SLOTS,
+        unconfirmed_id="session",
     ),
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
