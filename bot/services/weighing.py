@@ -15,6 +15,7 @@ from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
     AGAIN,
     BUDGET,
+    CLOSES_AFTER,
     NOTHING_PLANNED_AFTER,
     SECOND,
     STILL_GOING_AFTER,
@@ -237,7 +238,7 @@ class _Subjects:
                     self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
                 )
             case NudgeKind.STILL_GOING:
-                return not self._can_plan(nudge.subject_id) or not self._lapsed(
+                return not self._can_end_quietly(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], STILL_GOING_AFTER
                 )
             case NudgeKind.TWICE_CANCELLED:
@@ -275,8 +276,20 @@ class _Subjects:
 
     def _can_plan(self, pairing_id: str) -> bool:
         """True for a pairing that goes on and whose cohort is not past its last day."""
-        today = self.now.astimezone(self.tz).date()
-        return self._is_active(pairing_id) and today <= self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
+        return self._is_active(pairing_id) and self._day_of(self.now) <= self._ends_on(pairing_id)
+
+    def _can_end_quietly(self, pairing_id: str) -> bool:
+        """True where a pairing without an answer ends before its cohort does; later on it is told of that end alone."""
+        if not self._can_plan(pairing_id):
+            return False
+        closes_at = self.pairings[pairing_id].closes_at or self.now + CLOSES_AFTER
+        return self._day_of(closes_at) <= self._ends_on(pairing_id)
+
+    def _ends_on(self, pairing_id: str) -> date:
+        return self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
+
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.tz).date()
 
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.domain.access import Actor
 from bot.domain.enrolment import EnrolmentForm
 from bot.domain.letters import Letter
-from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState
 from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
 from bot.domain.pairings import GoOn, Pairing, PairingState
 from bot.domain.people import Role, SlackUser
@@ -566,7 +566,8 @@ class Life(RuleBasedStateMachine):
         may_have_met = any(one.may_have_been_held for one in sessions)
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
-        is_over = self.clock.now().date() >= LAST_DAY
+        # In its last days a pairing is told of the cohort's end, and not asked whether to go on.
+        is_over = self.clock.now().date() >= LAST_DAY - CLOSES_AFTER
         return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()

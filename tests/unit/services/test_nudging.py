@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from bot.domain.letters import FirstSessionUnplanned
-from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState, after_introduction, after_planning
+from bot.domain.nudges import (
+    CLOSES_AFTER,
+    MOST_A_MINUTE,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    after_introduction,
+    after_planning,
+)
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason
 from bot.domain.participants import Participant
@@ -564,7 +572,6 @@ def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(
     [
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
-        NudgeKind.STILL_GOING,
         NudgeKind.TWICE_CANCELLED,
     ],
 )
@@ -575,10 +582,29 @@ def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
     last_day = NOW + 56 * DAY
     with storage.begin() as uow:
         uow.cohorts.save(a_cohort(ends_on=last_day.date()))
-        if kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING):
+        if kind is NudgeKind.NOTHING_PLANNED:
             uow.sessions.add(a_held_session())
         uow.commit()
     now = last_day + days_after * DAY
     plan(storage, a_nudge(kind=kind, due_at=now))
     nudging.queue_due(now)
+    assert nudge(storage).state is state
+
+
+@pytest.mark.parametrize(
+    ("days_before", "asked_days_ago", "state"),
+    [(7, None, NudgeState.QUEUED), (6, None, NudgeState.CANCELLED), (6, 1, NudgeState.QUEUED)],
+    ids=["in time", "too late", "the other was asked in time"],
+)
+def test_nobody_is_asked_whether_to_go_on_where_the_cohort_ends_before_the_answer_is_due(
+    storage: InMemoryStorage, nudging: NudgingService, days_before: int, asked_days_ago: int | None, state: NudgeState
+) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=(NOW + days_before * DAY).date()))
+        uow.sessions.add(a_held_session(held_at=NOW - 30 * DAY))
+        if asked_days_ago is not None:
+            uow.pairings.save(a_pairing(closes_at=NOW + CLOSES_AFTER - asked_days_ago * DAY))
+        uow.commit()
+    plan(storage, a_nudge(kind=NudgeKind.STILL_GOING))
+    nudging.queue_due(NOW)
     assert nudge(storage).state is state
