@@ -250,18 +250,23 @@ class NextTry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CohortEnding:
-    """Reminder: the cohort ends soon. ``pairing_id`` is one of the reader's that has sessions left, with whom; or None.
+class SessionsLeft:
+    """A pairing that has sessions left: whether one was held, and when the next is, where one is planned."""
 
-    ``next_at`` is their next session, where one is planned.
-    """
+    pairing_id: str
+    partners: tuple[str, ...]
+    has_met: bool
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortEnding:
+    """Reminder: the cohort ends soon. ``pairings`` are the reader's with sessions left, without a date first."""
 
     nudge_id: str
     cohort_name: str
     ends_on: date
-    pairing_id: str | None
-    partners: tuple[str, ...]
-    next_at: datetime | None
+    pairings: tuple[SessionsLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bot.domain.letters import (
     ProposalAsked,
     ProposalUnanswered,
     PulseUnanswered,
+    SessionsLeft,
     StillGoing,
     ToPlan,
     UsageQuestion,
@@ -36,6 +37,12 @@ from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
 TOPIC = a_topic()
+
+
+def sessions_left(partner: str, *, has_met: bool = True, next_at: datetime | None = None) -> SessionsLeft:
+    return SessionsLeft(pairing_id="pairing", partners=(partner,), has_met=has_met, next_at=next_at)
+
+
 LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
@@ -125,29 +132,31 @@ LETTERS: dict[str, Letter] = {
         closes_on=date(2027, 3, 8),
     ),
     "cohort_ending": CohortEnding(
+        nudge_id="nudge", cohort_name="Spring & <co>", ends_on=date(2027, 4, 25), pairings=(sessions_left("UANA"),)
+    ),
+    "cohort_ending_never_met": CohortEnding(
         nudge_id="nudge",
-        cohort_name="Spring & <co>",
+        cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id="pairing",
-        partners=("UANA",),
-        next_at=None,
+        pairings=(sessions_left("UANA", has_met=False),),
     ),
     "cohort_ending_planned": CohortEnding(
         nudge_id="nudge",
         cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id="pairing",
-        partners=("UANA",),
-        next_at=SLOTS[0],
+        pairings=(sessions_left("UANA", next_at=SLOTS[0]),),
     ),
-    "cohort_ending_alone": CohortEnding(
+    "cohort_ending_several": CohortEnding(
         nudge_id="nudge",
         cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id=None,
-        partners=(),
-        next_at=None,
+        pairings=(
+            sessions_left("UANA"),
+            sessions_left("UBEN", has_met=False),
+            sessions_left("UCLEO", next_at=SLOTS[0]),
+        ),
     ),
+    "cohort_ending_alone": CohortEnding(nudge_id="nudge", cohort_name="Spring", ends_on=date(2027, 4, 25), pairings=()),
     "close_survey": CloseSurvey(nudge_id="nudge", cohort_name="Spring"),
     "usage_question": UsageQuestion(
         nudge_id="nudge", partners=("UANA",), topics=(TOPIC, a_topic("ai", names={"en": "AI", "fr": "IA"}))
