@@ -16,7 +16,7 @@ from bot.domain.ids import new_id
 from bot.domain.pairings import Pairing
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
-from bot.domain.sessions import UNCONFIRMED_AFTER, Session
+from bot.domain.sessions import PULSE_CLOSES_AFTER, UNCONFIRMED_AFTER, Session
 from bot.domain.working_time import WorkingTime
 
 
@@ -127,7 +127,6 @@ FIRST_SESSION_AFTER = (timedelta(days=3), timedelta(days=7))
 NOTHING_PLANNED_AFTER = timedelta(days=14)
 HOW_DID_IT_GO_AFTER = timedelta(minutes=30)
 PULSE_AFTER = timedelta(days=2)
-PULSE_CLOSES_AFTER = timedelta(days=7)
 STILL_GOING_AFTER = timedelta(days=30)
 """From then on something else is asked of a quiet pairing than to plan the next session."""
 CLOSES_AFTER = timedelta(days=7)

@@ -22,7 +22,6 @@ from bot.domain.letters import (
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
-    PULSE_CLOSES_AFTER,
     TOLD_TOGETHER,
     Nudge,
     NudgeKind,
@@ -32,7 +31,7 @@ from bot.domain.nudges import (
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person
-from bot.domain.sessions import Session, SessionState
+from bot.domain.sessions import PULSE_CLOSES_AFTER, Session, SessionState
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYours, SnoozedTooLong
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
@@ -114,11 +115,24 @@ class SessionService(Service):
         return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
 
     def loggable(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
-        """Return one of the actor's sessions that can be logged or corrected, and its pairing, ended or not."""
+        """Return one of the actor's sessions that can be logged or corrected, and its pairing, ended or not.
+
+        Raises NotFound, NotYours, AlreadyEnded or CorrectionOver.
+        """
         meeting = self.meeting(actor, session_id)
+        meeting.session.check_correctable(now=_on_clock_of(actor, now))
         if meeting.session.state is SessionState.CANCELLED or meeting.session.pairing_id is None:
             raise AlreadyEnded
         return meeting, self.partnership_to_log(actor, meeting.session.pairing_id, now=now)
+
+    def rateable(self, actor: Actor, session_id: str, *, now: datetime) -> Meeting:
+        """Return one of the actor's sessions that takes their pulse.
+
+        Raises NotFound, NotYours, AlreadyEnded or PulseClosed.
+        """
+        meeting = self.meeting(actor, session_id)
+        meeting.session.check_takes_pulse(now=_on_clock_of(actor, now))
+        return meeting
 
     def topics(self) -> Sequence[Topic]:
         """Return the topics that can be chosen."""
@@ -244,7 +258,7 @@ class SessionService(Service):
         """Log a session of a pairing, or one that was planned; logging a held one again corrects it.
 
         A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
-        AlreadyLogged, BadDuration, NotYours or AlreadyEnded.
+        AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -271,14 +285,13 @@ class SessionService(Service):
     ) -> str | None:  # fmt: skip
         """Keep the actor's pulse of a held session; giving it again replaces it.
 
-        Raises NothingGiven where no question was answered, NotYours or AlreadyEnded.
+        Raises NothingGiven where no question was answered, NotYours, AlreadyEnded or PulseClosed.
         Return the pairing of which the actor has not said for good how it fits, if it goes on.
         """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             role = session.role_of(actor.person_id)
-            if session.state is not SessionState.HELD:
-                raise AlreadyEnded
+            session.check_takes_pulse(now=_on_clock_of(actor, now))
             pulse = Pulse(
                 session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
                 at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
@@ -355,7 +368,7 @@ class SessionService(Service):
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
-            next_try=next_try, by=actor.person_id, now=now,
+            next_try=next_try, by=actor.person_id, now=_on_clock_of(actor, now),
         )  # fmt: skip
         if known:
             uow.sessions.save(held)
@@ -459,6 +472,10 @@ class SessionService(Service):
         )
 
 
+def _on_clock_of(actor: Actor, now: datetime) -> datetime:
+    return now.astimezone(ZoneInfo(actor.tz))
+
+
 def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
     """True for a pairing that has ended; a session without one goes by itself."""
     return pairing_id is not None and uow.pairings.get(pairing_id).state is PairingState.ENDED
@@ -557,10 +574,11 @@ def compose_session_logged(uow: UnitOfWork, message: OutboxMessage, _: Programme
     session = uow.sessions.get(message.args["session_id"])
     if session.state is not SessionState.HELD or session.logged_at is None or message.person_id is None:
         return None
+    tz = ZoneInfo(uow.people.get(message.person_id).tz)
     return SessionLogged(
         session_id=session.id, by=message.args["by"], role=session.role_of(message.person_id),
         held_at=session.starts_at, minutes=session.minutes, tried=session.tried, next_try=session.next_try,
-        correct_until=(session.logged_at + CORRECTION).date(),
+        correct_until=(session.logged_at + CORRECTION).astimezone(tz).date(),
         pulse_given=uow.sessions.pulse(session.id, message.person_id) is not None,
         corrected=message.args.get("corrected", False),
     )  # fmt: skip

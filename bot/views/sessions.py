@@ -244,9 +244,9 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
-        if meeting.pulse is None:
+        if meeting.pulse is None and session.takes_pulse(now=t.local(now)):
             buttons.append(blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id))
-        if session.can_be_corrected(now=now) and session.pairing_id is not None:
+        if session.can_be_corrected(now=t.local(now)) and session.pairing_id is not None:
             buttons.append(blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id))
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 

@@ -37,6 +37,7 @@ from bot.errors import (
     MaybeSent,
     NotSent,
     ProgrammeError,
+    PulseClosed,
     RateLimited,
     Refused,
     TooFewHours,
@@ -263,10 +264,11 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people)
     def give_pulse(self, person_id: str) -> None:
         if (session := self.latest(person_id, SessionState.HELD)) is not None:
-            self.services.sessions.give_pulse(
-                self.actor(person_id), session.id, useful=4, at_ease=4, reuse=None, could_say=None, learned="",
-                now=self.clock.now(),
-            )  # fmt: skip
+            with suppress(PulseClosed):
+                self.services.sessions.give_pulse(
+                    self.actor(person_id), session.id, useful=4, at_ease=4, reuse=None, could_say=None, learned="",
+                    now=self.clock.now(),
+                )  # fmt: skip
 
     @happens(person_id=people, answer=st.sampled_from(GoOn))
     def say_whether_to_go_on(self, person_id: str, answer: GoOn) -> None:

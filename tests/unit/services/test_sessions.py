@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, SessionState
-from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd
+from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, CorrectionOver, HeldAfterTheEnd, PulseClosed
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService
-from bot.services.sessions import SessionService
+from bot.services.sessions import SessionService, compose_session_logged
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -18,12 +21,15 @@ from tests.builders import (
     PAIRING,
     SESSION,
     a_mentee,
+    a_message,
     a_pairing,
     a_person,
     a_session,
     an_actor,
 )
 from tests.fakes.storage import InMemoryStorage
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
@@ -125,6 +131,31 @@ def test_a_session_that_was_planned_before_the_pairing_ended_can_still_be_logged
         meeting, partnership = sessions.loggable(an_actor(person_id), SESSION, now=NOW)
         assert (meeting.session.id, partnership.pairing.id) == (SESSION, PAIRING)
         assert log(sessions, person_id, session_id=SESSION, held_at=held_at) == SESSION
+
+
+def test_what_can_only_be_refused_is_refused_before_its_form_opens(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """What people are told is a day, and the whole of it counts on their own clock."""
+    session_id = log(sessions, MENTOR)
+    last_moment = (NOW + timedelta(days=8)).astimezone(PARIS).replace(hour=0) - timedelta(seconds=1)
+    with storage.read() as uow:
+        letter = compose_session_logged(uow, a_message(args={"session_id": session_id, "by": "UMENTOR"}),
+                                        Programme(), NOW)  # fmt: skip
+    assert letter is not None
+    assert letter.correct_until == last_moment.date()
+    give = partial(
+        sessions.give_pulse, an_actor(), session_id, useful=4, at_ease=None, reuse=None, could_say=None, learned=""
+    )
+    for now, ends in ((last_moment, False), (last_moment + timedelta(seconds=1), True)):
+        for error, act in (
+            (CorrectionOver, lambda now: sessions.loggable(an_actor(), session_id, now=now)),
+            (CorrectionOver, lambda now: log(sessions, MENTEE, session_id=session_id, now=now)),
+            (PulseClosed, lambda now: sessions.rateable(an_actor(), session_id, now=now)),
+            (PulseClosed, lambda now: give(now=now)),
+        ):
+            with pytest.raises(error) if ends else nullcontext():
+                act(now.astimezone(UTC))
 
 
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(
