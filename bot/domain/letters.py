@@ -83,7 +83,7 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlanned:
-    """Somebody planned or moved a session with the reader."""
+    """Somebody planned or moved a session with the reader; ``on_day_off`` for one of them at least."""
 
     session_id: str
     by: str
@@ -91,6 +91,7 @@ class SessionPlanned:
     minutes: int
     place: str
     moved: bool
+    on_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,7 @@ class FirstSessionUnplanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeforeSession:
-    """Reminder, one working day before; the mentor gets the topic's kit."""
+    """Reminder, one working day before; the mentor gets the topic's kit. ``on_day_off`` for one of them at least."""
 
     nudge_id: str
     session_id: str
@@ -188,6 +189,7 @@ class BeforeSession:
     place: str
     topic: Topic
     next_try: str
+    on_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYou
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
-from bot.services.sessions import is_over, slots_for
+from bot.services.sessions import is_over, on_day_off, slots_for
 from bot.services.weighing import LONGEST_BUDGET, MINUTE, stop_of, weigh
 
 MOST_DUE = 20_000
@@ -273,7 +273,7 @@ def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *
     )  # fmt: skip
 
 
-def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> BeforeSession:
+def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
     """Return the reminder of a session, with what the pair wanted to try next."""
     nudge = uow.nudges.get(message.args["nudge_id"])
     session = uow.sessions.get(nudge.subject_id)
@@ -289,6 +289,7 @@ def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme
         place=session.place,
         topic=uow.topics.get(session.topic_ids[0]),
         next_try=held[-1].next_try if held else "",
+        on_day_off=on_day_off(uow, programme, session),
     )
 
 

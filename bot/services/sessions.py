@@ -188,7 +188,7 @@ class SessionService(Service):
             uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
             people = self._plan_nudges(uow, session, now=now)
             self._tell_others(uow, session, people, actor, kind="session_planned", now=now, moved=False)
-            meeting = self._meeting(uow, session, actor.person_id)
+            meeting = self._dated(uow, session, actor.person_id)
             uow.commit()
             return meeting
 
@@ -209,7 +209,7 @@ class SessionService(Service):
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
             self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True)
-            meeting = self._meeting(uow, moved, actor.person_id)
+            meeting = self._dated(uow, moved, actor.person_id)
             uow.commit()
             return meeting
 
@@ -461,6 +461,11 @@ class SessionService(Service):
             planned=planned,
         )
 
+    def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
+        """Return a session that was just planned or moved."""
+        meeting = self._meeting(uow, session, person_id)
+        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session))
+
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         role = session.role_of(person_id)
         people = uow.people.get_many(session.person_ids)
@@ -528,6 +533,12 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
     )
 
 
+def on_day_off(uow: UnitOfWork, programme: Programme, session: Session) -> bool:
+    """True when one of those who meet has a public holiday or a company day then."""
+    times = working_times(uow, programme, uow.people.get_many(session.person_ids).values())
+    return any(hours.is_day_off(hours.local(session.starts_at).date()) for hours in times.values())
+
+
 def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str, place: str) -> Session:
     return Session(
         id=new_id(), cohort_id=pairing.cohort_id, pairing_id=pairing.id, format=pairing.format,
@@ -542,7 +553,7 @@ def _names(partnerships: Sequence[Partnership]) -> str:
 
 
 def compose_session_planned(
-    uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> SessionPlanned | None:
     """Return the letter, or None when the session is no longer planned or has begun."""
     session = uow.sessions.get(message.args["session_id"])
@@ -550,7 +561,7 @@ def compose_session_planned(
         return None
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"],
+        place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
-from bot.views import blocks, ids
+from bot.views import blocks, ids, words
 from bot.views.proposals import proposal_blocks
 from bot.views.sessions import confirm_cancel, slot_buttons
 
@@ -211,6 +211,8 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
             )
         )
     ]
+    if letter.on_day_off:
+        shown.append(blocks.context(words.day_off(t)))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     if letter.next_try:

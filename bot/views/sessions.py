@@ -13,7 +13,7 @@ from bot.domain.people import Role
 from bot.domain.sessions import LONGEST, LONGEST_TEXT, SHORTEST, Reuse, Session, SessionState
 from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts
-from bot.views import blocks, ids
+from bot.views import blocks, ids, words
 
 LENGTHS = (30, 45, 60, 90, 120)
 
@@ -269,7 +269,7 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
-    return t.nmd(
+    planned = t.nmd(
         "Planned: {when} with {partners}, {duration}. They have been told.",
         "Planned: {when} with {partners}, {duration}. Everybody has been told.",
         len(meeting.partners),
@@ -277,6 +277,7 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
     )
+    return Mrkdwn(f"{planned}\n{words.day_off(t)}") if meeting.on_day_off else planned
 
 
 def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
@@ -322,6 +323,8 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
     shown = [blocks.section(sentence)]
+    if letter.on_day_off:
+        shown.append(blocks.context(words.day_off(t)))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     shown.append(

@@ -12,8 +12,9 @@ from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, SessionState
 from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, CorrectionOver, HeldAfterTheEnd, PulseClosed
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService
-from bot.services.sessions import SessionService, compose_session_logged
+from bot.services.nudging import NudgingService, compose_before_session
+from bot.services.sessions import SessionService, compose_session_logged, compose_session_planned
+from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -22,6 +23,7 @@ from tests.builders import (
     SESSION,
     a_mentee,
     a_message,
+    a_nudge,
     a_pairing,
     a_person,
     a_session,
@@ -156,6 +158,29 @@ def test_what_can_only_be_refused_is_refused_before_its_form_opens(
         ):
             with pytest.raises(error) if ends else nullcontext():
                 act(now.astimezone(UTC))
+
+
+@pytest.mark.parametrize(
+    ("days_ahead", "is_off"), [(1, True), (2, False), (5, False)], ids=["a day off", "a working day", "a Saturday"]
+)
+def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
+    storage: InMemoryStorage, sessions: SessionService, days_ahead: int, is_off: bool
+) -> None:
+    off = (NOW + timedelta(days=1)).date()
+    starts_at = NOW + timedelta(days=days_ahead)
+    SettingsService(storage=storage, programme=Programme()).add_days_off(an_actor(MENTOR), off, off, now=NOW)
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    moved = sessions.move(
+        an_actor(), planned.session.id, starts_at=starts_at + timedelta(hours=1), minutes=60, place="", now=NOW
+    )
+    told = a_message(args={"session_id": planned.session.id, "by": "UMENTEE", "moved": False})
+    reminder = a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=planned.session.id)
+    with storage.begin() as uow:
+        uow.nudges.plan([reminder])
+        letter = compose_session_planned(uow, told, Programme(), NOW)
+        reminded = compose_before_session(uow, a_message(args={"nudge_id": reminder.id}), Programme(), NOW)
+    assert letter is not None
+    assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
 
 
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(

@@ -121,6 +121,7 @@ LETTERS: dict[str, Letter] = {
         place="",
         topic=TOPIC,
         next_try="",
+        on_day_off=True,
     ),
     "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
     "pulse_unanswered": PulseUnanswered(
