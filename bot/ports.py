@@ -374,6 +374,10 @@ class Nudges(Protocol):
         """
         ...
 
+    def queued_with(self, nudge: Nudge) -> Sequence[Nudge]:
+        """Return everything that the message of a queued *nudge* tells, itself included, by due time."""
+        ...
+
     def queued_times(self, moment: datetime) -> Sequence[datetime]:
         """Return when each proactive message was queued, whoever's, from *moment* on, the oldest first."""
         ...

@@ -190,6 +190,8 @@ class BeforeSession:
     topic: Topic
     next_try: str
     on_day_off: bool = False
+    also: tuple[BeforeSession, ...] = ()
+    """Their other sessions that are reminded of in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,8 @@ class PulseUnanswered:
     partners: tuple[str, ...]
     held_at: datetime
     closes_on: date
+    also: tuple[PulseUnanswered, ...] = ()
+    """Their other sessions that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

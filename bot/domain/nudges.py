@@ -141,8 +141,17 @@ LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
 
 _OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO})
-TOLD_TOGETHER = frozenset({NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED})
-"""Kinds of which one message tells all that is due to somebody within a day."""
+TOLD_TOGETHER = frozenset(
+    {
+        NudgeKind.BEFORE_SESSION,
+        NudgeKind.FIRST_SESSION_UNPLANNED,
+        NudgeKind.NOTHING_PLANNED,
+        NudgeKind.PULSE_UNANSWERED,
+    }
+)
+"""Kinds of which one message tells all that is due to somebody within a day; what they ask opens forms of its own."""
+MOST_TOGETHER = 5
+"""Told in one message: with the guide to each session, more would not fit in one of Slack's."""
 A_DAY = timedelta(days=1)
 HARDLY_LATE = timedelta(hours=1)
 """By so much another message may delay what has its moment."""
@@ -223,7 +232,7 @@ def decide(
     chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
     if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
         return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
-    together = _told_with(chosen, [*others, *coming], now=now)
+    together = _told_with(chosen, [*others, *coming], receiver.hours, now=now)
     later = receiver.hours.next_open(receiver.frees_at(now, now=now))
     return [
         *decided,
@@ -232,18 +241,25 @@ def decide(
     ]
 
 
-def _told_with(chosen: Nudge, others: Iterable[Nudge], *, now: datetime) -> list[Nudge]:
-    """Return what the message of *chosen* tells as well: of its kind, each about another subject, within a day."""
+def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, now: datetime) -> list[Nudge]:
+    """Return what the message of *chosen* tells as well: of its kind, each about another subject, due within a day."""
     if chosen.kind not in TOLD_TOGETHER:
         return []
-    alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < now + A_DAY}
-    return [nudge for subject_id, nudge in alike.items() if subject_id != chosen.subject_id]
+    # The reminder of a session comes on the working day before it, not earlier.
+    before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
+    alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
+    alike.pop(chosen.subject_id, None)
+    return list(alike.values())[: MOST_TOGETHER - 1]
 
 
 def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:
     """True when a message *now* hardly delays any of those *coming* that have their moment."""
-    dues = sorted(nudge.due_at for nudge in coming if nudge.has_its_moment)
-    with_it, without = _sent_at(receiver, dues, now), _sent_at(receiver, dues)
+    dues: dict[object, datetime] = {}
+    for nudge in sorted(coming, key=lambda nudge: nudge.due_at):
+        if nudge.has_its_moment:
+            day = receiver.hours.local(nudge.due_at).date()
+            dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
+    with_it, without = _sent_at(receiver, dues.values(), now), _sent_at(receiver, dues.values())
     return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))
 
 

@@ -75,7 +75,7 @@ class OutboxMessage:
     @property
     def nudge_ids(self) -> tuple[str, ...]:
         """The nudges that a proactive message tells, the first of them giving it its buttons; none for any other."""
-        return (self.args["nudge_id"], *self.args.get("also", ())) if self.proactive else ()
+        return (self.args["nudge_id"], *self.args.get("also", ())) if "nudge_id" in self.args else ()
 
     def telling(self, nudge_ids: Sequence[str]) -> OutboxMessage:
         """Return the message that tells these nudges, one at least."""

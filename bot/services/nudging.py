@@ -22,7 +22,6 @@ from bot.domain.letters import (
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
-    TOLD_TOGETHER,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -123,7 +122,7 @@ class NudgingService(Service):
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
             pending = uow.nudges.pending_of(actor.person_id)
             snoozed = []
-            for one in _told_with(uow, nudge):
+            for one in uow.nudges.queued_with(nudge) or [nudge]:
                 useful_until = _useful_until([one, *_same(pending, one)])
                 again = one.snoozed(until, hours, useful_until=useful_until)
                 if useful_until is None or again.due_at < useful_until:
@@ -208,18 +207,6 @@ def _useful_until(nudges: Sequence[Nudge]) -> datetime | None:
     return max(ends) if len(ends) == len(nudges) else None
 
 
-def _told_with(uow: UnitOfWork, nudge: Nudge) -> list[Nudge]:
-    """Return everything that the message of *nudge* told, itself first."""
-    if nudge.kind not in TOLD_TOGETHER or nudge.queued_at is None:
-        return [nudge]
-    subject_ids = {one.id for one in uow.pairings.active_of(nudge.person_id)} - {nudge.subject_id}
-    return [nudge] + [
-        one
-        for one in uow.nudges.about(subject_ids)
-        if (one.person_id, one.kind, one.queued_at) == (nudge.person_id, nudge.kind, nudge.queued_at)
-    ]
-
-
 def own_nudge(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
     """Return the actor's nudge; raise NotFound, or NotYours."""
     nudge = uow.nudges.get(nudge_id)
@@ -274,8 +261,12 @@ def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *
 
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
-    """Return the reminder of a session, with what the pair wanted to try next."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+    """Return the reminder of a session or several, each with what the pair wanted to try next."""
+    first, *also = (_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids)
+    return replace(first, also=tuple(also))
+
+
+def _reminder(uow: UnitOfWork, programme: Programme, nudge: Nudge) -> BeforeSession:
     session = uow.sessions.get(nudge.subject_id)
     earlier = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
     held = [one for one in earlier if one.state is SessionState.HELD]
@@ -308,8 +299,15 @@ def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme,
 def compose_pulse_unanswered(
     uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime
 ) -> PulseUnanswered | None:
-    """Return the reminder of a pulse, or None for a session that is not logged any more."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+    """Return the reminder of a pulse or several, or None where none of the sessions is logged any more."""
+    asked = [_pulse(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    if not (logged := [one for one in asked if one is not None]):
+        return None
+    first, *also = logged
+    return replace(first, nudge_id=message.args["nudge_id"], also=tuple(also))
+
+
+def _pulse(uow: UnitOfWork, nudge: Nudge) -> PulseUnanswered | None:
     session = uow.sessions.get(nudge.subject_id)
     if session.logged_at is None:
         return None

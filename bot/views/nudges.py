@@ -198,8 +198,30 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
 
 
 def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a session; the mentor gets the topic's kit with it."""
-    topic = letter.topic.name(t.language)
+    """Draw the reminder of a session, or several; the mentor gets the topic's kit with it."""
+    if letter.also:
+        shown: list[blocks.Block] = []
+        for one in (letter, *letter.also):
+            # No button to cancel here: what it leads to would take the place of the other sessions.
+            move = blocks.button(t("Move"), ids.OPEN_MOVE, value=one.session_id)
+            shown += [*([blocks.divider()] if shown else []), *_reminded(one, t), blocks.actions(move)]
+        return nudge(
+            t("Your next sessions"), shown, t.md("You get this one working day before sessions."), letter.nudge_id, t
+        )
+    ways = blocks.actions(
+        blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
+        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
+    )
+    return nudge(
+        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
+        [*_reminded(letter, t), ways],
+        t.md("You get this one working day before a session."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
     shown = [
         blocks.section(
             t.md(
@@ -207,7 +229,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
                 partners=t.mentions(letter.partners),
                 when=t.when(letter.starts_at),
                 duration=t.duration(letter.minutes),
-                topic=topic,
+                topic=letter.topic.name(t.language),
             )
         )
     ]
@@ -219,21 +241,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
         shown.append(
             blocks.section(t.md("*You wanted to try next*\n{next_try}", next_try=blocks.cut(letter.next_try, 1000)))
         )
-    if letter.role is Role.MENTOR:
-        shown += _kit(letter, t)
-    shown.append(
-        blocks.actions(
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
-        )
-    )
-    return nudge(
-        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
-        shown,
-        t.md("You get this one working day before a session."),
-        letter.nudge_id,
-        t,
-    )
+    return shown + (_kit(letter, t) if letter.role is Role.MENTOR else [])
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
@@ -259,7 +267,25 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
 
 
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a pulse."""
+    """Draw the reminder of a pulse, or several."""
+    if letter.also:
+        lines = [
+            blocks.section(
+                t.md(
+                    "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
+                    day=t.date(one.closes_on),
+                ),
+                accessory=blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id),
+            )
+            for one in (letter, *letter.also)
+        ]  # fmt: skip
+        return nudge(
+            t("Were your sessions useful?"),
+            [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
+            t.md("Your answers only count in totals, nobody sees who said what."),
+            letter.nudge_id,
+            t,
+        )
     sentence = t.md(
         "Three taps about your session with {partners} ({when}): was it useful?",
         partners=t.mentions(letter.partners),

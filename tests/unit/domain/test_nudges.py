@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.domain.nudges import (
     AGAIN,
     BUDGET,
+    MOST_TOGETHER,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -227,6 +228,21 @@ def test_what_is_to_be_planned_is_told_together_where_it_is_due_within_a_day() -
     }  # fmt: skip
     assert becomes["other"].due_at == NOW + timedelta(days=1)
     assert not becomes.keys() & {"later", "again"}
+
+
+def test_what_does_not_fit_in_one_message_waits_for_the_next() -> None:
+    becomes = decided(*(a_nudge(f"{number}", subject_id=f"{number}") for number in range(MOST_TOGETHER + 1)))
+    waits = [nudge for nudge in becomes.values() if nudge.state is NudgeState.PENDING]
+    assert [nudge.due_at for nudge in waits] == [NOW + timedelta(days=1)]
+
+
+def test_the_reminders_of_one_day_are_told_together_and_take_one_place_in_the_budget() -> None:
+    late, tomorrow = NOW + timedelta(hours=5), NOW + timedelta(hours=23)
+    becomes = decided(reminder("now"), reminder("late", due_at=late), reminder("tomorrow", due_at=tomorrow))
+    assert {one: nudge.queued_at for one, nudge in becomes.items()} == {"now": NOW, "late": NOW}
+    received = replace(RECEIVER, received=(NOW - timedelta(days=2),))
+    in_two_days = [reminder(f"{hours}", due_at=NOW + timedelta(days=2, hours=hours)) for hours in (0, 3)]
+    assert decided(a_nudge("plan"), *in_two_days, receiver=received)["plan"].state is NudgeState.QUEUED
 
 
 def test_nothing_goes_to_those_who_left() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import FirstSessionUnplanned
+from bot.domain.letters import BeforeSession, FirstSessionUnplanned, PulseUnanswered
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -224,6 +224,38 @@ def test_snoozing_what_was_told_together_puts_it_all_off(storage: InMemoryStorag
     )
     waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR))
     assert waits == [("with ana", again_at), ("with ben", again_at)]
+
+
+def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben")
+    sessions = SessionService(storage=storage, programme=Programme())
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    nudging = NudgingService(storage=storage, programme=Programme())
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    ids = {
+        partner: sessions.plan(
+            an_actor(MENTOR), f"with {partner}", starts_at=NOW + 4 * DAY + timedelta(hours=hours), minutes=60,
+            place="", now=NOW,
+        ).session.id
+        for partner, hours in (("ana", 0), ("ben", 3))
+    }  # fmt: skip
+    nudging.queue_due(clock.now())
+    delivery.deliver()
+    after = NOW + 4 * DAY + timedelta(hours=5)
+    for hours, session_id in enumerate(ids.values()):
+        sessions.log(
+            an_actor(MENTOR), pairing_id=None, session_id=session_id, minutes=60, topic_ids=(), tried="search",
+            held_at=NOW + 4 * DAY + timedelta(hours=2 * hours), next_try="", now=after + timedelta(minutes=hours),
+        )  # fmt: skip
+    clock.move_to(NOW + 7 * DAY)
+    nudging.queue_due(clock.now())
+    delivery.deliver()
+    reminded, rated = (one.letter for one in slack.posts if one.message.person_id == MENTOR and one.message.proactive)
+    assert isinstance(reminded, BeforeSession)
+    assert isinstance(rated, PulseUnanswered)
+    for letter in (reminded, rated):
+        told: list[BeforeSession | PulseUnanswered] = [letter, *letter.also]
+        assert {one.session_id: one.partners for one in told} == {ids["ana"]: ("UANA",), ids["ben"]: ("UBEN",)}
 
 
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
