@@ -74,7 +74,7 @@ class Nudge:
 
     @property
     def has_its_moment(self) -> bool:
-        """True for what is of use around one moment alone: the reminder of a session, the first question after it."""
+        """True for what is of use for a day or so: before a session, the first question after it, before an expiry."""
         return self.kind in _OF_A_MOMENT and not self.period.endswith(AGAIN)
 
     @property
@@ -140,7 +140,7 @@ ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
 
-_OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO})
+_OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PROPOSAL_UNANSWERED})
 TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
@@ -149,7 +149,7 @@ TOLD_TOGETHER = frozenset(
         NudgeKind.PULSE_UNANSWERED,
     }
 )
-"""Kinds of which one message tells all that is due to somebody within a day; what they ask opens forms of its own."""
+"""Kinds of which one message tells all that is due to somebody within a day."""
 MOST_TOGETHER = 5
 """Told in one message: with the guide to each session, more would not fit in one of Slack's."""
 A_DAY = timedelta(days=1)

@@ -200,21 +200,15 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
 def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a session, or several; the mentor gets the topic's kit with it."""
     if letter.also:
-        shown: list[blocks.Block] = []
-        for one in (letter, *letter.also):
-            # No button to cancel here: what it leads to would take the place of the other sessions.
-            move = blocks.button(t("Move"), ids.OPEN_MOVE, value=one.session_id)
-            shown += [*([blocks.divider()] if shown else []), *_reminded(one, t), blocks.actions(move)]
+        shown = _reminded(letter, t)
+        for one in letter.also:
+            shown += [blocks.divider(), *_reminded(one, t)]
         return nudge(
             t("Your next sessions"), shown, t.md("You get this one working day before sessions."), letter.nudge_id, t
         )
-    ways = blocks.actions(
-        blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
-    )
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
-        [*_reminded(letter, t), ways],
+        _reminded(letter, t),
         t.md("You get this one working day before a session."),
         letter.nudge_id,
         t,
@@ -241,7 +235,15 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
         shown.append(
             blocks.section(t.md("*You wanted to try next*\n{next_try}", next_try=blocks.cut(letter.next_try, 1000)))
         )
-    return shown + (_kit(letter, t) if letter.role is Role.MENTOR else [])
+    if letter.role is Role.MENTOR:
+        shown += _kit(letter, t)
+    shown.append(
+        blocks.actions(
+            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
+            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
+        )
+    )
+    return shown
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:

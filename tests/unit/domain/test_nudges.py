@@ -182,9 +182,11 @@ def reminder(nudge_id: str, **fields: Any) -> Nudge:
 def test_the_reminder_of_a_session_goes_before_a_question_that_comes_again() -> None:
     asked = a_nudge("ask", kind=NudgeKind.HOW_DID_IT_GO, period=f"session:0{AGAIN}")
     first = a_nudge("first", kind=NudgeKind.HOW_DID_IT_GO)
-    becomes = decided(asked, first, reminder("remind"))
+    proposal = a_nudge("proposal", kind=NudgeKind.PROPOSAL_UNANSWERED)
+    becomes = decided(asked, proposal, first, reminder("remind"))
     assert {one for one, nudge in becomes.items() if nudge.state is NudgeState.QUEUED} == {"remind"}
-    assert [one.id for one in sorted(becomes.values(), key=lambda one: one.rank)] == ["remind", "first", "ask"]
+    ranked = sorted(becomes.values(), key=lambda one: one.rank)
+    assert [one.id for one in ranked] == ["remind", "first", "proposal", "ask"]
 
 
 @pytest.mark.parametrize(
