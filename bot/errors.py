@@ -307,6 +307,23 @@ class AlreadyEnded(ChangedSince):
     sentence = N_("This has ended, so nothing was changed.")
 
 
+class CorrectionOver(AlreadyEnded):
+    """A log was to be corrected after its time."""
+
+    sentence = N_(
+        "A session can be corrected for seven days after it was logged. That time is over, so it stays as it is."
+    )
+
+
+class PulseClosed(AlreadyEnded):
+    """A pulse was to be given after its time."""
+
+    sentence = N_(
+        "You can say how a session was for seven days after it was logged. That time is over, and nothing is asked of "
+        "you."
+    )
+
+
 class AlreadySettled(ChangedSince):
     """A message that did not arrive was sent again or dropped already."""
 

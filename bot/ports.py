@@ -400,11 +400,18 @@ class Nudges(Protocol):
         ...
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
-        """Return person id → when each of their proactive messages was queued, from *moment* on."""
+        """Return person id → when each of their proactive messages was queued, from *moment* on.
+
+        One message may tell several nudges: those of one person that were queued at one moment.
+        """
+        ...
+
+    def queued_with(self, nudge: Nudge) -> Sequence[Nudge]:
+        """Return everything that the message of a queued *nudge* tells, itself included, by due time."""
         ...
 
     def queued_times(self, moment: datetime) -> Sequence[datetime]:
-        """Return when each nudge was queued, whoever's, from *moment* on, the oldest first."""
+        """Return when each proactive message was queued, whoever's, from *moment* on, the oldest first."""
         ...
 
     def next_due(self) -> datetime | None: ...

@@ -300,10 +300,12 @@ def _after_logging(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, An
 
 
 def open_pulse(
-    body: dict[str, Any], action: dict[str, Any], client: WebClient, actor: Actor, services: Services, t: Texts
-) -> None:
+    body: dict[str, Any], action: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime,
+    t: Texts,
+) -> None:  # fmt: skip
     """Open the pulse of the session of the button."""
-    replies.open_modal(body, client, views.pulse_modal(t, services.sessions.meeting(actor, action["value"])))
+    meeting = services.sessions.rateable(actor, action["value"], now=now)
+    replies.open_modal(body, client, views.pulse_modal(t, meeting))
 
 
 def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:

@@ -42,11 +42,24 @@ _QUEUED = (
         NudgeRow.queued_at >= bindparam("moment"),
     )
     .order_by(NudgeRow.queued_at)
+    .distinct()
+)
+"""What one message tells together was queued at one moment, which nothing else a person gets ever is."""
+_QUEUED_WITH = (
+    select(NudgeRow)
+    .where(
+        NudgeRow.state == word(NudgeState.QUEUED),
+        NudgeRow.person_id == bindparam("person_id"),
+        NudgeRow.kind == bindparam("kind"),
+        NudgeRow.queued_at == bindparam("queued_at"),
+    )
+    .order_by(NudgeRow.due_at, NudgeRow.id)
 )
 _QUEUED_TIMES = (
-    select(NudgeRow.queued_at)
+    select(NudgeRow.person_id, NudgeRow.queued_at)
     .where(NudgeRow.state == word(NudgeState.QUEUED), NudgeRow.queued_at >= bindparam("moment"))
     .order_by(NudgeRow.queued_at)
+    .distinct()
 )
 
 _CANCEL = update(NudgeRow).where(_IS_PENDING).values(state=NudgeState.CANCELLED)
@@ -121,6 +134,10 @@ class SqlNudges:
         for row in rows_in(self._connection, _QUEUED, queued, moment=moment):
             queued[row.person_id].append(row.queued_at)
         return queued
+
+    def queued_with(self, nudge: Nudge) -> Sequence[Nudge]:
+        same = {"person_id": nudge.person_id, "kind": nudge.kind, "queued_at": nudge.queued_at}
+        return [_to_nudge(row) for row in self._connection.execute(_QUEUED_WITH, same)]
 
     def queued_times(self, moment: datetime) -> Sequence[datetime]:
         return [row.queued_at for row in self._connection.execute(_QUEUED_TIMES, {"moment": moment})]

@@ -39,11 +39,15 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standstill:
-    """People who do not meet, as Slack user ids: since their introduction, or since they last met."""
+    """People who do not meet, as Slack user ids: since their introduction, or since they last met.
+
+    ``unconfirmed``: that they met then was planned, and nobody said how it went.
+    """
 
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
     since: datetime
+    unconfirmed: bool = False
 
 
 class Clash(StrEnum):
@@ -99,16 +103,17 @@ class Desk:
 def stands_still_since(pairing: Pairing, sessions: Sequence[Session], *, now: datetime) -> datetime | None:
     """Return since when *pairing* needs a lead: introduced, or last met, too long ago with nothing planned.
 
-    None for one that goes on, has had all its sessions, or has time left. *sessions* are the pairing's, by start.
+    A session that nobody confirmed counts as met. None for one that goes on, has had all its sessions, or has time
+    left. *sessions* are the pairing's, by start.
     """
     if pairing.state is not PairingState.ACTIVE or any(one.state is SessionState.PLANNED for one in sessions):
         return None
-    held = [one for one in sessions if one.state is SessionState.HELD]
-    if not held:
+    past = [one for one in sessions if one.may_have_been_held]
+    if not past:
         return pairing.introduced_at if pairing.introduced_at + FIRST_SESSION_WITHIN <= now else None
-    if len(held) >= pairing.sessions_planned:
+    if sum(one.state is SessionState.HELD for one in past) >= pairing.sessions_planned:
         return None
-    last_met_at = held[-1].starts_at
+    last_met_at = past[-1].starts_at
     return last_met_at if last_met_at + QUIET_AFTER + patience(pairing.cadence_weeks) <= now else None
 
 

@@ -45,19 +45,20 @@ def foresee(
     """Return those of one person's nudges that would be sent from *now* until then, if nobody did anything meanwhile.
 
     Each moment at which one is due is decided as it will be then, so that what is put off comes back and what was sent
-    counts in the budget.
+    counts in the budget. *planned* goes on for a week after *until*: what comes then keeps its place in the budget. Of
+    those told together the first stands for their message.
     """
-    waiting, sent = list(planned), []
-    while waiting and (moment := max(now, min(nudge.due_at for nudge in waiting))) < until:
-        due = [nudge for nudge in waiting if nudge.due_at <= moment]
-        waiting = [nudge for nudge in waiting if nudge.due_at > moment]
-        decided = decide(due, receiver, is_pointless=_at(moment, is_pointless), now=moment, waits_until=waits_until)
-        for nudge in decided:
-            if nudge.state is NudgeState.QUEUED:
-                sent.append(nudge)
-                receiver = replace(receiver, received=(*receiver.received, moment))
-            elif nudge.state is NudgeState.PENDING:
-                waiting.append(nudge)
+    waiting, sent = {nudge.id: nudge for nudge in planned}, []
+    while waiting and (moment := max(now, min(nudge.due_at for nudge in waiting.values()))) < until:
+        decided = decide(
+            waiting.values(), receiver, is_pointless=_at(moment, is_pointless), now=moment, waits_until=waits_until
+        )
+        waiting |= {nudge.id: nudge for nudge in decided}
+        if queued := [nudge for nudge in decided if nudge.state is NudgeState.QUEUED]:
+            # Those told together are one message.
+            sent.append(queued[0])
+            receiver = replace(receiver, received=(*receiver.received, moment))
+        waiting = {nudge.id: nudge for nudge in waiting.values() if nudge.state is NudgeState.PENDING}
     return sent
 
 

@@ -83,7 +83,7 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlanned:
-    """Somebody planned or moved a session with the reader."""
+    """Somebody planned or moved a session with the reader; ``on_day_off`` for one of them at least."""
 
     session_id: str
     by: str
@@ -91,6 +91,7 @@ class SessionPlanned:
     minutes: int
     place: str
     moved: bool
+    on_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,19 +164,33 @@ class ProposalUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToPlan:
+    """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met.
+
+    ``unconfirmed``: nobody said whether they met on that day.
+    """
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    since: date
+    unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSessionUnplanned:
-    """Nudge: introduced some days ago and no first session planned."""
+    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
     slots: tuple[datetime, ...]
+    also: tuple[ToPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeforeSession:
-    """Reminder, one working day before; the mentor gets the topic's kit."""
+    """Reminder, one working day before; the mentor gets the topic's kit. ``on_day_off`` for one of them at least."""
 
     nudge_id: str
     session_id: str
@@ -186,6 +201,9 @@ class BeforeSession:
     place: str
     topic: Topic
     next_try: str
+    on_day_off: bool = False
+    also: tuple[BeforeSession, ...] = ()
+    """Their other sessions that are reminded of in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,17 +226,24 @@ class PulseUnanswered:
     partners: tuple[str, ...]
     held_at: datetime
     closes_on: date
+    also: tuple[PulseUnanswered, ...] = ()
+    """Their other sessions that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingPlanned:
-    """Nudge: the pairing has met, and nothing is planned."""
+    """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
+
+    ``unconfirmed_id`` is their last session where nobody said whether they met.
+    """
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     last_met_on: date
     slots: tuple[datetime, ...]
+    unconfirmed_id: str | None = None
+    also: tuple[ToPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,18 +268,23 @@ class NextTry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CohortEnding:
-    """Reminder: the cohort ends soon. ``pairing_id`` is one of the reader's that has sessions left, with whom; or None.
+class SessionsLeft:
+    """A pairing that has sessions left: whether one was held, and when the next is, where one is planned."""
 
-    ``next_at`` is their next session, where one is planned.
-    """
+    pairing_id: str
+    partners: tuple[str, ...]
+    has_met: bool
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortEnding:
+    """Reminder: the cohort ends soon. ``pairings`` are the reader's with sessions left, without a date first."""
 
     nudge_id: str
     cohort_name: str
     ends_on: date
-    pairing_id: str | None
-    partners: tuple[str, ...]
-    next_at: datetime | None
+    pairings: tuple[SessionsLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

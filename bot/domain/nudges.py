@@ -16,12 +16,12 @@ from bot.domain.ids import new_id
 from bot.domain.pairings import Pairing
 from bot.domain.people import Role
 from bot.domain.rounds import Proposal
-from bot.domain.sessions import UNCONFIRMED_AFTER, Session
+from bot.domain.sessions import PULSE_CLOSES_AFTER, UNCONFIRMED_AFTER, Session
 from bot.domain.working_time import WorkingTime
 
 
 class NudgeKind(StrEnum):
-    """Every proactive message, the most useful first: of several due at once the first is sent, the others wait."""
+    """Every proactive message, the more useful first; see :attr:`Nudge.rank` for which of several due goes first."""
 
     HOW_DID_IT_GO = "how_did_it_go"
     BEFORE_SESSION = "before_session"
@@ -73,6 +73,17 @@ class Nudge:
     queued_at: datetime | None = None
 
     @property
+    def has_its_moment(self) -> bool:
+        """True for what is of use for a day or so: before a session, the first question after it, before an expiry."""
+        return self.kind in _OF_A_MOMENT and not self.period.endswith(AGAIN)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, datetime, str]:
+        """Lower goes first: a reminder, which does not come again; the question of its moment; the more useful kind."""
+        is_reminder = self.kind is NudgeKind.BEFORE_SESSION
+        return not is_reminder, not self.has_its_moment, self.kind.usefulness, self.due_at, self.id
+
+    @property
     def dedupe_key(self) -> str:
         """The key of its message. A nudge that comes back from the outbox, unsent, is due anew and gets another."""
         return f"nudge:{self.person_id}:{self.kind}:{self.period}:{self.due_at.isoformat()}"
@@ -116,7 +127,6 @@ FIRST_SESSION_AFTER = (timedelta(days=3), timedelta(days=7))
 NOTHING_PLANNED_AFTER = timedelta(days=14)
 HOW_DID_IT_GO_AFTER = timedelta(minutes=30)
 PULSE_AFTER = timedelta(days=2)
-PULSE_CLOSES_AFTER = timedelta(days=7)
 STILL_GOING_AFTER = timedelta(days=30)
 """From then on something else is asked of a quiet pairing than to plan the next session."""
 CLOSES_AFTER = timedelta(days=7)
@@ -124,9 +134,27 @@ CLOSES_AFTER = timedelta(days=7)
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
+AGAIN = ":again"
+"""How the period of the question ends that comes once more, where nobody answered the first."""
 ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
+
+_OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PROPOSAL_UNANSWERED})
+TOLD_TOGETHER = frozenset(
+    {
+        NudgeKind.BEFORE_SESSION,
+        NudgeKind.FIRST_SESSION_UNPLANNED,
+        NudgeKind.NOTHING_PLANNED,
+        NudgeKind.PULSE_UNANSWERED,
+    }
+)
+"""Kinds of which one message tells all that is due to somebody within a day."""
+MOST_TOGETHER = 5
+"""Told in one message: with the guide to each session, more would not fit in one of Slack's."""
+A_DAY = timedelta(days=1)
+HARDLY_LATE = timedelta(hours=1)
+"""By so much another message may delay what has its moment."""
 
 MOST_A_MINUTE = 30
 """Nudges handed over a minute, to everybody together."""
@@ -172,34 +200,75 @@ class Receiver:
 
 
 def decide(
-    due: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
+    pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
     waits_until: Mapping[str, date] | None = None,
 ) -> list[Nudge]:  # fmt: skip
-    """Return what becomes of one person's nudges that are due *now*: at most one of them is queued.
+    """Return what becomes of those of one person's *pending* nudges that are due *now*: at most one message is queued.
 
     *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
-    the end of the pause, to the next working hours, to when the budget allows another, and behind the most useful one.
+    the end of the pause, to the next working hours, to when the budget allows another, behind the most useful one, and
+    while the budget is needed for what has its moment within the days to come.
+    A message of the kinds told together takes along what is due or comes within a day: these are queued with it.
     """
     decided: list[Nudge] = []
     fit: list[Nudge] = []
+    coming: list[Nudge] = []
     waits = waits_until or {}
-    for nudge in due:
+    for nudge in pending:
+        is_due = nudge.due_at <= now
         if not receiver.is_here or nudge.kind in receiver.stopped or is_pointless(nudge):
-            decided.append(nudge.cancelled())
+            decided += [nudge.cancelled()] if is_due else []
         elif nudge.useful_until is not None and nudge.useful_until <= now:
             decided.append(nudge.missed())
         elif (until := waits.get(nudge.subject_id)) is not None and (back := receiver.hours.midnight(until)) > now:
-            decided.append(nudge.put_off(receiver.hours.next_open(back)))
+            decided += [nudge.put_off(receiver.hours.next_open(back))] if is_due else []
         else:
-            fit.append(nudge)
+            (fit if is_due else coming).append(nudge)
     if not fit:
         return decided
     if (fit_at := _fit_at(receiver, now=now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
-    chosen, *others = sorted(fit, key=lambda nudge: (nudge.kind.usefulness, nudge.due_at, nudge.id))
+    chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
+    if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
+        return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
+    together = _told_with(chosen, [*others, *coming], receiver.hours, now=now)
     later = receiver.hours.next_open(receiver.frees_at(now, now=now))
-    return [*decided, chosen.queued(now=now), *(nudge.put_off(later) for nudge in others)]
+    return [
+        *decided,
+        *(nudge.queued(now=now) for nudge in (chosen, *together)),
+        *(nudge.put_off(later) for nudge in others if nudge not in together),
+    ]
+
+
+def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, now: datetime) -> list[Nudge]:
+    """Return what the message of *chosen* tells as well: of its kind, each about another subject, due within a day."""
+    if chosen.kind not in TOLD_TOGETHER:
+        return []
+    # The reminder of a session comes on the working day before it, not earlier.
+    before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
+    alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
+    alike.pop(chosen.subject_id, None)
+    return list(alike.values())[: MOST_TOGETHER - 1]
+
+
+def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:
+    """True when a message *now* hardly delays any of those *coming* that have their moment."""
+    dues: dict[object, datetime] = {}
+    for nudge in sorted(coming, key=lambda nudge: nudge.due_at):
+        if nudge.has_its_moment:
+            day = receiver.hours.local(nudge.due_at).date()
+            dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
+    with_it, without = _sent_at(receiver, dues.values(), now), _sent_at(receiver, dues.values())
+    return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))
+
+
+def _sent_at(receiver: Receiver, dues: Iterable[datetime], *sent: datetime) -> list[datetime]:
+    """Return when messages due at *dues* can go, one after the other, once those *sent* were as well."""
+    times: list[datetime] = []
+    for due_at in dues:
+        times.append(receiver.hours.next_open(receiver.frees_at(*sent, *times, now=due_at)))
+    return times
 
 
 def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
@@ -264,7 +333,7 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
             nudges.append(reminder.nudge(period, before, until=session.starts_at))
         if session.role_of(person_id) is Role.MENTOR:
             nudges.append(question.nudge(period, asked, until=again))
-        nudges.append(question.nudge(f"{period}:again", again, until=unconfirmed))
+        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=unconfirmed))
     return nudges
 
 
@@ -286,7 +355,7 @@ def after_cancelling(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
     cadence_weeks: int = USUAL_CADENCE_WEEKS,
 ) -> list[Nudge]:  # fmt: skip
-    """Return the nudges to plan again, for a pairing left *now* without a planned session: cancelled or unconfirmed.
+    """Return the nudges to plan again, for a pairing left *now* without a planned session by a cancellation.
 
     Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
     """
@@ -301,6 +370,26 @@ def after_cancelling(
             cadence_weeks=cadence_weeks,
         )  # fmt: skip
     return nudges
+
+
+def after_unconfirmed(
+    session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+) -> list[Nudge]:  # fmt: skip
+    """Return the nudges of a pairing without a date, of whose last session nobody said *now* how it went.
+
+    They count from its start, as if it had been held, which nothing contradicts.
+    """
+    if session.pairing_id is None:
+        return []
+    return [
+        nudge
+        for person_id in session.person_ids
+        for nudge in _quiet(
+            session.pairing_id, person_id, working_times[person_id], period=f"{session.id}:over",
+            since=session.starts_at, now=now, cadence_weeks=cadence_weeks,
+        )
+    ]  # fmt: skip
 
 
 def after_cancelling_twice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,6 +71,16 @@ class OutboxMessage:
             id=new_id(), dedupe_key=dedupe_key, kind=kind, conversation=user_id, person_id=person_id, args=args,
             proactive=proactive, due_at=now, created_at=now, expires_at=expires_at,
         )  # fmt: skip
+
+    @property
+    def nudge_ids(self) -> tuple[str, ...]:
+        """The nudges that a proactive message tells, the first of them giving it its buttons; none for any other."""
+        return (self.args["nudge_id"], *self.args.get("also", ())) if "nudge_id" in self.args else ()
+
+    def telling(self, nudge_ids: Sequence[str]) -> OutboxMessage:
+        """Return the message that tells these nudges, one at least."""
+        first, *also = nudge_ids
+        return replace(self, args={**self.args, "nudge_id": first, "also": also})
 
     @property
     def is_last_attempt(self) -> bool:

@@ -56,6 +56,8 @@ class Meeting:
     partners: tuple[Person, ...]
     role: Role
     pulse: Pulse | None = None
+    on_day_off: bool = False
+    """Somebody who meets has a public holiday or a company day then, as is told to whoever plans it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

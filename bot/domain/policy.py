@@ -118,10 +118,14 @@ class NudgePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What leads decided for everybody; ``stop`` tells who holds all nudges back (a Slack user id) and since when."""
+    """What leads decided for everybody; ``stop`` tells who holds all nudges back (a Slack user id) and since when.
+
+    ``falls_on`` is how many planned sessions the days off just added fall on.
+    """
 
     policy: NudgePolicy
     stop: Stop | None = None
+    falls_on: int = 0
 
 
 def half_hours(first: time, last: time) -> Sequence[time]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.cohorts import Format
@@ -14,11 +14,13 @@ from bot.domain.writing import MENTION
 from bot.errors import (
     AlreadyEnded,
     BadDuration,
+    CorrectionOver,
     DateInFuture,
     DateInPast,
     DateTooFar,
     DateTooOld,
     NotYours,
+    PulseClosed,
     UnreadableDuration,
 )
 
@@ -30,6 +32,8 @@ LOOK_BACK = timedelta(days=92)
 """How long ago a session may have been held and still be logged."""
 CORRECTION = timedelta(days=7)
 """How long the other side can correct a log."""
+PULSE_CLOSES_AFTER = timedelta(days=7)
+"""How long after it is logged people can say how it was."""
 UNCONFIRMED_AFTER = timedelta(days=7)
 """How long Tandem waits to be told how a session went."""
 LONGEST_TEXT = 2_000
@@ -103,9 +107,34 @@ class Session:
                 return attendance.role
         raise NotYours
 
+    @property
+    def may_have_been_held(self) -> bool:
+        """True when it was held, or planned and nobody said how it went: nothing says that it was not held."""
+        return self.state in (SessionState.HELD, SessionState.UNCONFIRMED)
+
     def can_be_corrected(self, *, now: datetime) -> bool:
-        """True for a held session while those who held it may still correct what was logged."""
-        return self.state is SessionState.HELD and (self.logged_at is None or now <= self.logged_at + CORRECTION)
+        """True for a held session while those who held it may still correct its log, *now* on the reader's clock."""
+        return self.state is SessionState.HELD and self._is_open(CORRECTION, now=now)
+
+    def takes_pulse(self, *, now: datetime) -> bool:
+        """True for a held session while those who held it may say how it was, *now* on the reader's clock."""
+        return self.state is SessionState.HELD and self._is_open(PULSE_CLOSES_AFTER, now=now)
+
+    def _is_open(self, window: timedelta, *, now: datetime) -> bool:
+        """True until the end of the day that people are told, on the clock of *now*."""
+        return self.logged_at is None or now.date() <= (self.logged_at + window).astimezone(now.tzinfo).date()
+
+    def check_correctable(self, *, now: datetime) -> None:
+        """Raise CorrectionOver for a held session whose log stands for good."""
+        if self.state is SessionState.HELD and not self.can_be_corrected(now=now):
+            raise CorrectionOver
+
+    def check_takes_pulse(self, *, now: datetime) -> None:
+        """Raise AlreadyEnded for a session that was not held, PulseClosed after its time."""
+        if self.state is not SessionState.HELD:
+            raise AlreadyEnded
+        if not self.takes_pulse(now=now):
+            raise PulseClosed
 
     def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
         """Return the session at another time; only a planned one moves."""
@@ -137,8 +166,7 @@ class Session:
         """Return the session logged as held by everyone; logging again within seven days corrects it."""
         if self.state is SessionState.CANCELLED:
             raise AlreadyEnded
-        if self.state is SessionState.HELD and not self.can_be_corrected(now=now):
-            raise AlreadyEnded
+        self.check_correctable(now=now)
         return replace(
             self,
             state=SessionState.HELD,
@@ -149,7 +177,7 @@ class Session:
             next_try=next_try,
             attendances=tuple(replace(attendance, attended=True) for attendance in self.attendances),
             logged_by=by,
-            logged_at=self.logged_at or now,
+            logged_at=self.logged_at or now.astimezone(UTC),
         )
 
 

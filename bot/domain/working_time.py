@@ -41,6 +41,10 @@ class WorkingTime:
             and day not in public_holidays(self.country, self.region, day.year)
         )
 
+    def is_day_off(self, day: date) -> bool:
+        """True for a public holiday or a company day that is no weekend: what a date alone does not tell."""
+        return day.weekday() < 5 and not self.is_working_day(day)
+
     def local(self, moment: datetime) -> datetime:
         """Return *moment* on this person's clock."""
         return moment.astimezone(ZoneInfo(self.tz))

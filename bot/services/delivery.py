@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -50,20 +51,23 @@ AT_MOST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a message becomes; ``nudge`` is the nudge behind it, if that changes too."""
+    """What a message becomes; ``nudges`` are those behind it that change too."""
 
     message: OutboxMessage
-    nudge: Nudge | None = None
+    nudges: tuple[Nudge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A message ready to go: its letter, how its reader reads, and the nudge behind it, if there is one."""
+    """A message ready to go: its letter, how its reader reads, and the nudges behind it.
+
+    Those in ``nudges`` that are not queued any more have lost their point since, and the letter does not tell them.
+    """
 
     letter: Letter
     language: str
     tz: str
-    nudge: Nudge | None
+    nudges: tuple[Nudge, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +193,8 @@ class DeliveryService(Service):
 
         Where that cannot be known it is never posted again: a nudge is let go, anything else waits for the operator.
         """
-        nudge = None
-        if message.proactive:
-            with self.storage.read() as uow:
-                nudge = uow.nudges.get(message.args["nudge_id"])
+        with self.storage.read() as uow:
+            nudges = _behind(uow, message)
         try:
             sent = self.messenger.find(message)
         except (Unreachable, RateLimited, InstallationGone):
@@ -203,36 +205,38 @@ class DeliveryService(Service):
             _note_fault(message, error)
             may_be_readable, why = True, type(error).__name__
         else:
-            return None if sent is None else self._arrived(message, sent, nudge)
+            return None if sent is None else self._arrived(message, sent, nudges)
         if may_be_readable and not message.is_last_attempt:
             return Outcome(message=self._retried(message, why))
-        if nudge is None:
+        if not nudges:
             return _parked(message, f"{UNREADABLE}: {why}")
         # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
         let_go = message.obsolete(f"{UNREADABLE}: {why}")
-        return Outcome(message=let_go, nudge=nudge.queued(now=self.clock.now()))
+        return Outcome(message=let_go, nudges=_queued(nudges, now=self.clock.now()))
 
     def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
         """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""
         with self.storage.read() as uow:
-            nudge = uow.nudges.get(message.args["nudge_id"]) if message.proactive else None
+            nudges = _behind(uow, message)
             if message.expires_at is not None and message.expires_at <= now:
-                return Outcome(message=message.obsolete("expired"), nudge=nudge.missed() if nudge else None)
+                return Outcome(message=message.obsolete("expired"), nudges=tuple(one.missed() for one in nudges))
             person = uow.people.get(message.person_id) if message.person_id is not None else None
-            if nudge is not None:
-                nudge = reconsider(uow, self.programme, nudge, now=now)
-                if nudge.state is not NudgeState.QUEUED:
-                    return Outcome(message=message.obsolete(f"nudge {nudge.state}"), nudge=nudge)
+            if nudges:
+                nudges = tuple(reconsider(uow, self.programme, nudges, now=now))
+                told = [one.id for one in nudges if one.state is NudgeState.QUEUED]
+                if not told:
+                    return Outcome(message=message.obsolete(f"nudge {nudges[0].state}"), nudges=nudges)
+                message = message.telling(told)
             elif person is not None and not _may_get(uow, message, person):
                 return Outcome(message=message.obsolete("gone"))
             letter = COMPOSERS[message.kind](uow, message, self.programme, now)
         if letter is None:
-            return Outcome(message=message.obsolete("nothing to say"), nudge=nudge.cancelled() if nudge else None)
+            return Outcome(message=message.obsolete("nothing to say"), nudges=tuple(one.cancelled() for one in nudges))
         return Parcel(
             letter=letter,
             language=person.language if person else self.programme.language,
             tz=person.tz if person else self.programme.tz,
-            nudge=nudge,
+            nudges=nudges,
         )
 
     def _send(self, message: OutboxMessage, parcel: Parcel) -> Outcome:
@@ -256,19 +260,19 @@ class DeliveryService(Service):
             # A fault of ours, once the request may have gone: it may stand there, so it is looked up like any other.
             _note_fault(message, error)
             return Outcome(message=message.in_doubt(type(error).__name__))
-        return self._arrived(message, sent, parcel.nudge)
+        return self._arrived(message, sent, parcel.nudges)
 
     def _check_lease(self, message: OutboxMessage) -> None:
         # Whoever claims it next would not know of a post that arrives after the lease.
         if message.lease_until is None or message.lease_until - self.clock.now() < FENCE:
             raise TooLate("lease")
 
-    def _arrived(self, message: OutboxMessage, sent: Sent, nudge: Nudge | None) -> Outcome:
+    def _arrived(self, message: OutboxMessage, sent: Sent, nudges: tuple[Nudge, ...]) -> Outcome:
         now = self.clock.now()
         return Outcome(
             message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now),
             # The budget counts from when a nudge arrived, not from when it was handed over.
-            nudge=nudge.queued(now=now) if nudge else None,
+            nudges=_queued(nudges, now=now),
         )
 
     def _failed(self, message: OutboxMessage, error: DeliveryError) -> Outcome:
@@ -300,10 +304,10 @@ class DeliveryService(Service):
             if not uow.outbox.finish(outcome.message):
                 logger.warning("message %s (%s) was finished by another worker", claimed.id, claimed.kind)
                 return
-            if outcome.nudge is not None:
-                uow.nudges.save(outcome.nudge)
-            elif claimed.proactive and outcome.message.state in {OutboxState.ABANDONED, OutboxState.PARKED}:
-                uow.nudges.save(uow.nudges.get(claimed.args["nudge_id"]).failed())
+            if outcome.nudges:
+                uow.nudges.save_many(outcome.nudges)
+            elif outcome.message.state in {OutboxState.ABANDONED, OutboxState.PARKED}:
+                uow.nudges.save_many(one.failed() for one in _behind(uow, claimed))
             if outcome.message.state is OutboxState.ABANDONED and "by" in claimed.args and claimed.person_id is None:
                 self._tell_whoever_posted(uow, outcome.message)
             uow.commit()
@@ -322,6 +326,15 @@ class DeliveryService(Service):
                 code=message.last_error,
             )
         )
+
+
+def _behind(uow: UnitOfWork, message: OutboxMessage) -> tuple[Nudge, ...]:
+    return tuple(uow.nudges.get(nudge_id) for nudge_id in message.nudge_ids)
+
+
+def _queued(nudges: Iterable[Nudge], *, now: datetime) -> tuple[Nudge, ...]:
+    """Return *nudges* as they stand once their message has arrived *now*."""
+    return tuple(one.queued(now=now) if one.state is NudgeState.QUEUED else one for one in nudges)
 
 
 def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:

@@ -14,7 +14,7 @@ from bot.domain.nudges import NudgeState
 from bot.domain.outbox import UNREADABLE, OutboxMessage, OutboxState
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.people import Person, Role
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import Session, SessionState
 from bot.errors import AlreadySettled
 from bot.ports import UnitOfWork
 from bot.services.base import Service
@@ -59,8 +59,8 @@ class DeskService(Service):
             if not message.can_be_sent_again:
                 raise AlreadySettled
             _settle(uow, message, message.taken_up(now=now))
-            if message.proactive:
-                nudge = uow.nudges.get(message.args["nudge_id"])
+            for nudge_id in message.nudge_ids:
+                nudge = uow.nudges.get(nudge_id)
                 if nudge.state is NudgeState.FAILED:
                     uow.nudges.save(nudge.queued(now=now))
             self._done(uow, actor, "message_sent_again", message, now=now)
@@ -87,10 +87,10 @@ class DeskService(Service):
             if (since := stands_still_since(pairing, sessions_of.get(pairing.id, ()), now=now)) is not None
         ]
         still.sort(key=lambda pair: (pair[1], pair[0].id))
-        met = {
-            pairing_id
+        last_met = {
+            pairing_id: past[-1]
             for pairing_id, sessions in sessions_of.items()
-            if any(one.state is SessionState.HELD for one in sessions)
+            if (past := [one for one in sessions if one.may_have_been_held])
         }
         proposals = uow.rounds.open_proposals(cohort.id)
         asked = uow.people.get_many({one for proposal in proposals for one in proposal.waiting_for})
@@ -99,9 +99,11 @@ class DeskService(Service):
         clashing = clashing_pairs(uow, [one for one in pairings if one.state is PairingState.ACTIVE])
         return replace(
             desk,
-            unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in met),
+            unplanned=tuple(_standstill(one, since, people) for one, since in still if one.id not in last_met),
             clashing=clashing,
-            quiet=tuple(_standstill(one, since, people) for one, since in still if one.id in met),
+            quiet=tuple(
+                _standstill(one, since, people, last_met[one.id]) for one, since in still if one.id in last_met
+            ),
             unanswered=tuple(
                 Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
                 for person_id, asked_at, expires_at in waits
@@ -134,10 +136,13 @@ def _undelivered(message: OutboxMessage) -> Undelivered:
     )
 
 
-def _standstill(pairing: Pairing, since: datetime, people: Mapping[str, Person]) -> Standstill:
+def _standstill(
+    pairing: Pairing, since: datetime, people: Mapping[str, Person], last_met: Session | None = None
+) -> Standstill:
     def user_ids(person_ids: Iterable[str]) -> tuple[str, ...]:
         return tuple(people[one].user_id for one in person_ids if one in people)
 
     return Standstill(
-        mentors=user_ids(pairing.people(Role.MENTOR)), mentees=user_ids(pairing.people(Role.MENTEE)), since=since
-    )
+        mentors=user_ids(pairing.people(Role.MENTOR)), mentees=user_ids(pairing.people(Role.MENTEE)), since=since,
+        unconfirmed=last_met is not None and last_met.state is SessionState.UNCONFIRMED,
+    )  # fmt: skip

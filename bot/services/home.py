@@ -11,7 +11,6 @@ from bot.domain.access import Actor
 from bot.domain.cohorts import CohortState
 from bot.domain.home import Home, HomePairing, HomeSession, LeadPart, Standing
 from bot.domain.letters import Pointer, Welcome
-from bot.domain.nudges import PULSE_CLOSES_AFTER
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.participants import Participant, ParticipantState
@@ -164,9 +163,7 @@ def _user_ids(uow: UnitOfWork, sessions: Sequence[Session], pairings: Sequence[P
 
 def _waits_for_pulse(uow: UnitOfWork, session: Session, person: Person, *, now: datetime) -> bool:
     return (
-        session.state is SessionState.HELD
-        and session.logged_at is not None
-        and session.logged_at > now - PULSE_CLOSES_AFTER
+        session.takes_pulse(now=now.astimezone(ZoneInfo(person.tz)))
         and uow.sessions.pulse(session.id, person.id) is None
     )
 

@@ -17,11 +17,11 @@ from bot.domain.letters import (
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
+    ToPlan,
 )
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
-    PULSE_CLOSES_AFTER,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -30,13 +30,13 @@ from bot.domain.nudges import (
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person
-from bot.domain.sessions import Session, SessionState
+from bot.domain.sessions import PULSE_CLOSES_AFTER, Session, SessionState
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYours, SnoozedTooLong
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
-from bot.services.sessions import is_over, slots_for
-from bot.services.weighing import MINUTE, stop_of, weigh
+from bot.services.sessions import is_over, on_day_off, slots_for
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -61,7 +61,7 @@ class NudgingService(Service):
             if not room or (room < HANDFUL and len(uow.nudges.due(now, limit=room + 1)) > room):
                 return 0
             due = uow.nudges.due(now, limit=limit)
-        ordered = dict.fromkeys(nudge.person_id for nudge in sorted(due, key=_most_useful_first))
+        ordered = dict.fromkeys(nudge.person_id for nudge in sorted(due, key=lambda nudge: nudge.rank))
         people = list(ordered)
         queued = 0
         for start in range(0, len(people), PEOPLE_AT_ONCE):
@@ -75,17 +75,24 @@ class NudgingService(Service):
         """Hand over what is due to these people; return how many that was, and how many more may go this minute."""
         with self.storage.begin() as uow:
             room = self._room(uow, now=now)
-            due = [
-                nudge for person_id in person_ids for nudge in uow.nudges.pending_of(person_id) if nudge.due_at <= now
+            pending = [
+                nudge
+                for person_id in person_ids
+                for nudge in uow.nudges.pending_of(person_id)
+                if nudge.due_at < now + LONGEST_BUDGET
             ]
-            decided = weigh(uow, self.programme, due, now=now)
-            fit = sorted((nudge for nudge in decided if nudge.state is NudgeState.QUEUED), key=_most_useful_first)
-            waiting = {nudge.person_id for nudge in fit[room:]}
+            decided = weigh(uow, self.programme, pending, now=now)
+            told: dict[str, list[Nudge]] = {}
+            for nudge in decided:
+                if nudge.state is NudgeState.QUEUED:
+                    told.setdefault(nudge.person_id, []).append(nudge)
+            fit = sorted(told.values(), key=lambda nudges: nudges[0].rank)
+            waiting = {first.person_id for first, *_ in fit[room:]}
             # Those who must wait for their turn keep all their nudges as they are: they are weighed again then.
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
-            people = uow.people.get_many({nudge.person_id for nudge in fit[:room]})
-            uow.outbox.add_many(_message(nudge, people[nudge.person_id], now=now) for nudge in fit[:room])
-            _note_questions(uow, fit[:room], now=now)
+            people = uow.people.get_many({first.person_id for first, *_ in fit[:room]})
+            uow.outbox.add_many(_message(nudges, people[nudges[0].person_id], now=now) for nudges in fit[:room])
+            _note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
             uow.commit()
         return len(fit[:room]), max(0, room - len(fit))
 
@@ -100,9 +107,10 @@ class NudgingService(Service):
         return due_at if len(queued) < filled else max(due_at, queued[-filled] + MINUTE)
 
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
-        """Have the actor's nudge come again on *until*, in place of any other of its kind and subject; return when.
+        """Have the actor's nudge, and what it told as well, come again on *until*; return when.
 
-        Raises NotYours, DateInPast, DateTooFar, or SnoozedTooLong when it would come too late to be of use.
+        It comes in place of any other of its kind and subject. Raises NotYours, DateInPast, DateTooFar, or
+        SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
             nudge = own_nudge(uow, actor, nudge_id)
@@ -112,16 +120,20 @@ class NudgingService(Service):
                 raise DateInPast(field="until")
             if until > today + LONGEST_SNOOZE:
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
-            series = [nudge, *_same(uow.nudges.pending_of(actor.person_id), nudge)]
-            ends = [one.useful_until for one in series if one.useful_until is not None]
-            useful_until = max(ends) if len(ends) == len(series) else None
-            snoozed = nudge.snoozed(until, hours, useful_until=useful_until)
-            if useful_until is not None and snoozed.due_at >= useful_until:
+            pending = uow.nudges.pending_of(actor.person_id)
+            snoozed = []
+            for one in uow.nudges.queued_with(nudge) or [nudge]:
+                useful_until = _useful_until([one, *_same(pending, one)])
+                again = one.snoozed(until, hours, useful_until=useful_until)
+                if useful_until is None or again.due_at < useful_until:
+                    snoozed.append(again)
+            if not snoozed:
                 raise SnoozedTooLong(field="until")
-            uow.nudges.cancel(person_id=actor.person_id, subject_id=nudge.subject_id, kinds=[nudge.kind])
-            uow.nudges.plan([snoozed])
+            for one in snoozed:
+                uow.nudges.cancel(person_id=actor.person_id, subject_id=one.subject_id, kinds=[one.kind])
+            uow.nudges.plan(snoozed)
             uow.commit()
-            return snoozed.due_at
+            return snoozed[0].due_at
 
     def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
         """Send the actor no more of this kind; return which it is. Raises NotYours."""
@@ -179,15 +191,20 @@ def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) 
             uow.pairings.save(replace(pairing, closes_at=now + CLOSES_AFTER))
 
 
-def _most_useful_first(nudge: Nudge) -> tuple[int, datetime, str]:
-    return nudge.kind.usefulness, nudge.due_at, nudge.id
-
-
-def _message(nudge: Nudge, person: Person, *, now: datetime) -> OutboxMessage:
+def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> OutboxMessage:
+    """Return the message that tells *nudges*, of one kind, together."""
+    first, *others = nudges
+    also = {"also": [one.id for one in others]} if others else {}
     return OutboxMessage.to(
-        person_id=person.id, user_id=person.user_id, kind=nudge.kind, dedupe_key=nudge.dedupe_key, now=now,
-        proactive=True, expires_at=nudge.useful_until, nudge_id=nudge.id,
+        person_id=person.id, user_id=person.user_id, kind=first.kind, dedupe_key=first.dedupe_key, now=now,
+        proactive=True, expires_at=_useful_until(nudges), nudge_id=first.id, **also,
     )  # fmt: skip
+
+
+def _useful_until(nudges: Sequence[Nudge]) -> datetime | None:
+    """Return until when any of *nudges* is of use; None where one always is."""
+    ends = [one.useful_until for one in nudges if one.useful_until is not None]
+    return max(ends) if len(ends) == len(nudges) else None
 
 
 def own_nudge(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
@@ -216,21 +233,40 @@ def compose_proposal_unanswered(
 def compose_first_session_unplanned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> FirstSessionUnplanned:
-    """Return the nudge to plan a first session, with three slots."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    pairing = uow.pairings.get(nudge.subject_id)
+    """Return the nudge to plan a first session, with three slots, or several first sessions."""
+    first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
+    pairing = uow.pairings.get(first.pairing_id)
     return FirstSessionUnplanned(
-        nudge_id=nudge.id,
+        nudge_id=message.args["nudge_id"],
         pairing_id=pairing.id,
-        partners=partners_in(uow, pairing, nudge.person_id),
-        introduced_on=_day(uow, nudge.person_id, pairing.introduced_at),
+        partners=first.partners,
+        introduced_on=first.since,
         slots=slots_for(uow, programme, pairing, now=now),
+        also=tuple(also),
     )
 
 
-def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> BeforeSession:
-    """Return the reminder of a session, with what the pair wanted to try next."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pairing]]:
+    """Return the nudges that *message* tells, each with the pairing that it is about."""
+    for nudge_id in message.nudge_ids:
+        nudge = uow.nudges.get(nudge_id)
+        yield nudge, uow.pairings.get(nudge.subject_id)
+
+
+def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed: bool = False) -> ToPlan:
+    return ToPlan(
+        pairing_id=pairing.id, partners=partners_in(uow, pairing, nudge.person_id),
+        since=_day(uow, nudge.person_id, since), unconfirmed=unconfirmed,
+    )  # fmt: skip
+
+
+def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
+    """Return the reminder of a session or several, each with what the pair wanted to try next."""
+    first, *also = (_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids)
+    return replace(first, also=tuple(also))
+
+
+def _reminder(uow: UnitOfWork, programme: Programme, nudge: Nudge) -> BeforeSession:
     session = uow.sessions.get(nudge.subject_id)
     earlier = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
     held = [one for one in earlier if one.state is SessionState.HELD]
@@ -244,6 +280,7 @@ def compose_before_session(uow: UnitOfWork, message: OutboxMessage, _: Programme
         place=session.place,
         topic=uow.topics.get(session.topic_ids[0]),
         next_try=held[-1].next_try if held else "",
+        on_day_off=on_day_off(uow, programme, session),
     )
 
 
@@ -262,8 +299,15 @@ def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme,
 def compose_pulse_unanswered(
     uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime
 ) -> PulseUnanswered | None:
-    """Return the reminder of a pulse, or None for a session that is not logged any more."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+    """Return the reminder of a pulse or several, or None where none of the sessions is logged any more."""
+    asked = [_pulse(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    if not (logged := [one for one in asked if one is not None]):
+        return None
+    first, *also = logged
+    return replace(first, nudge_id=message.args["nudge_id"], also=tuple(also))
+
+
+def _pulse(uow: UnitOfWork, nudge: Nudge) -> PulseUnanswered | None:
     session = uow.sessions.get(nudge.subject_id)
     if session.logged_at is None:
         return None
@@ -280,18 +324,23 @@ def compose_pulse_unanswered(
 def compose_nothing_planned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> NothingPlanned | None:
-    """Return the nudge to plan the next session, with three slots; None for a pairing that never met."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    pairing = uow.pairings.get(nudge.subject_id)
-    held = [one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.HELD]
-    if not held:
+    """Return the nudge to plan the next session, with three slots, or several; None for pairings that never met."""
+    told = []
+    for nudge, pairing in _told(uow, message):
+        if past := [one for one in uow.sessions.of_pairing(pairing.id) if one.may_have_been_held]:
+            last, is_unconfirmed = past[-1], past[-1].state is SessionState.UNCONFIRMED
+            told.append((_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed=is_unconfirmed), last))
+    if not told:
         return None
+    (first, last), *also = told
     return NothingPlanned(
-        nudge_id=nudge.id,
-        pairing_id=pairing.id,
-        partners=partners_in(uow, pairing, nudge.person_id),
-        last_met_on=_day(uow, nudge.person_id, held[-1].starts_at),
-        slots=slots_for(uow, programme, pairing, now=now),
+        nudge_id=message.args["nudge_id"],
+        pairing_id=first.pairing_id,
+        partners=first.partners,
+        last_met_on=first.since,
+        slots=slots_for(uow, programme, uow.pairings.get(first.pairing_id), now=now),
+        unconfirmed_id=last.id if first.unconfirmed else None,
+        also=tuple(one for one, _ in also),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,15 @@ from bot.domain.access import Actor
 from bot.domain.cohorts import SEATS
 from bot.domain.ids import new_id
 from bot.domain.letters import SessionCancelled, SessionLogged, SessionPlanned
-from bot.domain.nudges import NudgeKind, after_cancelling, after_cancelling_twice, after_logging, after_planning
+from bot.domain.nudges import (
+    Nudge,
+    NudgeKind,
+    after_cancelling,
+    after_cancelling_twice,
+    after_logging,
+    after_planning,
+    after_unconfirmed,
+)
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import Pairing, PairingState
@@ -105,11 +113,24 @@ class SessionService(Service):
         return meeting, self.partnership(actor, meeting.session.pairing_id, now=now)
 
     def loggable(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
-        """Return one of the actor's sessions that can be logged or corrected, and its pairing, ended or not."""
+        """Return one of the actor's sessions that can be logged or corrected, and its pairing, ended or not.
+
+        Raises NotFound, NotYours, AlreadyEnded or CorrectionOver.
+        """
         meeting = self.meeting(actor, session_id)
+        meeting.session.check_correctable(now=_on_clock_of(actor, now))
         if meeting.session.state is SessionState.CANCELLED or meeting.session.pairing_id is None:
             raise AlreadyEnded
         return meeting, self.partnership_to_log(actor, meeting.session.pairing_id, now=now)
+
+    def rateable(self, actor: Actor, session_id: str, *, now: datetime) -> Meeting:
+        """Return one of the actor's sessions that takes their pulse.
+
+        Raises NotFound, NotYours, AlreadyEnded or PulseClosed.
+        """
+        meeting = self.meeting(actor, session_id)
+        meeting.session.check_takes_pulse(now=_on_clock_of(actor, now))
+        return meeting
 
     def topics(self) -> Sequence[Topic]:
         """Return the topics that can be chosen."""
@@ -165,7 +186,7 @@ class SessionService(Service):
             uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
             people = self._plan_nudges(uow, session, now=now)
             self._tell_others(uow, session, people, actor, kind="session_planned", now=now, moved=False)
-            meeting = self._meeting(uow, session, actor.person_id)
+            meeting = self._dated(uow, session, actor.person_id)
             uow.commit()
             return meeting
 
@@ -201,7 +222,7 @@ class SessionService(Service):
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
             self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True)
-            meeting = self._meeting(uow, moved, actor.person_id)
+            meeting = self._dated(uow, moved, actor.person_id)
             uow.commit()
             return meeting
 
@@ -213,7 +234,7 @@ class SessionService(Service):
             uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
-            self._nudge_to_plan_again(uow, session, people.values(), now=now)
+            self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
             side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
             if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
@@ -257,7 +278,7 @@ class SessionService(Service):
         has held one on the actor's same day, which is returned, but for one that was planned.
 
         A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
-        AlreadyLogged, BadDuration, NotYours or AlreadyEnded.
+        AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -285,14 +306,13 @@ class SessionService(Service):
     ) -> str | None:  # fmt: skip
         """Keep the actor's pulse of a held session; giving it again replaces it.
 
-        Raises NothingGiven where no question was answered, NotYours or AlreadyEnded.
+        Raises NothingGiven where no question was answered, NotYours, AlreadyEnded or PulseClosed.
         Return the pairing of which the actor has not said for good how it fits, if it goes on.
         """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             role = session.role_of(actor.person_id)
-            if session.state is not SessionState.HELD:
-                raise AlreadyEnded
+            session.check_takes_pulse(now=_on_clock_of(actor, now))
             pulse = Pulse(
                 session_id=session.id, person_id=actor.person_id, role=role, answered_at=now, useful=useful,
                 at_ease=at_ease, reuse=reuse, could_say=could_say, learned=learned,
@@ -326,7 +346,7 @@ class SessionService(Service):
                 uow.sessions.save(session.unconfirmed())
                 uow.nudges.cancel(subject_id=session.id)
                 people = uow.people.get_many(session.person_ids)
-                self._nudge_to_plan_again(uow, session, people.values(), now=now)
+                self._nudge_to_plan_again(uow, session, people.values(), after_unconfirmed, now=now)
                 self.refresh_home(uow, people.values(), now=now)
             uow.commit()
         return len(due)
@@ -371,7 +391,7 @@ class SessionService(Service):
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
         held = base.held(
             held_at=held_at, minutes=minutes, topic_ids=topic_ids or (pairing.topic_id,), tried=tried,
-            next_try=next_try, by=actor.person_id, now=now,
+            next_try=next_try, by=actor.person_id, now=_on_clock_of(actor, now),
         )  # fmt: skip
         if known:
             uow.sessions.save(held)
@@ -407,16 +427,17 @@ class SessionService(Service):
         )
 
     def _nudge_to_plan_again(
-        self, uow: UnitOfWork, over: Session, people: Collection[Person], *, now: datetime
-    ) -> None:
-        """Plan what follows a session that will not be, where its pairing goes on and has no other planned."""
+        self, uow: UnitOfWork, over: Session, people: Collection[Person], follows: Callable[..., list[Nudge]], *,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Plan what *follows* a session that is not planned any more, if its pairing goes on and has no other."""
         if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
         pairing, together = uow.pairings.get(over.pairing_id), uow.sessions.of_pairing(over.pairing_id)
         if any(one.state is SessionState.PLANNED for one in together) or _is_done(pairing, together):
             return
         times = self.working_times(uow, people)
-        uow.nudges.plan(after_cancelling(over, times, now=now, cadence_weeks=pairing.cadence_weeks))
+        uow.nudges.plan(follows(over, times, now=now, cadence_weeks=pairing.cadence_weeks))
 
     def _plan_nudges(self, uow: UnitOfWork, session: Session, *, now: datetime) -> Collection[Person]:
         people = uow.people.get_many(session.person_ids).values()
@@ -464,6 +485,11 @@ class SessionService(Service):
             is_done=_is_done(pairing, together),
         )
 
+    def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
+        """Return a session that was just planned or moved."""
+        meeting = self._meeting(uow, session, person_id)
+        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session))
+
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         role = session.role_of(person_id)
         people = uow.people.get_many(session.person_ids)
@@ -473,6 +499,10 @@ class SessionService(Service):
             role=role,
             pulse=uow.sessions.pulse(session.id, person_id),
         )
+
+
+def _on_clock_of(actor: Actor, now: datetime) -> datetime:
+    return now.astimezone(ZoneInfo(actor.tz))
 
 
 def is_over(uow: UnitOfWork, pairing_id: str | None) -> bool:
@@ -554,6 +584,12 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
     )
 
 
+def on_day_off(uow: UnitOfWork, programme: Programme, session: Session) -> bool:
+    """True when one of those who meet has a public holiday or a company day then."""
+    times = working_times(uow, programme, uow.people.get_many(session.person_ids).values())
+    return any(hours.is_day_off(hours.local(session.starts_at).date()) for hours in times.values())
+
+
 def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str, place: str) -> Session:
     return Session(
         id=new_id(), cohort_id=pairing.cohort_id, pairing_id=pairing.id, format=pairing.format,
@@ -568,7 +604,7 @@ def _names(pairings: Iterable[Pairing], people: Mapping[str, Person], actor: Act
 
 
 def compose_session_planned(
-    uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> SessionPlanned | None:
     """Return the letter, or None when the session is no longer planned or has begun."""
     session = uow.sessions.get(message.args["session_id"])
@@ -576,7 +612,7 @@ def compose_session_planned(
         return None
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"],
+        place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
     )  # fmt: skip
 
 
@@ -600,10 +636,11 @@ def compose_session_logged(uow: UnitOfWork, message: OutboxMessage, _: Programme
     session = uow.sessions.get(message.args["session_id"])
     if session.state is not SessionState.HELD or session.logged_at is None or message.person_id is None:
         return None
+    tz = ZoneInfo(uow.people.get(message.person_id).tz)
     return SessionLogged(
         session_id=session.id, by=message.args["by"], role=session.role_of(message.person_id),
         held_at=session.starts_at, minutes=session.minutes, tried=session.tried, next_try=session.next_try,
-        correct_until=(session.logged_at + CORRECTION).date(),
+        correct_until=(session.logged_at + CORRECTION).astimezone(tz).date(),
         pulse_given=uow.sessions.pulse(session.id, message.person_id) is not None,
         corrected=message.args.get("corrected", False),
     )  # fmt: skip

@@ -11,8 +11,8 @@ from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.forecast import AHEAD, Forecast, Stop, forecast
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState, after_asking, after_planning
-from bot.domain.policy import MOST_A_WEEK, NudgePolicy, Settings
-from bot.domain.sessions import HORIZON
+from bot.domain.policy import MOST_A_WEEK, DaysOff, NudgePolicy, Settings
+from bot.domain.sessions import HORIZON, Session
 from bot.ports import UnitOfWork
 from bot.services.base import NUDGE_POLICY, Programme, Service, policy_of, working_times
 from bot.services.nudging import MOST_DUE
@@ -44,12 +44,14 @@ class SettingsService(Service):
     def add_days_off(self, actor: Actor, first: date, last: date, *, now: datetime) -> Settings:
         """Let no nudge come from *first* to *last*, nor count these days in any deadline; return the settings.
 
-        Raises DateInPast, DateTooFar, LastBeforeFirst or TooManyDaysOff.
+        They tell how many planned sessions fall on these days, which stay as they are. Raises DateInPast, DateTooFar,
+        LastBeforeFirst or TooManyDaysOff.
         """
         with self.storage.begin() as uow:
             today = now.astimezone(ZoneInfo(actor.tz)).date()
             policy = policy_of(uow).with_days_off(first, last, today=today)
-            return self._decided(uow, actor, policy, "days_off_added", now=now)
+            falls_on = _planned_on(uow, self.programme, DaysOff(first=first, last=last), now=now)
+            return replace(self._decided(uow, actor, policy, "days_off_added", now=now), falls_on=falls_on)
 
     def remove_days_off(self, actor: Actor, first: date, *, now: datetime) -> Settings:
         """Make the days off that begin on *first* days like any other; return the settings."""
@@ -82,7 +84,8 @@ class SettingsService(Service):
         """Return what would be sent within seven days as things stand, in numbers alone; nothing is sent or changed."""
         with self.storage.read() as uow:
             until = now + AHEAD
-            planned = uow.nudges.due(until, limit=MOST_DUE)
+            # What is due in the week after holds its place in the budget already.
+            planned = uow.nudges.due(until + AHEAD, limit=MOST_DUE)
             sent = foresee_all(uow, self.programme, planned, now=now, until=until)
             return forecast(sent, stop=stop_shown(uow))
 
@@ -98,6 +101,23 @@ class SettingsService(Service):
         uow.audit.add(AuditEntry(at=now, person_id=actor.person_id, action=action, resource="", outcome="done"))
 
 
+def _to_come(uow: UnitOfWork, *, now: datetime) -> list[Session]:
+    return [one for one in uow.sessions.unconfirmed_by(now + HORIZON, limit=MOST_DUE) if one.starts_at > now]
+
+
+def _planned_on(uow: UnitOfWork, programme: Programme, off: DaysOff, *, now: datetime) -> int:
+    """Return how many sessions are planned for what was a working day, until now, of somebody who meets."""
+    sessions = _to_come(uow, now=now)
+    people = uow.people.get_many({person_id for one in sessions for person_id in one.person_ids})
+    times = working_times(uow, programme, people.values())
+
+    def is_hit(session: Session) -> bool:
+        days = ((times[one], times[one].local(session.starts_at).date()) for one in session.person_ids)
+        return any(off.first <= day <= off.last and hours.is_working_day(day) for hours, day in days)
+
+    return sum(map(is_hit, sessions))
+
+
 def _count_anew(uow: UnitOfWork, programme: Programme, *, now: datetime) -> None:
     """Count working days anew where one more or less matters: open proposals, and reminders of sessions to come.
 
@@ -105,7 +125,7 @@ def _count_anew(uow: UnitOfWork, programme: Programme, *, now: datetime) -> None
     """
     horizon = now + HORIZON
     proposals = [one for one in uow.rounds.expiring_by(horizon, limit=MOST_DUE) if one.waiting_for]
-    sessions = [one for one in uow.sessions.unconfirmed_by(horizon, limit=MOST_DUE) if one.starts_at > now]
+    sessions = _to_come(uow, now=now)
     concerned = {person_id for one in proposals for person_id in one.waiting_for}
     concerned.update(person_id for one in sessions for person_id in one.person_ids)
     times = working_times(uow, programme, uow.people.get_many(concerned).values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.access import Actor
-from bot.domain.letters import CloseSurvey, CohortEnding, UsageQuestion
+from bot.domain.letters import CloseSurvey, CohortEnding, SessionsLeft, UsageQuestion
 from bot.domain.nudges import Nudge, NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.sessions import Session, SessionState
@@ -95,28 +95,25 @@ class SurveyService(Service):
 
 
 def compose_cohort_ending(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> CohortEnding:
-    """Return the reminder that the cohort ends, with a pairing of the reader's that has sessions left, if any."""
+    """Return the reminder that the cohort ends, with the reader's pairings that have sessions left."""
     nudge = uow.nudges.get(message.args["nudge_id"])
     cohort = uow.cohorts.get(nudge.subject_id)
     pairings = [one for one in uow.pairings.active_of(nudge.person_id) if one.cohort_id == cohort.id]
     sessions_of = uow.sessions.of_pairings([one.id for one in pairings])
-    left = [
-        one
-        for one in pairings
-        if sum(session.state is SessionState.HELD for session in sessions_of.get(one.id, ())) < one.sessions_planned
-    ]
-    coming = {one.id: _next_of(sessions_of.get(one.id, ()), now=now) for one in left}
+    left = []
+    for pairing in pairings:
+        sessions = sessions_of.get(pairing.id, ())
+        held = sum(session.state is SessionState.HELD for session in sessions)
+        if held < pairing.sessions_planned:
+            left.append(
+                SessionsLeft(
+                    pairing_id=pairing.id, partners=partners_in(uow, pairing, nudge.person_id), has_met=held > 0,
+                    next_at=_next_of(sessions, now=now),
+                )
+            )  # fmt: skip
     # One without a date needs the word most.
-    left.sort(key=lambda one: coming[one.id] is not None)
-    pairing = left[0] if left else None
-    return CohortEnding(
-        nudge_id=nudge.id,
-        cohort_name=cohort.name,
-        ends_on=cohort.ends_on,
-        pairing_id=pairing.id if pairing else None,
-        partners=partners_in(uow, pairing, nudge.person_id) if pairing else (),
-        next_at=coming[pairing.id] if pairing else None,
-    )
+    left.sort(key=lambda one: one.next_at is not None)
+    return CohortEnding(nudge_id=nudge.id, cohort_name=cohort.name, ends_on=cohort.ends_on, pairings=tuple(left))
 
 
 def compose_close_survey(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> CloseSurvey:

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
+    AGAIN,
     BUDGET,
+    CLOSES_AFTER,
     NOTHING_PLANNED_AFTER,
     SECOND,
     STILL_GOING_AFTER,
@@ -39,20 +41,23 @@ _ABOUT_SESSIONS = (
     NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
     NudgeKind.USAGE_QUESTION,
 )  # fmt: skip
-_SECONDS = (f":{SECOND}", ":again")
+_SECONDS = (f":{SECOND}", AGAIN)
 STOPPED = "nudges_stopped"
 """The setting that holds all nudges back: who stopped them and when, or None while they go."""
 MINUTE = timedelta(minutes=1)
 LONGEST_BUDGET = max(window for window, _ in BUDGET)
 
 
-def weigh(uow: UnitOfWork, programme: Programme, due: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
-    """Return what becomes of nudges due *now*, at most one queued a person; a few statements, however many they are."""
+def weigh(uow: UnitOfWork, programme: Programme, pending: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return what becomes of those of people's *pending* nudges that are due *now*, at most one message a person.
+
+    A few statements, however many they are.
+    """
     by_person: dict[str, list[Nudge]] = {}
-    for nudge in due:
+    for nudge in pending:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = _receivers(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, due, tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, pending, tz=programme.tz, now=now)
     return [
         decided
         for person_id, nudges in by_person.items()
@@ -90,21 +95,23 @@ def foresee_all(
     ]  # fmt: skip
 
 
-def reconsider(uow: UnitOfWork, programme: Programme, nudge: Nudge, *, now: datetime) -> Nudge:
-    """Return what becomes *now* of a nudge that was queued and not sent; queued still when it may go.
+def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return what becomes *now* of what one message tells, queued and not sent; queued still is what may go.
 
     Where a lead stopped them all, it is due anew, a minute later so that its message gets a key of its own.
     """
     if stop_of(uow) is not None:
-        return nudge.put_off(now + MINUTE)
-    queued_at = nudge.queued_at
-    receiver = _receivers(uow, programme, [nudge.person_id], now=now)[nudge.person_id]
+        return [nudge.put_off(now + MINUTE) for nudge in told]
+    queued_at, person_id = told[0].queued_at, told[0].person_id
+    receiver = _receivers(uow, programme, [person_id], now=now)[person_id]
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
-    subjects = _Subjects.of(uow, [nudge], tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, told, tz=programme.tz, now=now)
     alone = replace(receiver, received=tuple(others))
-    return decide([nudge], alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)[0]
+    # All of it was due when it was handed over, what was taken along too.
+    due = [replace(nudge, due_at=min(nudge.due_at, now)) for nudge in told]
+    return decide(due, alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)
 
 
 def _receivers(
@@ -224,14 +231,14 @@ class _Subjects:
                 )
             case NudgeKind.FIRST_SESSION_UNPLANNED:
                 return not self._can_plan(nudge.subject_id) or self._has(
-                    nudge.subject_id, SessionState.PLANNED, SessionState.HELD
+                    nudge.subject_id, SessionState.PLANNED, SessionState.HELD, SessionState.UNCONFIRMED
                 )
             case NudgeKind.NOTHING_PLANNED:
                 return not self._can_plan(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
                 )
             case NudgeKind.STILL_GOING:
-                return not self._can_plan(nudge.subject_id) or not self._lapsed(
+                return not self._can_end_quietly(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], STILL_GOING_AFTER
                 )
             case NudgeKind.TWICE_CANCELLED:
@@ -269,8 +276,20 @@ class _Subjects:
 
     def _can_plan(self, pairing_id: str) -> bool:
         """True for a pairing that goes on and whose cohort is not past its last day."""
-        today = self.now.astimezone(self.tz).date()
-        return self._is_active(pairing_id) and today <= self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
+        return self._is_active(pairing_id) and self._day_of(self.now) <= self._ends_on(pairing_id)
+
+    def _can_end_quietly(self, pairing_id: str) -> bool:
+        """True where a pairing without an answer ends before its cohort does; later on it is told of that end alone."""
+        if not self._can_plan(pairing_id):
+            return False
+        closes_at = self.pairings[pairing_id].closes_at or self.now + CLOSES_AFTER
+        return self._day_of(closes_at) <= self._ends_on(pairing_id)
+
+    def _ends_on(self, pairing_id: str) -> date:
+        return self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
+
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(self.tz).date()
 
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))
@@ -297,11 +316,13 @@ class _Subjects:
         )
 
     def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
-        """True when the pairing has met, has sessions left, and neither met lately nor plans to."""
-        held = [session for session in self.sessions_of.get(pairing.id, ()) if session.state is SessionState.HELD]
+        """True when the pairing may have met, has sessions left, and neither may have met lately nor plans to."""
+        past = [session for session in self.sessions_of.get(pairing.id, ()) if session.may_have_been_held]
+        held = sum(session.state is SessionState.HELD for session in past)
         return (
-            0 < len(held) < pairing.sessions_planned
-            and held[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
+            bool(past)
+            and held < pairing.sessions_planned
+            and past[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
             and not self._has(pairing.id, SessionState.PLANNED)
         )
 

@@ -154,8 +154,10 @@ def _unplanned(t: Texts, one: Standstill) -> Mrkdwn:
 
 
 def _quiet(t: Texts, one: Standstill) -> Mrkdwn:
-    day = t.date(t.local(one.since).date())
-    return t.md("{pair}, last met on {day}", pair=_pair(t, one.mentors, one.mentees), day=day)
+    places = {"pair": _pair(t, one.mentors, one.mentees), "day": t.date(t.local(one.since).date())}
+    if one.unconfirmed:
+        return t.md("{pair}, session planned for {day}, nobody said how it went", **places)
+    return t.md("{pair}, last met on {day}", **places)
 
 
 def _clashing(t: Texts, one: Clashing) -> Mrkdwn:

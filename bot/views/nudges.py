@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,13 @@ from bot.domain.letters import (
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
+    ToPlan,
 )
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
-from bot.views import blocks, ids
+from bot.views import blocks, ids, words
 from bot.views.proposals import proposal_blocks
 from bot.views.sessions import choose_a_moment, confirm_cancel, slot_buttons
 
@@ -29,7 +31,25 @@ UNTIL_DATE = "date"
 
 
 def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
-    """Draw the nudge to plan a first session."""
+    """Draw the nudge to plan a first session, or several."""
+    if letter.also:
+        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on)
+        return nudge(
+            t("Your first sessions have no date yet"),
+            [
+                blocks.section(t.md("You have several first sessions without a date. One at a time is fine:")),
+                *_each(
+                    t,
+                    [
+                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one.pairing_id)
+                        for one in (first, *letter.also)
+                    ],
+                ),
+            ],
+            t.md("Everybody in these pairings gets this, since any of you can plan."),
+            letter.nudge_id,
+            t,
+        )
     partners = t.mentions(letter.partners)
     introduced = t.md(
         "You and {partners} were introduced on {day}, and your first session has no date yet.",
@@ -52,11 +72,46 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
 
 
 def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
-    """Draw the nudge to plan the next session."""
+    """Draw the nudge to plan the next session, or several."""
+    if letter.also:
+        first = ToPlan(
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on,
+            unconfirmed=letter.unconfirmed_id is not None,
+        )  # fmt: skip
+        return nudge(
+            t("Your next sessions have no date yet"),
+            [
+                blocks.section(t.md("Nothing is planned in several of your pairings. When would you like to go on?")),
+                *_each(
+                    t,
+                    [(_last_met(t, one), one.pairing_id) for one in (first, *letter.also)],
+                ),
+            ],
+            t.md("Everybody in these pairings gets this after two weeks or more without a date."),
+            letter.nudge_id,
+            t,
+        )
+    places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
+    if letter.unconfirmed_id is not None:
+        sentence = t.md(
+            "Your session with {partners} was planned for {day}. Nobody said how it went, and nothing is planned. If "
+            "you met, log it. When would you like to go on?",
+            **places,
+        )
+        log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
+        return nudge(
+            t("Your next session has no date yet"),
+            [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots), log)],
+            t.nmd(
+                "You both get this two weeks after a session that nobody logged, when nothing is planned.",
+                "You all get this two weeks after a session that nobody logged, when nothing is planned.",
+                len(letter.partners),
+            ),
+            letter.nudge_id,
+            t,
+        )
     sentence = t.md(
-        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?",
-        partners=t.mentions(letter.partners),
-        day=t.date(letter.last_met_on),
+        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?", **places
     )
     return nudge(
         t("Your next session has no date yet"),
@@ -149,8 +204,24 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
 
 
 def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a session; the mentor gets the topic's kit with it."""
-    topic = letter.topic.name(t.language)
+    """Draw the reminder of a session, or several; the mentor gets the topic's kit with it."""
+    if letter.also:
+        shown = _reminded(letter, t)
+        for one in letter.also:
+            shown += [blocks.divider(), *_reminded(one, t)]
+        return nudge(
+            t("Your next sessions"), shown, t.md("You get this one working day before sessions."), letter.nudge_id, t
+        )
+    return nudge(
+        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
+        _reminded(letter, t),
+        t.md("You get this one working day before a session."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
     shown = [
         blocks.section(
             t.md(
@@ -158,10 +229,12 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
                 partners=t.mentions(letter.partners),
                 when=t.when(letter.starts_at),
                 duration=t.duration(letter.minutes),
-                topic=topic,
+                topic=letter.topic.name(t.language),
             )
         )
     ]
+    if letter.on_day_off:
+        shown.append(blocks.context(words.day_off(t)))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     if letter.next_try:
@@ -176,13 +249,7 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    return nudge(
-        t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
-        shown,
-        t.md("You get this one working day before a session."),
-        letter.nudge_id,
-        t,
-    )
+    return shown
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
@@ -208,7 +275,25 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
 
 
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a pulse."""
+    """Draw the reminder of a pulse, or several."""
+    if letter.also:
+        lines = [
+            blocks.section(
+                t.md(
+                    "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
+                    day=t.date(one.closes_on),
+                ),
+                accessory=blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id),
+            )
+            for one in (letter, *letter.also)
+        ]  # fmt: skip
+        return nudge(
+            t("Were your sessions useful?"),
+            [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
+            t.md("Your answers only count in totals, nobody sees who said what."),
+            letter.nudge_id,
+            t,
+        )
     sentence = t.md(
         "Three taps about your session with {partners} ({when}): was it useful?",
         partners=t.mentions(letter.partners),
@@ -325,6 +410,24 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
     )
     stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
     return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+
+
+def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
+    if one.unconfirmed:
+        return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
+    return t.md("{partners}, last met on {day}", **_places(t, one))
+
+
+def _places(t: Texts, one: ToPlan) -> dict[str, str]:
+    return {"partners": t.mentions(one.partners), "day": t.date(one.since)}
+
+
+def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
+    """Return a line for each pairing, with a button whose form leaves the other lines where they are."""
+    return [
+        blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        for line, pairing_id in pairings
+    ]
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -13,7 +13,7 @@ from bot.domain.people import Role
 from bot.domain.sessions import LONGEST, LONGEST_TEXT, SHORTEST, Reuse, Session, SessionState
 from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts
-from bot.views import blocks, ids
+from bot.views import blocks, ids, words
 
 LENGTHS = (30, 45, 60, 90, 120)
 
@@ -274,9 +274,9 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
-        if meeting.pulse is None:
+        if meeting.pulse is None and session.takes_pulse(now=t.local(now)):
             buttons.append(blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id))
-        if session.can_be_corrected(now=now) and session.pairing_id is not None:
+        if session.can_be_corrected(now=t.local(now)) and session.pairing_id is not None:
             buttons.append(blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id))
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
@@ -317,7 +317,7 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
-    return t.nmd(
+    planned = t.nmd(
         "Planned: {when} with {partners}, {duration}. They have been told.",
         "Planned: {when} with {partners}, {duration}. Everybody has been told.",
         len(meeting.partners),
@@ -325,6 +325,7 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
     )
+    return Mrkdwn(f"{planned}\n{words.day_off(t)}") if meeting.on_day_off else planned
 
 
 def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
@@ -403,6 +404,8 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
     shown = [blocks.section(sentence)]
+    if letter.on_day_off:
+        shown.append(blocks.context(words.day_off(t)))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     shown.append(

@@ -21,6 +21,18 @@ def settings_message(t: Texts, settings: Settings) -> dict[str, Any]:
     week = blocks.button(t("What would go this week"), ids.OPEN_WEEK)
     shown = [blocks.header(t("Settings"))]
     said = t.md("*Reminders are on.* {rhythm}", rhythm=_rhythm(t, policy))
+    if settings.falls_on:
+        shown.append(
+            blocks.section(
+                t.nmd(
+                    "*Added.* {count} planned session falls on these days. It stays as it is; the reminder before it "
+                    "says that it is a day off.",
+                    "*Added.* {count} planned sessions fall on these days. They stay as they are; the reminder before "
+                    "each says that it is a day off.",
+                    settings.falls_on,
+                )
+            )
+        )
     if stop is not None:
         shown.append(blocks.section(stopped_sentence(t, stop)))
         said = t.md("*Once they are started again:*\n{rhythm}", rhythm=_rhythm(t, policy))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.letters import CloseSurvey, CohortEnding, UsageQuestion
+from bot.domain.letters import CloseSurvey, CohortEnding, SessionsLeft, UsageQuestion
 from bot.domain.surveys import Again, Survey
 from bot.domain.topics import Use
 from bot.locales import Mrkdwn, Texts
@@ -18,38 +18,70 @@ TOPIC_FIELD = "topic:"
 
 def cohort_ending(letter: CohortEnding, t: Texts) -> dict[str, Any]:
     """Draw the reminder that the cohort ends soon."""
-    day = t.date(letter.ends_on)
-    if letter.pairing_id is None:
+    places = {"cohort": letter.cohort_name, "day": t.date(letter.ends_on)}
+    if not letter.pairings:
         sentence = t.md(
             "*{cohort}* ends on {day}. There is nothing you have to do; your profile says what you would like next.",
-            cohort=letter.cohort_name, day=day,
-        )  # fmt: skip
-        ways = [blocks.button(t("My profile"), ids.OPEN_PROFILE)]
-    elif letter.next_at is not None:
-        sentence = t.md(
-            "*{cohort}* ends on {day}. Your next session with {partners}: {when}. Logging it takes twenty seconds.",
-            cohort=letter.cohort_name, day=day, partners=t.mentions(letter.partners), when=t.when(letter.next_at),
-        )  # fmt: skip
-        ways = [
-            blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id, style="primary"),
-            blocks.button(t("Plan another"), ids.OPEN_PLAN, value=letter.pairing_id),
-        ]
+            **places,
+        )
+        shown = [blocks.section(sentence), blocks.actions(blocks.button(t("My profile"), ids.OPEN_PROFILE))]
+    elif len(letter.pairings) == 1:
+        shown = _last_days(letter.pairings[0], places, t)
     else:
         sentence = t.md(
-            "*{cohort}* ends on {day}. There is time to meet {partners} once more, and to log what you did together.",
-            cohort=letter.cohort_name, day=day, partners=t.mentions(letter.partners),
-        )  # fmt: skip
-        ways = [
-            blocks.button(t("Plan"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
-            blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
-        ]
+            "*{cohort}* ends on {day}. Until then there is time to meet, and to log what you did together with "
+            "`/tandem log`.",
+            **places,
+        )
+        shown = [blocks.section(sentence), *(_last_days_with(one, t) for one in letter.pairings)]
     return nudge(
-        t("{cohort} ends on {day}", cohort=letter.cohort_name, day=day),
-        [blocks.section(sentence), blocks.actions(*ways)],
+        t("{cohort} ends on {day}", **places),
+        shown,
         t.md("Everybody in the cohort gets this two weeks before its end, and three days before."),
         letter.nudge_id,
         t,
     )
+
+
+def _last_days(one: SessionsLeft, places: dict[str, str], t: Texts) -> list[blocks.Block]:
+    """Say what there is time for in somebody's only pairing."""
+    places = {**places, "partners": t.mentions(one.partners)}
+    if one.next_at is not None:
+        sentence = t.md(
+            "*{cohort}* ends on {day}. Your next session with {partners}: {when}. Logging it takes twenty seconds.",
+            when=t.when(one.next_at), **places,
+        )  # fmt: skip
+        ways = [
+            blocks.button(t("Log a session"), ids.OPEN_LOG, value=one.pairing_id, style="primary"),
+            blocks.button(t("Plan another"), ids.OPEN_PLAN, value=one.pairing_id),
+        ]
+        return [blocks.section(sentence), blocks.actions(*ways)]
+    sentence = (
+        t.md(
+            "*{cohort}* ends on {day}. There is time to meet {partners} once more, and to log what you did together.",
+            **places,
+        )
+        if one.has_met
+        else t.md("*{cohort}* ends on {day}. There is time to meet {partners} before then.", **places)
+    )
+    ways = [
+        blocks.button(t("Plan"), ids.OPEN_PLAN, value=one.pairing_id, style="primary"),
+        blocks.button(t("Log a session"), ids.OPEN_LOG, value=one.pairing_id),
+    ]
+    return [blocks.section(sentence), blocks.actions(*ways)]
+
+
+def _last_days_with(one: SessionsLeft, t: Texts) -> blocks.Block:
+    """Say what there is time for in one of somebody's pairings."""
+    partners = t.mentions(one.partners)
+    if one.next_at is not None:
+        line = t.md("{partners}: next session {when}", partners=partners, when=t.when(one.next_at))
+    elif one.has_met:
+        line = t.md("{partners}: no date for another session yet", partners=partners)
+    else:
+        line = t.md("{partners}: no first session logged, and none planned", partners=partners)
+    label = t("Plan") if one.next_at is None else t("Plan another")
+    return blocks.section(line, accessory=blocks.button(label, ids.OPEN_PLAN, value=one.pairing_id))
 
 
 def close_survey(letter: CloseSurvey, t: Texts) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.cohorts import Format
 from bot.domain.participants import Place
 from bot.domain.topics import Level, Use
-from bot.locales import Texts
+from bot.locales import Mrkdwn, Texts
 
 
 def format_name(t: Texts, format_: Format) -> str:
@@ -70,3 +70,8 @@ def half_day_name(t: Texts, half_day: str) -> str:
         "fri-pm": t("Friday afternoon"),
     }
     return names[half_day]
+
+
+def day_off(t: Texts) -> Mrkdwn:
+    """Say that a session falls on a public holiday or a company day, which its date alone does not tell."""
+    return t.md("That is a public holiday or a day off for one of you at least.")

@@ -95,6 +95,23 @@ def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:
     assert meeting.pulse.useful == 4
 
 
+def test_after_a_week_a_log_stands_and_whoever_presses_its_buttons_is_told(paired: World) -> None:
+    philippe, ana = paired.people["philippe"], paired.people["ana"]
+    assert_ok(ana.slash("/tandem log @philippe 45m tried advanced search"))
+    paired.pass_time(minutes=1)
+    logged = philippe.inbox[-1]
+    paired.pass_time(days=8)
+    for button in ("open_log_session", "open_pulse"):
+        assert_ok(philippe.click(button, logged))
+        assert "sept jours" in philippe.ephemerals[-1].text
+        assert philippe.view is None, "no form opens that could only be refused"
+    assert_ok(philippe.slash("/tandem séances"))
+    listed = str(philippe.ephemerals[-1].blocks)
+    assert "advanced search" in listed
+    assert "open_log_session" not in listed
+    assert "open_pulse" not in listed
+
+
 def test_the_shortcut_and_the_list_lead_to_the_same_modals(paired: World) -> None:
     philippe = paired.people["philippe"]
     assert_ok(philippe.shortcut("log_session"))

@@ -109,6 +109,25 @@ def test_a_lead_decides_when_reminders_come_and_which_days_are_off(paired: World
     paired.assert_nothing_was_refused()
 
 
+def test_a_session_on_a_day_off_added_later_is_counted_for_the_lead_and_told_to_those_who_meet(paired: World) -> None:
+    lea, philippe, ana = (paired.people[name] for name in ("lea", "philippe", "ana"))
+    thursday = paired.now + timedelta(days=3)
+    assert_ok(philippe.slash("/tandem plan"))
+    assert not philippe.submit({"date": thursday, "minutes": "60"}).errors
+    assert "jour de fermeture" not in str(philippe.view)
+    assert_ok(lea.slash("/tandem settings"))
+    assert_ok(lea.click("open_days_off"))
+    assert not lea.submit({"first": str(thursday.date())}).errors
+    assert "1 séance prévue tombe" in str(lea.view)
+    assert "Philippe" not in str(lea.view)
+    paired.pass_time(days=2, hours=1)
+    assert kinds(paired, "ana") == ["before_session"]
+    assert "day off" in str(ana.inbox[-1].blocks)
+    assert_ok(philippe.slash("/tandem plan"))
+    assert not philippe.submit({"date": thursday + timedelta(hours=3), "minutes": "60"}).errors
+    assert "jour de fermeture" in str(philippe.view)
+
+
 def test_days_off_can_be_taken_back(paired: World) -> None:
     lea = paired.people["lea"]
     lea.open_home()

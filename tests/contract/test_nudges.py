@@ -184,6 +184,7 @@ def test_the_budget_is_counted_from_when_nudges_were_queued(storage: Storage) ->
         queued("second", 2)
         queued("first", 0)
         queued("too early", -1)
+        queued("told with the first", 0)
         queued("theirs", 1, person_id="ana")
         work.nudges.plan([a_nudge("pending")])
 
@@ -191,6 +192,24 @@ def test_the_budget_is_counted_from_when_nudges_were_queued(storage: Storage) ->
         assert work.nudges.queued_since([MENTEE, "ben"], NOW) == {MENTEE: [NOW, NOW + 2 * HOUR], "ben": []}
         assert work.nudges.queued_since([], NOW) == {}
         assert work.nudges.queued_times(NOW) == [NOW, NOW + HOUR, NOW + 2 * HOUR]
+
+
+def test_what_one_message_tells_is_found_from_any_of_it(storage: Storage) -> None:
+    told = [a_nudge("a"), a_nudge("b", subject_id="other")]
+    others = [
+        a_nudge("another kind", kind=NudgeKind.NEXT_TRY),
+        a_nudge("another person's", person_id="ana"),
+        a_nudge("later", subject_id="third"),
+    ]
+    with storage.begin() as work:
+        work.nudges.plan([*told, *others, a_nudge("pending", subject_id="fourth")])
+        for nudge in (*told, *others):
+            work.nudges.save(nudge.queued(now=NOW + HOUR if nudge.id == "later" else NOW))
+        work.commit()
+    with storage.read() as work:
+        for nudge in told:
+            assert [one.id for one in work.nudges.queued_with(work.nudges.get(nudge.id))] == ["a", "b"]
+        assert work.nudges.queued_with(work.nudges.get("pending")) == []
 
 
 def test_what_is_about_something_is_found_whatever_became_of_it(storage: Storage) -> None:

@@ -635,6 +635,13 @@ class Nudges(Repository):
                 queued[person_id].append(queued_at)
         return queued
 
+    def queued_with(self, nudge: Nudge) -> Sequence[Nudge]:
+        def same(one: Nudge) -> tuple[str, NudgeKind, datetime | None]:
+            return one.person_id, one.kind, one.queued_at
+
+        queued = [one for one in self._tables.nudges.values() if one.state is NudgeState.QUEUED]
+        return sorted((one for one in queued if same(one) == same(nudge)), key=lambda one: (one.due_at, one.id))
+
     def queued_times(self, moment: datetime) -> Sequence[datetime]:
         return [queued_at for queued_at, _ in self._queued(moment)]
 
@@ -647,9 +654,11 @@ class Nudges(Repository):
 
     def _queued(self, moment: datetime) -> list[tuple[datetime, str]]:
         return sorted(
-            (nudge.queued_at, nudge.person_id)
-            for nudge in self._tables.nudges.values()
-            if nudge.state is NudgeState.QUEUED and nudge.queued_at is not None and nudge.queued_at >= moment
+            {
+                (nudge.queued_at, nudge.person_id)
+                for nudge in self._tables.nudges.values()
+                if nudge.state is NudgeState.QUEUED and nudge.queued_at is not None and nudge.queued_at >= moment
+            }
         )
 
 

@@ -7,11 +7,11 @@ import pytest
 from bot.domain.desk import FIRST_SESSION_WITHIN, QUIET_AFTER, silent, stands_still_since
 from bot.domain.pairings import EndReason
 from bot.domain.rounds import Answer
-from bot.domain.sessions import Session
+from bot.domain.sessions import Session, SessionState
 from bot.domain.working_time import WorkingTime
 from tests.builders import MENTEE, NOW, a_held_session, a_pairing, a_session, an_asked_proposal
 
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 PARIS = {MENTEE: WorkingTime(tz="Europe/Paris", country="FR")}
 
 
@@ -25,6 +25,12 @@ def test_a_pairing_that_has_met_is_on_the_desk_after_three_weeks() -> None:
     held = [a_held_session(held_at=NOW)]
     assert stands_still_since(a_pairing(), held, now=NOW + QUIET_AFTER - SECOND) is None
     assert stands_still_since(a_pairing(), held, now=NOW + QUIET_AFTER) == NOW
+
+
+def test_a_session_that_nobody_confirmed_is_no_first_session_unplanned() -> None:
+    nobody_said = [a_session(starts_at=NOW + 2 * DAY, state=SessionState.UNCONFIRMED)]
+    assert stands_still_since(a_pairing(), nobody_said, now=NOW + 2 * DAY + QUIET_AFTER - SECOND) is None
+    assert stands_still_since(a_pairing(), nobody_said, now=NOW + 2 * DAY + QUIET_AFTER) == NOW + 2 * DAY
 
 
 def test_a_pairing_that_meets_less_often_has_longer() -> None:

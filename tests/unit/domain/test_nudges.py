@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.nudges import (
+    AGAIN,
     BUDGET,
+    MOST_TOGETHER,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -169,6 +172,79 @@ def test_of_several_due_the_most_useful_goes_and_the_others_wait_a_day() -> None
     becomes = decided(quiet, ask)
     assert (becomes["ask"].state, becomes["ask"].queued_at) == (NudgeState.QUEUED, NOW)
     assert (becomes["quiet"].state, becomes["quiet"].due_at) == (NudgeState.PENDING, NOW + timedelta(hours=24))
+
+
+def reminder(nudge_id: str, **fields: Any) -> Nudge:
+    """Build the reminder of a session of its own."""
+    return a_nudge(nudge_id, kind=NudgeKind.BEFORE_SESSION, subject_id=nudge_id, **fields)
+
+
+def test_the_reminder_of_a_session_goes_before_a_question_that_comes_again() -> None:
+    asked = a_nudge("ask", kind=NudgeKind.HOW_DID_IT_GO, period=f"session:0{AGAIN}")
+    first = a_nudge("first", kind=NudgeKind.HOW_DID_IT_GO)
+    proposal = a_nudge("proposal", kind=NudgeKind.PROPOSAL_UNANSWERED)
+    becomes = decided(asked, proposal, first, reminder("remind"))
+    assert {one for one, nudge in becomes.items() if nudge.state is NudgeState.QUEUED} == {"remind"}
+    ranked = sorted(becomes.values(), key=lambda one: one.rank)
+    assert [one.id for one in ranked] == ["remind", "first", "proposal", "ask"]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "comes_in", "goes"),
+    [
+        ([], timedelta(hours=22), False),
+        ([], timedelta(hours=23, minutes=30), True),
+        ([1, 2], timedelta(days=3), False),
+        ([1, 2], timedelta(days=6, hours=23, minutes=30), True),
+        ([3, 5], timedelta(days=3), True),
+    ],
+    ids=["within the day", "hardly late", "within the week", "a week later", "they are past by then"],
+)
+def test_a_general_nudge_leaves_the_budget_to_a_reminder_to_come(
+    days_ago: list[int], comes_in: timedelta, goes: bool
+) -> None:
+    now = paris("2027-03-01 14:00")
+    receiver = replace(RECEIVER, received=tuple(now - timedelta(days=days) for days in days_ago))
+    becomes = decided(a_nudge("plan"), reminder("remind", due_at=now + comes_in), receiver=receiver, now=now)
+    assert becomes.keys() == {"plan"}, "what is to come stays as it is"
+    assert becomes["plan"].state is (NudgeState.QUEUED if goes else NudgeState.PENDING)
+    if not goes:
+        assert becomes["plan"].due_at == now + timedelta(days=1)
+
+
+def test_no_place_is_kept_for_a_reminder_that_will_not_go() -> None:
+    coming = reminder("remind", due_at=NOW + timedelta(hours=20))
+    assert decided(a_nudge("plan"), coming, pointless=["remind"])["plan"].state is NudgeState.QUEUED
+    stopped = replace(RECEIVER, stopped=frozenset({NudgeKind.BEFORE_SESSION}))
+    assert decided(a_nudge("plan"), coming, receiver=stopped)["plan"].state is NudgeState.QUEUED
+
+
+def test_what_is_to_be_planned_is_told_together_where_it_is_due_within_a_day() -> None:
+    soon = a_nudge("soon", subject_id="soon", due_at=NOW + timedelta(hours=20))
+    later = a_nudge("later", subject_id="later", due_at=NOW + timedelta(days=1))
+    again = a_nudge("again", due_at=NOW + timedelta(hours=1))
+    other = a_nudge("other", kind=NudgeKind.NOTHING_PLANNED, subject_id="other")
+    becomes = decided(a_nudge("one"), a_nudge("two", subject_id="two"), soon, later, again, other)
+    assert {one: nudge.queued_at for one, nudge in becomes.items() if nudge.state is NudgeState.QUEUED} == {
+        "one": NOW, "two": NOW, "soon": NOW,
+    }  # fmt: skip
+    assert becomes["other"].due_at == NOW + timedelta(days=1)
+    assert not becomes.keys() & {"later", "again"}
+
+
+def test_what_does_not_fit_in_one_message_waits_for_the_next() -> None:
+    becomes = decided(*(a_nudge(f"{number}", subject_id=f"{number}") for number in range(MOST_TOGETHER + 1)))
+    waits = [nudge for nudge in becomes.values() if nudge.state is NudgeState.PENDING]
+    assert [nudge.due_at for nudge in waits] == [NOW + timedelta(days=1)]
+
+
+def test_the_reminders_of_one_day_are_told_together_and_take_one_place_in_the_budget() -> None:
+    late, tomorrow = NOW + timedelta(hours=5), NOW + timedelta(hours=23)
+    becomes = decided(reminder("now"), reminder("late", due_at=late), reminder("tomorrow", due_at=tomorrow))
+    assert {one: nudge.queued_at for one, nudge in becomes.items()} == {"now": NOW, "late": NOW}
+    received = replace(RECEIVER, received=(NOW - timedelta(days=2),))
+    in_two_days = [reminder(f"{hours}", due_at=NOW + timedelta(days=2, hours=hours)) for hours in (0, 3)]
+    assert decided(a_nudge("plan"), *in_two_days, receiver=received)["plan"].state is NudgeState.QUEUED
 
 
 def test_nothing_goes_to_those_who_left() -> None:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.sessions import CORRECTION, LogLine, Session, SessionState, check_held, check_planned, parse_log_line
-from bot.errors import AlreadyEnded, BadDuration, DateInFuture, DateInPast, DateTooFar, DateTooOld, UnreadableDuration
+from bot.errors import (
+    AlreadyEnded,
+    BadDuration,
+    CorrectionOver,
+    DateInFuture,
+    DateInPast,
+    DateTooFar,
+    DateTooOld,
+    UnreadableDuration,
+)
 from tests.builders import MENTOR, NOW, a_session
 
 
@@ -69,8 +79,10 @@ def test_a_log_can_be_corrected_for_seven_days() -> None:
     held = log(planned, NOW)
     assert all(one.attended for one in held.attendances)
     assert log(held, NOW + CORRECTION).logged_at == NOW, "a correction does not start the week again"
-    with pytest.raises(AlreadyEnded):
-        log(held, NOW + CORRECTION + timedelta(seconds=1))
+    last_day_in_paris = (NOW + CORRECTION).astimezone(ZoneInfo("Europe/Paris")).replace(hour=23)
+    assert log(held, last_day_in_paris).minutes == 60
+    with pytest.raises(CorrectionOver):
+        log(held, last_day_in_paris + timedelta(hours=1))
     with pytest.raises(AlreadyEnded):
         log(planned.cancelled(by=MENTOR, now=NOW), NOW)
 

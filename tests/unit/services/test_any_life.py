@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.domain.access import Actor
 from bot.domain.enrolment import EnrolmentForm
 from bot.domain.letters import Letter
-from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState
 from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
 from bot.domain.pairings import GoOn, Pairing, PairingState
 from bot.domain.people import Role, SlackUser
@@ -37,6 +37,7 @@ from bot.errors import (
     MaybeSent,
     NotSent,
     ProgrammeError,
+    PulseClosed,
     RateLimited,
     Refused,
     TooFewHours,
@@ -264,10 +265,11 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people)
     def give_pulse(self, person_id: str) -> None:
         if (session := self.latest(person_id, SessionState.HELD)) is not None:
-            self.services.sessions.give_pulse(
-                self.actor(person_id), session.id, useful=4, at_ease=4, reuse=None, could_say=None, learned="",
-                now=self.clock.now(),
-            )  # fmt: skip
+            with suppress(PulseClosed):
+                self.services.sessions.give_pulse(
+                    self.actor(person_id), session.id, useful=4, at_ease=4, reuse=None, could_say=None, learned="",
+                    now=self.clock.now(),
+                )  # fmt: skip
 
     @happens(person_id=people, answer=st.sampled_from(GoOn))
     def say_whether_to_go_on(self, person_id: str, answer: GoOn) -> None:
@@ -551,7 +553,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_pair_that_has_met_is_forgotten(self) -> None:
-        """Whoever met, has sessions left and no date will hear of it, unless the pairing or the cohort ends."""
+        """Whoever may have met, has sessions left and no date will hear of it, unless pairing or cohort end."""
         if not hasattr(self, "storage"):
             return
         with self.storage.read() as uow:
@@ -564,10 +566,12 @@ class Life(RuleBasedStateMachine):
 
     def needs_a_word(self, pairing: Pairing, sessions: Sequence[Session]) -> bool:
         held = sum(one.state is SessionState.HELD for one in sessions)
+        may_have_met = any(one.may_have_been_held for one in sessions)
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
-        is_over = self.clock.now().date() >= LAST_DAY
-        return 0 < held < pairing.sessions_planned and not (is_planned or will_end or is_over)
+        # In its last days a pairing is told of the cohort's end, and not asked whether to go on.
+        is_over = self.clock.now().date() >= LAST_DAY - CLOSES_AFTER
+        return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()
     def nobody_is_written_to_too_often(self) -> None:

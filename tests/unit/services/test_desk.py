@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bot.domain.nudges import NudgeState
 from bot.domain.outbox import LEASE, UNREADABLE, OutboxMessage, OutboxState
 from bot.domain.pairings import EndReason
 from bot.domain.rounds import Answer
+from bot.domain.sessions import SessionState
 from bot.errors import AlreadySettled, MaybeSent, NotFound, Refused
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
@@ -32,6 +34,7 @@ from tests.builders import (
     a_pairing,
     a_person,
     a_round,
+    a_session,
     an_asked_proposal,
 )
 from tests.fakes.slack import FakeClock, FakeMessenger
@@ -244,10 +247,16 @@ def test_pairings_that_stand_still_silence_and_who_waits_are_on_the_desk(office:
         uow.pairings.add(a_pairing("met", mentors=["ana"], mentees=["ben"]))
         uow.sessions.add(a_held_session(pairing_id="met", mentors=["ana"], mentees=["ben"], held_at=NOW))
         uow.rounds.add(a_round(), [an_asked_proposal(mentees=["chloe"], asked_at=NOW + 20 * DAY)])
+        uow.pairings.add(a_pairing("perhaps", mentors=["ana"], mentees=["chloe"]))
+        perhaps = a_session("perhaps", pairing_id="perhaps", mentors=["ana"], mentees=["chloe"])
+        uow.sessions.add(replace(perhaps, state=SessionState.UNCONFIRMED))
         uow.commit()
     desk = office.desk.desk(now=NOW + 22 * DAY)
     assert [(one.mentors, one.mentees, one.since) for one in desk.unplanned] == [(("UMENTOR",), ("UMENTEE",), NOW)]
-    assert [(one.mentors, one.mentees, one.since) for one in desk.quiet] == [(("UANA",), ("UBEN",), NOW)]
+    assert [(one.mentors, one.mentees, one.since, one.unconfirmed) for one in desk.quiet] == [
+        (("UANA",), ("UBEN",), NOW, False),
+        (("UANA",), ("UCHLOE",), NOW + DAY, True),
+    ]
     assert [(one.user_id, one.asked_at) for one in desk.unanswered] == [("UCHLOE", NOW + 20 * DAY)]
     assert desk.waiting == 1
 

@@ -7,16 +7,29 @@ from typing import Any
 
 import pytest
 
-from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
+from bot.domain.letters import BeforeSession, FirstSessionUnplanned, PulseUnanswered
+from bot.domain.nudges import (
+    CLOSES_AFTER,
+    MOST_A_MINUTE,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    after_introduction,
+    after_planning,
+)
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason
 from bot.domain.participants import Participant
 from bot.domain.people import Person
 from bot.domain.rounds import Answer
 from bot.domain.sessions import SessionState
+from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService
+from bot.services.delivery import DeliveryService
+from bot.services.nudging import NudgingService, compose_nothing_planned
+from bot.services.sessions import SessionService
+from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -37,6 +50,7 @@ from tests.builders import (
     an_actor,
     an_asked_proposal,
 )
+from tests.fakes.slack import FakeClock, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
 
 DAY = timedelta(days=1)
@@ -94,6 +108,154 @@ def crowd(storage: InMemoryStorage, count: int) -> None:
             a_nudge(f"nudge{index}", person_id=f"mentee{index}", subject_id=f"pairing{index}") for index in range(count)
         )
         uow.commit()
+
+
+def introduce(storage: InMemoryStorage, *mentees: str, at: datetime = NOW) -> None:
+    """Pair the mentor with each of *mentees*, introduced at one moment, and plan the nudges that follow."""
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    with storage.begin() as uow:
+        for mentee in mentees:
+            uow.people.add(a_person(mentee))
+            uow.participants.put(a_mentee(mentee))
+            pairing = a_pairing(f"with {mentee}", mentees=[mentee], introduced_at=at)
+            uow.pairings.add(pairing)
+            uow.nudges.plan(after_introduction(pairing, dict.fromkeys(pairing.person_ids, hours), now=at))
+        uow.commit()
+
+
+def pass_time(storage: InMemoryStorage, *, since: float = 0, until: float) -> list[tuple[str, NudgeKind, datetime]]:
+    """Let the days from *since* to *until* pass, counted from NOW, hour by hour; return who got what, and when."""
+    clock, slack = FakeClock(), FakeMessenger()
+    nudging = NudgingService(storage=storage, programme=Programme())
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    for hour in range(round(since * 24), round(until * 24)):
+        clock.move_to(NOW + hour * timedelta(hours=1))
+        nudging.queue_due(clock.now())
+        delivery.deliver()
+    posts = (one.message for one in slack.posts if one.message.proactive)
+    return [(str(one.person_id), NudgeKind(one.kind), one.created_at) for one in posts]
+
+
+def this_week(storage: InMemoryStorage, *, now: datetime = NOW) -> dict[NudgeKind, int]:
+    week = SettingsService(storage=storage, programme=Programme()).this_week(now=now)
+    return {one.kind: one.messages for one in week.kinds}
+
+
+def test_three_pairings_of_one_day_take_one_message_and_leave_room_for_the_reminder_of_a_session(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    before = pass_time(storage, until=7.1)
+    assert [(kind, at) for who, kind, at in before if who == MENTOR] == [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, NOW + 3 * DAY),
+        (NudgeKind.FIRST_SESSION_UNPLANNED, NOW + 7 * DAY),
+    ]
+    now = NOW + 7 * DAY + timedelta(hours=2)
+    sessions = SessionService(storage=storage, programme=Programme())
+    sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=now)
+    # Both are reminded, the mentor is asked how it went, and the next day both are once more.
+    assert this_week(storage, now=now) == {NudgeKind.BEFORE_SESSION: 2, NudgeKind.HOW_DID_IT_GO: 3}
+    after = pass_time(storage, since=7.1, until=14)
+    assert [(kind, at) for who, kind, at in after if who == MENTOR] == [
+        (NudgeKind.BEFORE_SESSION, NOW + 8 * DAY),
+        (NudgeKind.HOW_DID_IT_GO, NOW + 10 * DAY),
+    ]
+
+
+def test_the_reminder_of_a_session_keeps_its_place_and_the_week_foreseen_is_the_week_sent(
+    storage: InMemoryStorage,
+) -> None:
+    """A third message this week would be the last, and the reminder is due just after the week that is foreseen."""
+    hours = {one: WorkingTime(tz="Europe/Paris", country="FR") for one in (MENTOR, MENTEE)}
+    session = a_session(starts_at=NOW + 8 * DAY + timedelta(hours=5), pairing_id=None)
+    held = a_held_session("held", pairing_id=None)
+    add(storage, sessions=[session, held])
+    pulse = a_nudge(kind=NudgeKind.PULSE_UNANSWERED, subject_id=held.id)
+    plan(
+        storage,
+        *after_planning(session, hours, now=NOW),
+        *(replace(pulse, id=f"{day}", period=f"{day}", due_at=NOW + day * DAY) for day in (2, 3, 4)),
+    )
+    assert this_week(storage) == {NudgeKind.PULSE_UNANSWERED: 2}
+    came = [(kind, at) for who, kind, at in pass_time(storage, until=8.9) if who == MENTEE]
+    assert came == [
+        (NudgeKind.PULSE_UNANSWERED, NOW + 2 * DAY),
+        (NudgeKind.PULSE_UNANSWERED, NOW + 3 * DAY),
+        (NudgeKind.BEFORE_SESSION, NOW + 7 * DAY + timedelta(hours=5)),
+    ]
+
+
+def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    sessions = SessionService(storage=storage, programme=Programme())
+    sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=clock.now())
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    (letter,) = [one.letter for one in slack.posts if isinstance(one.letter, FirstSessionUnplanned) and one.letter.also]
+    assert {letter.partners, *(one.partners for one in letter.also)} == {("UBEN",), ("UCLEO",)}
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.about(["with ana", "with ben", "with cleo"]) if one.person_id == MENTOR]
+    states = {(one.subject_id, one.state) for one in told if one.due_at == NOW + 3 * DAY}
+    assert states == {
+        ("with ana", NudgeState.CANCELLED), ("with ben", NudgeState.QUEUED), ("with cleo", NudgeState.QUEUED),
+    }  # fmt: skip
+
+
+def test_what_is_told_together_and_does_not_arrive_is_not_repeated_as_somebody_s_first(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben")
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    slack.undrawable = ValueError("what somebody wrote")
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.about(["with ana", "with ben"]) if one.due_at == NOW + 3 * DAY]
+    assert {one.state for one in told} == {NudgeState.FAILED}
+
+
+def test_snoozing_what_was_told_together_puts_it_all_off(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    introduce(storage, "ana", "ben")
+    nudging.queue_due(NOW + 3 * DAY)
+    (message,) = [one for one in messages(storage, now=NOW + 3 * DAY) if one.person_id == MENTOR]
+    again_at = nudging.snooze(
+        an_actor(MENTOR), message.args["nudge_id"], until=(NOW + 14 * DAY).date(), now=NOW + 3 * DAY
+    )
+    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR))
+    assert waits == [("with ana", again_at), ("with ben", again_at)]
+
+
+def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben")
+    sessions = SessionService(storage=storage, programme=Programme())
+    clock, slack = FakeClock(NOW + 3 * DAY), FakeMessenger()
+    nudging = NudgingService(storage=storage, programme=Programme())
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    ids = {
+        partner: sessions.plan(
+            an_actor(MENTOR), f"with {partner}", starts_at=NOW + 4 * DAY + timedelta(hours=hours), minutes=60,
+            place="", now=NOW,
+        ).session.id
+        for partner, hours in (("ana", 0), ("ben", 3))
+    }  # fmt: skip
+    nudging.queue_due(clock.now())
+    delivery.deliver()
+    after = NOW + 4 * DAY + timedelta(hours=5)
+    for hours, session_id in enumerate(ids.values()):
+        sessions.log(
+            an_actor(MENTOR), pairing_id=None, session_id=session_id, minutes=60, topic_ids=(), tried="search",
+            held_at=NOW + 4 * DAY + timedelta(hours=2 * hours), next_try="", is_another=False, now=after + timedelta(minutes=hours),
+        )  # fmt: skip
+    clock.move_to(NOW + 7 * DAY)
+    nudging.queue_due(clock.now())
+    delivery.deliver()
+    reminded, rated = (one.letter for one in slack.posts if one.message.person_id == MENTOR and one.message.proactive)
+    assert isinstance(reminded, BeforeSession)
+    assert isinstance(rated, PulseUnanswered)
+    for letter in (reminded, rated):
+        told: list[BeforeSession | PulseUnanswered] = [letter, *letter.also]
+        assert {one.session_id: one.partners for one in told} == {ids["ana"]: ("UANA",), ids["ben"]: ("UBEN",)}
 
 
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -178,6 +340,7 @@ def add(storage: InMemoryStorage, *, sessions: Iterable[Any] = (), pulses: Itera
 
 
 HELD = a_session("held", state=SessionState.HELD, starts_at=NOW - 20 * DAY)
+UNCONFIRMED = a_session("unconfirmed", state=SessionState.UNCONFIRMED, starts_at=NOW - 20 * DAY)
 PLANNED = a_session(starts_at=NOW + 5 * DAY)
 
 
@@ -195,10 +358,17 @@ def test_planning_a_session_makes_the_nudges_to_plan_pointless(
     [
         ([], 4, False),
         ([HELD], 4, True),
+        ([UNCONFIRMED], 4, True),
         ([HELD], 1, False),
         ([HELD, a_session("later", state=SessionState.HELD, starts_at=NOW - 5 * DAY)], 4, False),
     ],
-    ids=["never met", "met two weeks ago", "met as often as they meant to", "met last week"],
+    ids=[
+        "never met",
+        "met two weeks ago",
+        "nobody said whether they met",
+        "met as often as they meant to",
+        "met last week",
+    ],
 )
 def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_meet_lately(
     storage: InMemoryStorage, nudging: NudgingService, held: list[Any], planned: int, goes: bool
@@ -210,6 +380,21 @@ def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_m
     plan(storage, a_nudge(kind=NudgeKind.NOTHING_PLANNED))
     assert nudging.queue_due(NOW) == goes
     assert nudge(storage).state is (NudgeState.QUEUED if goes else NudgeState.CANCELLED)
+
+
+def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[UNCONFIRMED])
+    quiet = a_nudge("quiet", kind=NudgeKind.NOTHING_PLANNED)
+    plan(storage, a_nudge(), quiet)
+    assert nudging.queue_due(NOW) == 1
+    assert nudge(storage).state is NudgeState.CANCELLED, "a first session was planned"
+    (message,) = messages(storage)
+    with storage.read() as uow:
+        letter = compose_nothing_planned(uow, message, Programme(), NOW)
+    assert letter is not None
+    assert (letter.unconfirmed_id, letter.last_met_on) == (UNCONFIRMED.id, UNCONFIRMED.starts_at.date())
 
 
 def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -277,7 +462,7 @@ def test_thirty_a_minute_go_the_others_stay_due(storage: InMemoryStorage, nudgin
 
 def arrive(storage: InMemoryStorage, count: int, *, at: datetime) -> None:
     """Let so many nudges that were handed over earlier arrive *at* one instant, which is when they count."""
-    plan(storage, *(a_nudge(f"arrived{index}").queued(now=at) for index in range(count)))
+    plan(storage, *(a_nudge(f"arrived{index}", person_id=f"other{index}").queued(now=at) for index in range(count)))
 
 
 def test_when_more_than_thirty_arrive_within_a_minute_none_goes(
@@ -419,7 +604,6 @@ def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(
     [
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
-        NudgeKind.STILL_GOING,
         NudgeKind.TWICE_CANCELLED,
     ],
 )
@@ -430,10 +614,29 @@ def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
     last_day = NOW + 56 * DAY
     with storage.begin() as uow:
         uow.cohorts.save(a_cohort(ends_on=last_day.date()))
-        if kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING):
+        if kind is NudgeKind.NOTHING_PLANNED:
             uow.sessions.add(a_held_session())
         uow.commit()
     now = last_day + days_after * DAY
     plan(storage, a_nudge(kind=kind, due_at=now))
     nudging.queue_due(now)
+    assert nudge(storage).state is state
+
+
+@pytest.mark.parametrize(
+    ("days_before", "asked_days_ago", "state"),
+    [(7, None, NudgeState.QUEUED), (6, None, NudgeState.CANCELLED), (6, 1, NudgeState.QUEUED)],
+    ids=["in time", "too late", "the other was asked in time"],
+)
+def test_nobody_is_asked_whether_to_go_on_where_the_cohort_ends_before_the_answer_is_due(
+    storage: InMemoryStorage, nudging: NudgingService, days_before: int, asked_days_ago: int | None, state: NudgeState
+) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=(NOW + days_before * DAY).date()))
+        uow.sessions.add(a_held_session(held_at=NOW - 30 * DAY))
+        if asked_days_ago is not None:
+            uow.pairings.save(a_pairing(closes_at=NOW + CLOSES_AFTER - asked_days_ago * DAY))
+        uow.commit()
+    plan(storage, a_nudge(kind=NudgeKind.STILL_GOING))
+    nudging.queue_due(NOW)
     assert nudge(storage).state is state

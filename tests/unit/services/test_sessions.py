@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +12,20 @@ from bot.domain.nudges import NudgeKind
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
-from bot.errors import AlreadyBooked, AlreadyEnded, AlreadyLogged, HeldAfterTheEnd, NotTogether, NotYourPartner
+from bot.errors import (
+    AlreadyBooked,
+    AlreadyEnded,
+    AlreadyLogged,
+    CorrectionOver,
+    HeldAfterTheEnd,
+    NotTogether,
+    NotYourPartner,
+    PulseClosed,
+)
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService
-from bot.services.sessions import SessionService
+from bot.services.nudging import NudgingService, compose_before_session
+from bot.services.sessions import SessionService, compose_session_logged, compose_session_planned
+from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -21,12 +33,16 @@ from tests.builders import (
     PAIRING,
     SESSION,
     a_mentee,
+    a_message,
+    a_nudge,
     a_pairing,
     a_person,
     a_session,
     an_actor,
 )
 from tests.fakes.storage import InMemoryStorage
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
@@ -137,6 +153,54 @@ def test_a_session_that_was_planned_before_the_pairing_ended_can_still_be_logged
         assert log(sessions, person_id, session_id=SESSION, held_at=held_at) == SESSION
 
 
+def test_what_can_only_be_refused_is_refused_before_its_form_opens(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """What people are told is a day, and the whole of it counts on their own clock."""
+    session_id = log(sessions, MENTOR)
+    last_moment = (NOW + timedelta(days=8)).astimezone(PARIS).replace(hour=0) - timedelta(seconds=1)
+    with storage.read() as uow:
+        letter = compose_session_logged(uow, a_message(args={"session_id": session_id, "by": "UMENTOR"}),
+                                        Programme(), NOW)  # fmt: skip
+    assert letter is not None
+    assert letter.correct_until == last_moment.date()
+    give = partial(
+        sessions.give_pulse, an_actor(), session_id, useful=4, at_ease=None, reuse=None, could_say=None, learned=""
+    )
+    for now, ends in ((last_moment, False), (last_moment + timedelta(seconds=1), True)):
+        for error, act in (
+            (CorrectionOver, lambda now: sessions.loggable(an_actor(), session_id, now=now)),
+            (CorrectionOver, lambda now: log(sessions, MENTEE, session_id=session_id, now=now)),
+            (PulseClosed, lambda now: sessions.rateable(an_actor(), session_id, now=now)),
+            (PulseClosed, lambda now: give(now=now)),
+        ):
+            with pytest.raises(error) if ends else nullcontext():
+                act(now.astimezone(UTC))
+
+
+@pytest.mark.parametrize(
+    ("days_ahead", "is_off"), [(1, True), (2, False), (5, False)], ids=["a day off", "a working day", "a Saturday"]
+)
+def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
+    storage: InMemoryStorage, sessions: SessionService, days_ahead: int, is_off: bool
+) -> None:
+    off = (NOW + timedelta(days=1)).date()
+    starts_at = NOW + timedelta(days=days_ahead)
+    SettingsService(storage=storage, programme=Programme()).add_days_off(an_actor(MENTOR), off, off, now=NOW)
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    moved = sessions.move(
+        an_actor(), planned.session.id, starts_at=starts_at + timedelta(hours=1), minutes=60, place="", now=NOW
+    )
+    told = a_message(args={"session_id": planned.session.id, "by": "UMENTEE", "moved": False})
+    reminder = a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=planned.session.id)
+    with storage.begin() as uow:
+        uow.nudges.plan([reminder])
+        letter = compose_session_planned(uow, told, Programme(), NOW)
+        reminded = compose_before_session(uow, a_message(args={"nudge_id": reminder.id}), Programme(), NOW)
+    assert letter is not None
+    assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
+
+
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
@@ -178,6 +242,22 @@ def test_a_session_that_came_to_nothing_in_a_pairing_that_ended_is_followed_by_n
     end_pairing(storage, days_ago=1)
     assert sessions.unconfirm_due(NOW) == 1
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+def test_a_session_that_nobody_confirmed_is_followed_like_one_that_was_held(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    starts_at = NOW - timedelta(days=7, seconds=1)
+    add_session(storage, starts_at=starts_at)
+    assert sessions.unconfirm_due(NOW) == 1
+    assert (
+        to_come(storage, MENTOR)
+        == to_come(storage, MENTEE)
+        == {
+            NudgeKind.NOTHING_PLANNED: starts_at + timedelta(days=14),
+            NudgeKind.STILL_GOING: starts_at + timedelta(days=30),
+        }
+    )
 
 
 def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(

@@ -206,6 +206,21 @@ def test_no_nudge_comes_on_a_day_off(
     assert [(NOW + hour * timedelta(hours=1)).date() for hour in sent] == [NOW.date() + 2 * DAY]
 
 
+def test_a_lead_who_adds_days_off_is_told_how_many_planned_sessions_fall_on_them(
+    storage: InMemoryStorage, settings: SettingsService
+) -> None:
+    tuesday = NOW.date() + DAY
+    with storage.begin() as uow:
+        for name, starts_at in (("before", NOW + DAY), ("on", NOW + 2 * DAY), ("saturday", NOW + 5 * DAY)):
+            uow.sessions.add(a_session(name, starts_at=starts_at))
+        uow.sessions.add(a_session("off", starts_at=NOW + 2 * DAY).cancelled(by=MENTEE, now=NOW))
+        uow.commit()
+    assert settings.shown().falls_on == 0
+    assert settings.add_days_off(lead(), tuesday + DAY, tuesday + 4 * DAY, now=NOW).falls_on == 1
+    assert settings.add_days_off(lead(), tuesday, tuesday + 4 * DAY, now=NOW).falls_on == 1, "the others were told"
+    assert settings.shown().falls_on == 0
+
+
 def test_a_reminder_moves_to_before_the_days_off_and_back(storage: InMemoryStorage, settings: SettingsService) -> None:
     session = a_session(starts_at=NOW + 3 * DAY)
     times = {one: WorkingTime(tz="Europe/Paris", country="FR") for one in session.person_ids}

@@ -182,26 +182,26 @@ def test_a_pair_that_goes_on_is_not_asked_yet(storage: InMemoryStorage) -> None:
     assert (queue(storage, question.due_at), state(storage, question)) == (0, NudgeState.CANCELLED)
 
 
-def test_the_reminder_before_the_end_names_the_pairing_that_needs_a_date(storage: InMemoryStorage) -> None:
+def test_the_reminder_before_the_end_names_every_pairing_with_sessions_left_those_without_a_date_first(
+    storage: InMemoryStorage,
+) -> None:
     with storage.begin() as uow:
-        uow.people.add(a_person("ana"))
-        uow.pairings.add(a_pairing("second", mentors=["ana"], introduced_at=NOW + DAY))
+        for number, mentor in enumerate(("ana", "ben", "cleo"), 1):
+            uow.people.add(a_person(mentor))
+            uow.pairings.add(a_pairing(mentor, mentors=[mentor], introduced_at=NOW + number * DAY))
+        uow.pairings.save(a_pairing("cleo", mentors=["cleo"], sessions_planned=1))
         uow.sessions.add(a_session())
+        uow.sessions.add(a_held_session("met", pairing_id="ben", mentors=["ben"]))
+        uow.sessions.add(a_held_session("done", pairing_id="cleo", mentors=["cleo"]))
         uow.commit()
     early, _ = plan(storage, before_end(a_cohort(), MENTEE, PARIS, now=NOW))
     with storage.read() as uow:
         letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
-    assert (letter.pairing_id, letter.partners, letter.next_at) == ("second", ("UANA",), None)
-
-
-def test_the_reminder_before_the_end_tells_the_next_session(storage: InMemoryStorage) -> None:
-    with storage.begin() as uow:
-        uow.sessions.add(a_session())
-        uow.commit()
-    early, _ = plan(storage, before_end(a_cohort(), MENTEE, PARIS, now=NOW))
-    with storage.read() as uow:
-        letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
-    assert (letter.pairing_id, letter.next_at) == (PAIRING, a_session().starts_at)
+    assert [(one.pairing_id, one.partners, one.has_met, one.next_at) for one in letter.pairings] == [
+        ("ana", ("UANA",), False, None),
+        ("ben", ("UBEN",), True, None),
+        (PAIRING, ("UMENTOR",), False, a_session().starts_at),
+    ]
 
 
 def test_whoever_has_no_pairing_is_reminded_too(storage: InMemoryStorage) -> None:
@@ -213,7 +213,7 @@ def test_whoever_has_no_pairing_is_reminded_too(storage: InMemoryStorage) -> Non
     assert queue(storage, early.due_at) == 1
     with storage.read() as uow:
         letter = compose_cohort_ending(uow, message(early), Programme(), NOW)
-    assert (letter.cohort_name, letter.pairing_id) == ("Spring", None)
+    assert (letter.cohort_name, letter.pairings) == ("Spring", ())
 
 
 def test_the_survey_names_its_cohort(storage: InMemoryStorage) -> None:

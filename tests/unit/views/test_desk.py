@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -49,7 +50,7 @@ BUSY = Desk(
     page=1,
     pages=3,
     unplanned=(standstill(1),),
-    quiet=tuple(standstill(number) for number in range(12)),
+    quiet=(replace(standstill(12), unconfirmed=True), *(standstill(number) for number in range(11))),
     unanswered=(Unanswered(user_id="UBEN", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY),),
     waiting=4,
 )  # fmt: skip

@@ -17,7 +17,9 @@ from bot.domain.letters import (
     ProposalAsked,
     ProposalUnanswered,
     PulseUnanswered,
+    SessionsLeft,
     StillGoing,
+    ToPlan,
     UsageQuestion,
 )
 from bot.domain.nudges import NudgeKind
@@ -35,6 +37,12 @@ from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
 TOPIC = a_topic()
+
+
+def sessions_left(partner: str, *, has_met: bool = True, next_at: datetime | None = None) -> SessionsLeft:
+    return SessionsLeft(pairing_id="pairing", partners=(partner,), has_met=has_met, next_at=next_at)
+
+
 LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
@@ -58,6 +66,33 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA", "UBEN", "UCLEO"),
         last_met_on=date(2027, 2, 22),
         slots=SLOTS,
+    ),
+    "first_session_unplanned_several": FirstSessionUnplanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        introduced_on=date(2027, 3, 4),
+        slots=SLOTS,
+        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5)),),
+    ),
+    "nothing_planned_several": NothingPlanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        last_met_on=date(2027, 2, 22),
+        slots=SLOTS,
+        also=(
+            ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),
+            ToPlan(pairing_id="third", partners=("UCLEO",), since=date(2027, 2, 18), unconfirmed=True),
+        ),
+    ),
+    "nothing_planned_unconfirmed": NothingPlanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        last_met_on=date(2027, 2, 22),
+        slots=SLOTS,
+        unconfirmed_id="session",
     ),
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
@@ -92,6 +127,49 @@ LETTERS: dict[str, Letter] = {
         place="",
         topic=TOPIC,
         next_try="",
+        on_day_off=True,
+    ),
+    "before_session_several": BeforeSession(
+        nudge_id="nudge",
+        session_id="session",
+        role=Role.MENTOR,
+        partners=("UANA",),
+        starts_at=SLOTS[0],
+        minutes=60,
+        place="Room 4",
+        topic=TOPIC,
+        next_try="",
+        also=(
+            BeforeSession(
+                nudge_id="second",
+                session_id="other",
+                role=Role.MENTEE,
+                partners=("UBEN",),
+                starts_at=SLOTS[0] + timedelta(hours=2),
+                minutes=45,
+                place="",
+                topic=TOPIC,
+                next_try="An alert",
+            ),
+        ),
+    ),
+    "pulse_unanswered_several": PulseUnanswered(
+        nudge_id="nudge",
+        session_id="session",
+        role=Role.MENTOR,
+        partners=("UANA",),
+        held_at=NOW,
+        closes_on=date(2027, 3, 8),
+        also=(
+            PulseUnanswered(
+                nudge_id="second",
+                session_id="other",
+                role=Role.MENTOR,
+                partners=("UBEN",),
+                held_at=NOW - timedelta(hours=3),
+                closes_on=date(2027, 3, 9),
+            ),
+        ),
     ),
     "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
     "pulse_unanswered": PulseUnanswered(
@@ -103,29 +181,31 @@ LETTERS: dict[str, Letter] = {
         closes_on=date(2027, 3, 8),
     ),
     "cohort_ending": CohortEnding(
+        nudge_id="nudge", cohort_name="Spring & <co>", ends_on=date(2027, 4, 25), pairings=(sessions_left("UANA"),)
+    ),
+    "cohort_ending_never_met": CohortEnding(
         nudge_id="nudge",
-        cohort_name="Spring & <co>",
+        cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id="pairing",
-        partners=("UANA",),
-        next_at=None,
+        pairings=(sessions_left("UANA", has_met=False),),
     ),
     "cohort_ending_planned": CohortEnding(
         nudge_id="nudge",
         cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id="pairing",
-        partners=("UANA",),
-        next_at=SLOTS[0],
+        pairings=(sessions_left("UANA", next_at=SLOTS[0]),),
     ),
-    "cohort_ending_alone": CohortEnding(
+    "cohort_ending_several": CohortEnding(
         nudge_id="nudge",
         cohort_name="Spring",
         ends_on=date(2027, 4, 25),
-        pairing_id=None,
-        partners=(),
-        next_at=None,
+        pairings=(
+            sessions_left("UANA"),
+            sessions_left("UBEN", has_met=False),
+            sessions_left("UCLEO", next_at=SLOTS[0]),
+        ),
     ),
+    "cohort_ending_alone": CohortEnding(nudge_id="nudge", cohort_name="Spring", ends_on=date(2027, 4, 25), pairings=()),
     "close_survey": CloseSurvey(nudge_id="nudge", cohort_name="Spring"),
     "usage_question": UsageQuestion(
         nudge_id="nudge", partners=("UANA",), topics=(TOPIC, a_topic("ai", names={"en": "AI", "fr": "IA"}))

@@ -138,7 +138,7 @@ LETTERS: dict[str, Letter] = {
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
     "session_moved": SessionPlanned(
-        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True
+        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True, on_day_off=True
     ),
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),

@@ -41,7 +41,7 @@ def test_the_settings_are_drawn_as_their_golden_files(language: str) -> None:
     drawn = {
         "settings_on": views.settings_message(t, Settings(policy=NudgePolicy())),
         "settings_stopped": views.settings_message(t, Settings(policy=NudgePolicy(), stop=STOP)),
-        "settings_changed": views.settings_message(t, Settings(policy=POLICY)),
+        "settings_changed": views.settings_message(t, Settings(policy=POLICY, falls_on=2)),
         "week": views.week_message(t, WEEK),
         "week_stopped": views.week_message(t, replace(WEEK, stop=STOP)),
         "week_nothing": views.week_message(t, Forecast(kinds=(), messages=0, people=0, stop=STOP)),
