@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Text
+from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -39,6 +40,18 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+class _WordsJson(sqlite.JSON):
+    """JSON that is read once per different text: a cohort's thousands of sets are the same few."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], frozenset[str] | None]:  # noqa: ARG002 (SQLAlchemy's signature)
+        return lambda text: None if text is None else _words(text)
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))
+
+
 class WordSet(TypeDecorator[frozenset[str]]):
     """A small set of words, kept as a sorted JSON list so that equal sets are equal rows."""
 
@@ -46,21 +59,10 @@ class WordSet(TypeDecorator[frozenset[str]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        # SQLite hands JSON over as text; read here, since a cohort's thousands of sets are the same few.
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else _WordsJson())
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | str | None:
-        if value is None:
-            return None
-        words = sorted(str(word) for word in value)
-        return words if dialect.name == "postgresql" else json.dumps(words)
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else sorted(str(word) for word in value)
 
-    def process_result_value(self, value: list[str] | str | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        if value is None:
-            return None
-        return _words(value) if isinstance(value, str) else frozenset(value)
-
-
-@lru_cache(maxsize=4_096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(json.loads(text))
+    def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else frozenset(value)

@@ -245,7 +245,8 @@ def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(s
     for hours, session_id in enumerate(ids.values()):
         sessions.log(
             an_actor(MENTOR), pairing_id=None, session_id=session_id, minutes=60, topic_ids=(), tried="search",
-            held_at=NOW + 4 * DAY + timedelta(hours=2 * hours), next_try="", is_another=False, now=after + timedelta(minutes=hours),
+            held_at=NOW + 4 * DAY + timedelta(hours=2 * hours), next_try="", is_another=False,
+            now=after + timedelta(minutes=hours),
         )  # fmt: skip
     clock.move_to(NOW + 7 * DAY)
     nudging.queue_due(clock.now())
