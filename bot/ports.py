@@ -298,6 +298,10 @@ class Sessions(Protocol):
 
     def in_cohort(self, cohort_id: str) -> Sequence[Session]: ...
 
+    def met_in(self, cohort_id: str) -> frozenset[str]:
+        """Return the ids of the cohort's pairings that have held a session."""
+        ...
+
     def unconfirmed_by(self, moment: datetime, *, limit: int) -> Sequence[Session]:
         """Return sessions still planned that started before *moment*, the oldest first."""
         ...

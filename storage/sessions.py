@@ -42,6 +42,11 @@ _PLANNED_WITH = _ATTENDED.where(
     ),
 ).order_by(*_BY_START)
 _IN_COHORT = _ATTENDED.where(SessionRow.cohort_id == bindparam("cohort_id")).order_by(*_BY_START)
+_MET_IN = (
+    select(SessionRow.pairing_id)
+    .where(SessionRow.cohort_id == bindparam("cohort_id"), SessionRow.state == word(SessionState.HELD))
+    .distinct()
+)
 _UNCONFIRMED = _ATTENDED.where(
     SessionRow.id.in_(
         select(SessionRow.id)
@@ -116,6 +121,9 @@ class SqlSessions:
 
     def in_cohort(self, cohort_id: str) -> Sequence[Session]:
         return _to_sessions(self._connection.execute(_IN_COHORT, {"cohort_id": cohort_id}))
+
+    def met_in(self, cohort_id: str) -> frozenset[str]:
+        return frozenset(filter(None, self._connection.execute(_MET_IN, {"cohort_id": cohort_id}).scalars()))
 
     def unconfirmed_by(self, moment: datetime, *, limit: int) -> Sequence[Session]:
         return _to_sessions(self._connection.execute(_UNCONFIRMED, {"moment": moment, "limit": limit}))

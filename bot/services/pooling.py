@@ -191,7 +191,8 @@ def pool_of(
     else:
         mentors = {one.person_id: one for one in uow.participants.offering_in(cohort.id)}
         participants = list({**mentors, **uow.participants.get_many(only_mentees)}.values())
-    taken = _taken(uow.pairings.in_cohort(cohort.id), uow.rounds.open_proposals(cohort.id))
+    met = uow.sessions.met_in(cohort.id)
+    taken = _taken(uow.pairings.in_cohort(cohort.id), met, uow.rounds.open_proposals(cohort.id))
     recent = uow.rounds.recent_pairs(now - NOT_AGAIN_WITHIN)
     pooled = _pooled(uow, cohort, participants, taken, recent, now=now)
     if only_mentees is None:
@@ -283,17 +284,24 @@ def weights_of(uow: UnitOfWork) -> matching.Weights:
     return matching.Weights(**(uow.settings.get(WEIGHTS) or {}))
 
 
-def _taken(pairings: Iterable[Pairing], proposals: Iterable[Proposal]) -> _Taken:
-    """Return the places taken. What is proposed counts as taken, but for those who said no."""
+def _taken(pairings: Iterable[Pairing], met: Collection[str], proposals: Iterable[Proposal]) -> _Taken:
+    """Return the places taken: what is proposed too, but for those who said no.
+
+    *met* are the pairings (ids) that have held a session: a mentor whose only session it was has their place again.
+    """
     taken = _Taken()
-    seated: list[tuple[cohorts.Format, Iterable[Seat | ProposedSeat]]] = [
-        *((one.format, one.seats) for one in pairings if one.state is PairingState.ACTIVE),
-        *((one.format, one.going) for one in proposals),
+    active = [one for one in pairings if one.state is PairingState.ACTIVE]
+    seated: list[tuple[cohorts.Format, Iterable[Seat | ProposedSeat], bool]] = [
+        *((one.format, one.seats, one.sessions_planned > 1 or one.id not in met) for one in active),
+        *((one.format, one.going, True) for one in proposals),
     ]
-    for format_, seats in seated:
+    for format_, seats, takes_a_place in seated:
         places = taken.leading if format_ is cohorts.Format.COLLECTIVE else taken.coaching
         for seat in seats:
-            (places if seat.role is Role.MENTOR else taken.coached)[seat.person_id] += 1
+            if seat.role is Role.MENTEE:
+                taken.coached[seat.person_id] += 1
+            elif takes_a_place:
+                places[seat.person_id] += 1
     return taken
 
 

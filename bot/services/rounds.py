@@ -112,7 +112,8 @@ class RoundService(Service):
                 if user_id not in people:
                     raise NotEnrolledThere(field=field)
             decided = pooled.deciding(replace(_decisions(uow, older), left_out=frozenset()))
-            found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=pooled.format)
+        found = why_not(decided.pool, mentor_user_id, mentee_user_id, format=pooled.format)
+        with self.storage.read() as uow:
             others = uow.people.get_many(pooled.ids[key] for key in (*found.mentor_takes, *found.mentee_gets))
             by_key = {person.user_id: person for person in others.values()}
             return PairAnswer(

@@ -101,6 +101,9 @@ def test_the_sessions_of_a_pairing_come_by_start(paired: Storage) -> None:
         assert work.sessions.of_pairing("pairing") == [first, second]
         assert work.sessions.of_pairing("nothing") == []
         assert work.sessions.in_cohort("cohort") == [first, second]
+        assert work.sessions.met_in("cohort") == {"pairing"}
+        assert work.sessions.met_in("before") == frozenset(), "planned only"
+        assert work.sessions.met_in("nothing") == frozenset()
         assert work.sessions.of_pairings(["theirs", "pairing", "nothing"]) == {
             "pairing": [first, second],
             "theirs": [theirs],

@@ -497,6 +497,10 @@ class Sessions(Repository):
     def in_cohort(self, cohort_id: str) -> Sequence[Session]:
         return self._by_start(lambda session: session.cohort_id == cohort_id)
 
+    def met_in(self, cohort_id: str) -> frozenset[str]:
+        held = [one for one in self.in_cohort(cohort_id) if one.state is SessionState.HELD]
+        return frozenset(one.pairing_id for one in held if one.pairing_id)
+
     def unconfirmed_by(self, moment: datetime, *, limit: int) -> Sequence[Session]:
         return self._by_start(lambda session: session.state is SessionState.PLANNED and session.starts_at < moment)[
             :limit
