@@ -71,7 +71,7 @@ class DigestService(Service):
                     kind="digest_posted",
                     conversation=channel_id,
                     person_id=None,
-                    args={"period": period.value, "by": actor.person_id},
+                    args={"cohort_id": cohort.id, "period": period.value, "by": actor.person_id},
                     due_at=now,
                     created_at=now,
                 )
@@ -109,11 +109,12 @@ class DigestService(Service):
             monday = datetime.combine(today - timedelta(days=today.weekday()), time(), ZoneInfo(self.programme.tz))
             until = monday.astimezone(UTC) - timedelta(seconds=1)
             posts = 0
-            if due and _any_cohort(uow) is not None:
+            if due and (cohort := _any_cohort(uow)) is not None:
                 digest = _shown(uow, self.programme, Period.WEEK, now=until)
                 if digest.figures is not None:
                     uow.outbox.add_many(
-                        _posted(channel_id, weekly[channel_id]["by"], until=until, now=now) for channel_id in due
+                        _posted(cohort, channel_id, weekly[channel_id]["by"], until=until, now=now)
+                        for channel_id in due
                     )
                     posts = len(due)
             next_on = self._next_on(uow, after=today)
@@ -178,7 +179,8 @@ def digest_of(
 def compose_digest_posted(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> DigestPosted:
     """Return the digest as it was when it was asked for, or at the end of its week."""
     until = datetime.fromisoformat(message.args["until"]) if "until" in message.args else message.created_at
-    cohort, period = _cohort(uow), Period(message.args["period"])
+    # Another cohort may have been opened while the message waited.
+    cohort, period = uow.cohorts.get(message.args["cohort_id"]), Period(message.args["period"])
     pulses = _pulses(uow, cohort, now=until)
     return DigestPosted(
         digest=digest_of(uow, programme, cohort, period, pulses, told=_told(uow, cohort), now=until),
@@ -238,14 +240,14 @@ def _shown(uow: UnitOfWork, programme: Programme, period: Period, *, now: dateti
     return digest_of(uow, programme, cohort, period, pulses, told=told, now=now)
 
 
-def _posted(channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:
+def _posted(cohort: Cohort, channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:
     return OutboxMessage(
         id=new_id(),
         dedupe_key=f"digest:weekly:{channel_id}:{until.date().isoformat()}",
         kind="digest_posted",
         conversation=channel_id,
         person_id=None,
-        args={"period": Period.WEEK.value, "by": by, "until": until.isoformat()},
+        args={"cohort_id": cohort.id, "period": Period.WEEK.value, "by": by, "until": until.isoformat()},
         due_at=now,
         created_at=now,
     )

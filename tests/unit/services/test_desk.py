@@ -21,6 +21,7 @@ from bot.services.desk import DeskService
 from bot.services.home import HomeService
 from bot.services.nudging import NudgingService
 from tests.builders import (
+    COHORT,
     LEAD,
     MENTEE,
     MENTOR,
@@ -145,7 +146,7 @@ def test_a_fault_of_ours_is_told_as_one_and_goes_once_mended(office: Office) -> 
 
 
 def test_what_may_stand_in_a_channel_can_only_be_dropped(office: Office) -> None:
-    office.post(a_message(to=None, kind="digest_posted", args={"period": "week", "by": LEAD}))
+    office.post(a_message(to=None, kind="digest_posted", args={"cohort_id": COHORT, "period": "week", "by": LEAD}))
     office.park_in_doubt()
     (one,) = office.desk.desk(now=NOW).undelivered
     assert (one.conversation, one.may_be_there, one.can_be_sent_again) == ("C1", True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import CohortState, Format
 from bot.domain.digests import FLOOR, Digest, Period, Tally
 from bot.domain.sessions import Reuse
 from bot.domain.surveys import Again, Asked
@@ -133,6 +134,17 @@ def test_a_weekly_digest_is_of_monday_to_sunday_and_comes_once_however_often_the
     assert (digest.first_day, digest.last_day) == (date(2027, 3, 1), date(2027, 3, 7))
     assert digest.figures is not None
     assert digest.figures.held == 5
+
+
+def test_a_digest_that_waited_is_of_the_cohort_it_was_asked_for(storage: InMemoryStorage) -> None:
+    service = DigestService(storage=storage, programme=Programme())
+    service.post(THE_LEAD, "C1", Period.COHORT, now=NOW)
+    with storage.begin() as uow:
+        uow.cohorts.save(replace(uow.cohorts.get(COHORT), state=CohortState.CLOSED))
+        uow.cohorts.add(a_cohort("after", name="The one after"))
+        [message] = uow.outbox.claim_due(now=NOW, limit=9, lease=HOUR)
+        digest = compose_digest_posted(uow, message, Programme(), NOW).digest
+        assert digest.cohort_name == uow.cohorts.get(COHORT).name
 
 
 def test_neither_previews_nor_posts_can_be_subtracted_from_each_other(storage: InMemoryStorage) -> None:
