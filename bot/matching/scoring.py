@@ -8,6 +8,7 @@ partner, an avoid list) is joined on sorted ids instead, and the reporting line 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -141,17 +142,20 @@ class ScoredPool:
 
     def mentors_apart(self) -> Truths:
         """Return, for each two mentors, whether they are kept apart: in one reporting line, or one avoids the other."""
-        return self._apart(_in_line(self._mentor_first, self._mentor_span), self.mentor_number)
+        everyone = np.arange(len(self.mentors))
+        return self._mentors_apart.among(everyone[:, None], everyone[None, :])
 
-    def mentees_apart(self) -> Truths:
-        """Return, for each two mentees, whether they are kept apart: in one reporting line, or one avoids the other."""
-        return self._apart(_in_line(self._mentee_first, self._mentee_span), self.mentee_number)
+    def mentees_apart(self, one: Ints, other: Ints) -> Truths:
+        """Return, for each of the mentees *one* and the *other* beside it, whether the two are kept apart."""
+        return self._mentees_apart.among(one, other)
 
-    def _apart(self, in_line: Truths, number: Mapping[str, int]) -> Truths:
-        for one, other in _avoiding(self.pool):
-            if one in number and other in number:
-                in_line[number[one], number[other]] = True
-        return in_line
+    @cached_property
+    def _mentors_apart(self) -> _Apart:
+        return _Apart(self._mentor_first, self._mentor_span, self.mentor_number, self.pool)
+
+    @cached_property
+    def _mentees_apart(self) -> _Apart:
+        return _Apart(self._mentee_first, self._mentee_span, self.mentee_number, self.pool)
 
     # Topics
 
@@ -317,12 +321,27 @@ def _avoiding(pool: Pool) -> set[tuple[str, str]]:
     return avoiding | {(avoided, person) for person, avoided in avoiding}
 
 
-def _in_line(first: NDArray[np.uint32], span: NDArray[np.uint32]) -> Truths:
-    """Return for each two people whether they are in one line; nobody is with themselves."""
-    below: Truths = (first[None, :] - first[:, None]) < span[:, None]
-    below |= below.T
-    np.fill_diagonal(below, val=False)
-    return below
+class _Apart:
+    """Which people on one side are kept apart: in one reporting line, or one avoids the other."""
+
+    def __init__(
+        self, first: NDArray[np.uint32], span: NDArray[np.uint32], number: Mapping[str, int], pool: Pool
+    ) -> None:
+        self._first, self._span = first, span
+        avoiding = [
+            number[one] * len(first) + number[other]
+            for one, other in _avoiding(pool)
+            if one in number and other in number
+        ]
+        self._avoiding = np.array(avoiding, dtype=np.int64)
+
+    def among(self, one: Ints, other: Ints) -> Truths:
+        """Return for each two people, given by number, whether they are; nobody is with themselves."""
+        apart: Truths = (self._first[other] - self._first[one]) < self._span[one]
+        apart |= (self._first[one] - self._first[other]) < self._span[other]
+        apart &= one != other
+        apart |= np.isin(one * len(self._first) + other, self._avoiding)
+        return apart
 
 
 class _Join:
