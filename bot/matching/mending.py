@@ -48,7 +48,7 @@ def mended_groups(problem: Problem, found: Found) -> Mended:
             break
         tried.add(seed)
         part = market.around(seed, taken)
-        if len(part) > 2 * PLACES_OF_A_PART:
+        if not 0 < len(part) <= 2 * PLACES_OF_A_PART:
             continue
         better = _decided_anew(problem, taken, part)
         if (gained := int(problem.worth[better].sum())) > value and not len(problem.clashes(better)):

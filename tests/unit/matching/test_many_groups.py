@@ -213,3 +213,17 @@ def test_people_kept_apart_never_share_a_group_in_a_big_pool() -> None:
     outcome = priced(pool)
     check_groups(pool, outcome)
     assert outcome.served >= 40
+
+
+def test_every_group_of_many_has_a_second_mentor_where_enough_are_free(asked: dict[str, list[int]]) -> None:
+    pool = a_pool(
+        mentors=tuple(a_mentor(f"m{number}", group_sessions=1) for number in range(400)),
+        mentees=tuple(a_mentee(f"n{number}", topics_wanted={"social": number % 3}) for number in range(900)),
+        largest_group=6,
+        smallest_group=5,
+    )
+    outcome = solve(pool, format="collective")
+    check_groups(pool, outcome)
+    assert len(outcome.proposals) >= 150
+    assert {len(one.mentors) for one in outcome.proposals} == {2}
+    assert max(asked["programs"], default=0) < groups.FEW_PLACES + 200
