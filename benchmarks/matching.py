@@ -21,6 +21,8 @@ INSTALLING = 300.0  # seconds its installation may take
 TANDEM = "Tandem"
 RUNS = {250: 10, 2_500: 5, 10_000: 3, 25_000: 1, 100_000: 1}  # times each size is measured; medians are reported
 MENTORS = {250: 55, 2_500: 550, 10_000: 2_200, 25_000: 5_500, 100_000: 22_000}
+EVERY_FORMAT = {(250, 55): (5, 1), (820, 180): (5, 3), (4_100, 900): (3, 20), (10_000, 2_200): (1, 60)}
+"""Mentees and mentors who take part in every format: times measured, and the seconds we promise."""
 USUAL = (250, 2_500, 10_000)
 PLOT = "matching.svg"
 METHOD = f"""\
@@ -35,6 +37,8 @@ needs; medians of {RUNS[250]} runs at 250 mentees, {RUNS[2_500]} at 2,500, {RUNS
 - *Certified* is scoring, proving with prices that no pair left out would better anything (adding those that do), and
   solving. At 100,000 the proof ends once what is missing is less than one in 12,000 of the total score.
 - *Explaining* makes the proposals with their reasons, and says of those left out why.
+- *In every format* everybody takes part in all of them, on three of nine topics: mentors have two one-to-one places and
+  one collective session of three to eight. The gap is that of the groups; *why not* answers for a pair that could meet.
 
 Peers get the very same pairs and scores, ready-made, and need only choose: their time is without scoring, Tandem's
 whole round is with everything. What they propose twice or over a mentor's places does not count. Each runs for at most
@@ -76,12 +80,20 @@ class Found:
     stages: dict[int, dict[str, float]] = field(default_factory=dict)
     whole: dict[int, dict[str, Any]] = field(default_factory=dict)
     every_pair: dict[int, dict[str, Any]] = field(default_factory=dict)
+    every_format: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    """By mentees and mentors."""
     peers: dict[int, dict[str, dict[str, Any] | str]] = field(default_factory=dict)
     """A peer's result, or why there is none."""
 
     def promises(self) -> list[Promise]:
         """Return what we claim about the sizes measured."""
-        return [promise for size in self.whole for promise in self._promises(size)]
+        promises = [promise for size in self.whole for promise in self._promises(size)]
+        for (mentees, mentors), result in self.every_format.items():
+            here = f"{mentees:,} × {mentors:,}, in every format"
+            _, seconds = EVERY_FORMAT[mentees, mentors]
+            promises.append(_at_most(f"{here}: a whole round, s", result["seconds"], seconds))
+            promises.append(_at_most(f"{here}: gap to the optimum, %", result["gap"] * 100, 1))
+        return promises
 
     def _promises(self, size: int) -> list[Promise]:
         whole, stages = self.whole[size], self.stages[size]
@@ -134,11 +146,14 @@ def measure(*, everything: bool) -> Found:
         if size == 10_000:
             found.every_pair[size] = _engine("every_pair", size)
         found.peers[size] = _peers(size)
+    for (mentees, mentors), (times, _) in EVERY_FORMAT.items():
+        found.every_format[mentees, mentors] = _engine("every_format", mentees, mentors=mentors, times=times)
     return found
 
 
-def _engine(what: str, size: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.pairing_engine", what, str(size), str(MENTORS[size]), str(RUNS[size])]
+def _engine(what: str, size: int, *, mentors: int | None = None, times: int | None = None) -> dict[str, Any]:
+    numbers = (size, mentors or MENTORS[size], times or RUNS[size])
+    command = [sys.executable, "-m", "benchmarks.pairing_engine", what, *map(str, numbers)]
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     answer: dict[str, Any] = json.loads(run.stdout)
     return answer
@@ -197,6 +212,7 @@ def body(found: Found) -> str:
             f"![Seconds by mentees]({PLOT})",
             "## What we promise\n\n" + _promised(found),
             "## The stages of a round, in seconds\n\n" + _staged(found),
+            "## Every format at once\n\n" + _every_format(found),
             "## Beside others\n\nShares are of Tandem's total score.\n\n" + _beside(found),
         )
     )
@@ -226,6 +242,17 @@ def _staged(found: Found) -> str:
         result = (f"{stages['edges']:,.0f}", figure(whole["seconds"]), figure(whole["megabytes"]))
         rows.append(f"| {' | '.join((f'{size:,} × {MENTORS[size]:,}', *times, *result, figure(100 * whole['gap'])))} |")
     return "\n".join([head, *rows])
+
+
+def _every_format(found: Found) -> str:
+    head = "| Mentees × mentors | Whole round, s | Why not, s | Served | Pairs | Groups | Gap, % | Peak MB |"
+    rows = []
+    for (mentees, mentors), one in found.every_format.items():
+        counts = (f"{one['served']:,}", f"{one['pairs']:,}", f"{one['groups']:,}")
+        figures = (figure(100 * one["gap"]), figure(one["megabytes"]))
+        cells = (f"{mentees:,} × {mentors:,}", figure(one["seconds"]), figure(one["why not"]), *counts, *figures)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join([head, "|" + "---|" * 8, *rows])
 
 
 def _beside(found: Found) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from array import array
+from collections import Counter
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.pairing_pool import pool_of
-from bot.matching import Format, Pool, pairs_of, solve
+from benchmarks.pairing_pool import every_format_pool_of, pool_of
+from bot.matching import Format, Pool, broken_rules, pairs_of, solve, solve_all, why_not
 from bot.matching.proposing import propose
 from bot.matching.pruning import all_edges, best_edges
 from bot.matching.scoring import ScoredPool
@@ -131,6 +132,33 @@ def every_pair(pool: Pool, times: int) -> dict[str, Any]:
     return {"served": served, "score": score, "seconds": 0.0, "megabytes": _peak_megabytes()}
 
 
+def every_format(pool: Pool, times: int) -> dict[str, Any]:
+    """Return the median seconds of a round in every format at once, and of why two people are not paired in it."""
+    solve_all(every_format_pool_of(20, 5))  # loads what is loaded once
+    clocks = []
+    for _ in range(times):
+        clock = _Clock()
+        outcome = solve_all(pool)
+        clock.lap("seconds")
+        mentee = outcome.proposals[0].mentee
+        strangers = {(mentor.key, mentee) for mentor in pool.mentors} - pairs_of(outcome)
+        mentor, _ = min(strangers - broken_rules(pool, strangers).keys())
+        clock.lap("choosing whom to ask about")
+        why_not(pool, mentor, mentee, format=None)
+        clock.lap("why not")
+        clocks.append(clock.seconds)
+    sizes = Counter(proposed.format for proposed in outcome.proposals)
+    return {
+        "seconds": median(clock["seconds"] for clock in clocks),
+        "why not": median(clock["why not"] for clock in clocks),
+        "served": outcome.served,
+        "pairs": sizes[Format.PATH],
+        "groups": sizes[Format.COLLECTIVE],
+        "gap": outcome.gap,
+        "megabytes": _peak_megabytes(),
+    }
+
+
 def write_instance(pool: Pool, folder: Path) -> None:
     """Write the pool's allowed pairs with their scores, its needs and its seats into *folder*, for the peers."""
     scored = ScoredPool(pool, format=Format.PATH)
@@ -156,7 +184,8 @@ def _peak_megabytes() -> float:
 def main() -> None:
     """Measure what the command line asks for."""
     what, mentees, mentors, times = sys.argv[1:]
-    pool = pool_of(int(mentees), int(mentors))
+    make = every_format_pool_of if what == "every_format" else pool_of
+    pool = make(int(mentees), int(mentors))
     if what == "instance":
         write_instance(pool, Path(times))
         return
@@ -164,6 +193,7 @@ def main() -> None:
         "stages": stages,
         "whole": whole,
         "every_pair": every_pair,
+        "every_format": every_format,
     }
     json.dump(measures[what](pool, int(times)), sys.stdout)
 

@@ -1,8 +1,9 @@
-"""A company of any size to pair: about a quarter of its pairs allowed, and places for 97 % of what is wanted."""
+"""Companies of any size to pair: one-to-one with places for 97 % of what is wanted, or in every format at once."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from bot.matching import Candidate, Pool
 
@@ -33,6 +34,24 @@ def pool_of(mentees: int, mentors: int, *, seed: int = 1) -> Pool:
         recent_pairs=frozenset(
             (dice.choice(teachers), dice.choice(learners)) for _ in range(round(RECENT_PAIRS * mentees))
         ),
+    )
+
+
+def every_format_pool_of(mentees: int, mentors: int, *, seed: int = 1) -> Pool:
+    """Return the same company where everybody takes part in every format, on three of nine topics.
+
+    Mentors have two one-to-one places and one collective session; each mentee wants one mentor.
+    """
+    pool = pool_of(mentees, mentors, seed=seed)
+    dice = random.Random(seed)
+
+    def three_topics(lowest: int) -> dict[str, int]:
+        return {topic: dice.randint(lowest, lowest + 3) for topic in dice.sample(TOPICS[:9], 3)}
+
+    return replace(
+        pool,
+        mentors=tuple(replace(one, seats=2, group_sessions=1, topics_offered=three_topics(1)) for one in pool.mentors),
+        mentees=tuple(replace(one, needs=1, topics_wanted=three_topics(0)) for one in pool.mentees),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import permutations
+
+import numpy as np
 
 from bot.matching.explaining import breakdown, main_reasons, score_of
 from bot.matching.outcome import Outcome, Rule, WhyNot, pairs_of
@@ -40,14 +41,14 @@ def kept_apart(
 ) -> set[tuple[str, str]]:
     """Return every two people of one role in one of *groups* who are not to sit together, both ways round."""
     scored = ScoredPool(pool, format=format)
-    sides = ((scored.mentor_number, scored.mentors_apart()), (scored.mentee_number, scored.mentees_apart()))
-    return {
-        pair
-        for group in groups
-        for number, apart in sides
-        for pair in permutations([key for key in group if key in number], 2)
-        if apart[number[pair[0]], number[pair[1]]]
-    }
+    sides = ((scored.mentor_number, scored.mentors_apart), (scored.mentee_number, scored.mentees_apart))
+    found: set[tuple[str, str]] = set()
+    for group in groups:
+        for number, apart in sides:
+            keys = [key for key in group if key in number]
+            table = apart.each_two(np.array([number[key] for key in keys], dtype=np.int64))
+            found.update((keys[one], keys[other]) for one, other in np.argwhere(table))
+    return found
 
 
 def explain_pair(pool: Pool, mentor: str, mentee: str, *, format: Format | None) -> WhyNot:  # noqa: A002

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from bot.matching.groups import solve_groups
 from bot.matching.outcome import Outcome, RefusedLock, Rule, Unplaced, pairs_of
 from bot.matching.pool import Candidate, Format, Pool
+from bot.matching.scoring import PAIR_RULES
 from bot.matching.solving import solve_seats
 from bot.matching.trios import solve_flash
 
 _FLASH_ONLY = frozenset({Format.FLASH})
+_NO_CANDIDATE = frozenset({*PAIR_RULES, Rule.NO_MENTORS})
 
 
 def solve(pool: Pool, *, format: Format) -> Outcome:  # noqa: A002 - the programme's word
@@ -32,13 +34,16 @@ def solve_all(pool: Pool) -> Outcome:
     Those who want nothing but a flash session go first, then one-to-one places, then flash sessions and groups for
     whom these cannot take. Where somebody is left out whom only a one-to-one place could serve, the places are filled
     again with them before the others, who may find a group; and with flash sessions last, since each takes the places
-    of two. Each format is at its optimum around those before it.
+    of two. Each format is at its optimum (as far as its gap says) around those before it.
     """
-    answers = [_in_turn(pool, first=frozenset())]
-    if answers[0].unplaced:
-        answers.append(_in_turn(pool, first={person.key for person in answers[0].unplaced}))
-        if any(mentee.formats == _FLASH_ONLY for mentee in pool.mentees):
-            answers.append(_in_turn(pool, first=frozenset(), flash_last=True))
+    lost = _locks_of_nobody(pool)
+    turns = _in_turn(pool, first=frozenset())
+    answers = [_joined(turns, lost=lost)]
+    waiting = {person.key for person in answers[0].unplaced}
+    if short := waiting & _short_of_places(turns):
+        answers.append(_joined(_in_turn(pool, first=short), lost=lost))
+    if waiting and any(mentee.formats == _FLASH_ONLY for mentee in pool.mentees):
+        answers.append(_joined(_in_turn(pool, first=frozenset(), flash_last=True), lost=lost))
     first = {person.key for person in pool.mentees if pool.left_out_first and person.unserved_last_round}
 
     def goodness(outcome: Outcome) -> tuple[int, int, int]:
@@ -48,7 +53,18 @@ def solve_all(pool: Pool) -> Outcome:
     return max(answers, key=goodness)
 
 
-def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> Outcome:
+def _short_of_places(turns: Iterable[tuple[Format, Outcome]]) -> set[str]:
+    """Return who has no one-to-one place though a mentor could take them: had they come first, they might have."""
+    return {
+        person.key
+        for format_, outcome in turns
+        if format_ is Format.PATH
+        for person in outcome.unplaced
+        if person.rule not in _NO_CANDIDATE
+    }
+
+
+def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> list[tuple[Format, Outcome]]:
     """Fill the formats one after the other, each with the people and places that those before have left."""
     turns: tuple[tuple[Format, Callable[[Candidate], bool], Callable[[Pool], Outcome]], ...] = (
         (Format.FLASH, lambda mentee: mentee.formats == _FLASH_ONLY and not flash_last, solve_flash),
@@ -59,7 +75,7 @@ def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) 
     )
     kept_for = {mentee: format_ for (_, mentee), format_ in asked.locked_in.items()}
     pool = asked
-    outcomes: list[Outcome] = []
+    outcomes: list[tuple[Format, Outcome]] = []
     for format_, takes_part, solver in turns:
         waiting = tuple(
             mentee
@@ -70,9 +86,10 @@ def _in_turn(asked: Pool, *, first: AbstractSet[str], flash_last: bool = False) 
             keys = {mentee.key for mentee in waiting}
             locked = frozenset((mentor, mentee) for mentor, mentee in pool.locked if mentee in keys)
             mentors = _less_what_is_kept(pool, for_another=format_, kept_for=kept_for)
-            outcomes.append(solver(replace(pool, mentors=mentors, mentees=waiting, locked=locked)))
-            pool = _after(pool, outcomes[-1])
-    return _joined(outcomes, lost=_locks_of_nobody(asked))
+            outcome = solver(replace(pool, mentors=mentors, mentees=waiting, locked=locked))
+            outcomes.append((format_, outcome))
+            pool = _after(pool, outcome)
+    return outcomes
 
 
 def _less_what_is_kept(pool: Pool, *, for_another: Format, kept_for: Mapping[str, Format]) -> tuple[Candidate, ...]:
@@ -120,11 +137,12 @@ def _after(pool: Pool, outcome: Outcome) -> Pool:
     )
 
 
-def _joined(outcomes: Sequence[Outcome], *, lost: Sequence[RefusedLock]) -> Outcome:
+def _joined(turns: Sequence[tuple[Format, Outcome]], *, lost: Sequence[RefusedLock]) -> Outcome:
     """Return the outcomes as one.
 
     Somebody left out in several formats hears of the one where nothing but a place was missing, else of the last tried.
     """
+    outcomes = [outcome for _, outcome in turns]
     proposals = [proposed for outcome in outcomes for proposed in outcome.proposals]
     served = {mentee for proposed in proposals for mentee in proposed.mentees}
     unplaced: dict[str, Unplaced] = {}

@@ -8,6 +8,7 @@ partner, an avoid list) is joined on sorted ids instead, and the reporting line 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -139,19 +140,15 @@ class ScoredPool:
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         return (mixed >> np.uint64(44)).astype(np.int64)
 
-    def mentors_apart(self) -> Truths:
-        """Return, for each two mentors, whether they are kept apart: in one reporting line, or one avoids the other."""
-        return self._apart(_in_line(self._mentor_first, self._mentor_span), self.mentor_number)
+    @cached_property
+    def mentors_apart(self) -> Apart:
+        """Which mentors are kept apart."""
+        return Apart(self._mentor_first, self._mentor_span, self.mentor_number, self.pool)
 
-    def mentees_apart(self) -> Truths:
-        """Return, for each two mentees, whether they are kept apart: in one reporting line, or one avoids the other."""
-        return self._apart(_in_line(self._mentee_first, self._mentee_span), self.mentee_number)
-
-    def _apart(self, in_line: Truths, number: Mapping[str, int]) -> Truths:
-        for one, other in _avoiding(self.pool):
-            if one in number and other in number:
-                in_line[number[one], number[other]] = True
-        return in_line
+    @cached_property
+    def mentees_apart(self) -> Apart:
+        """Which mentees are kept apart."""
+        return Apart(self._mentee_first, self._mentee_span, self.mentee_number, self.pool)
 
     # Topics
 
@@ -317,12 +314,31 @@ def _avoiding(pool: Pool) -> set[tuple[str, str]]:
     return avoiding | {(avoided, person) for person, avoided in avoiding}
 
 
-def _in_line(first: NDArray[np.uint32], span: NDArray[np.uint32]) -> Truths:
-    """Return for each two people whether they are in one line; nobody is with themselves."""
-    below: Truths = (first[None, :] - first[:, None]) < span[:, None]
-    below |= below.T
-    np.fill_diagonal(below, val=False)
-    return below
+class Apart:
+    """Which people on one side are kept apart: in one reporting line, or one avoids the other."""
+
+    def __init__(
+        self, first: NDArray[np.uint32], span: NDArray[np.uint32], number: Mapping[str, int], pool: Pool
+    ) -> None:
+        self._first, self._span = first, span
+        avoiding = [
+            number[one] * len(first) + number[other]
+            for one, other in _avoiding(pool)
+            if one in number and other in number
+        ]
+        self._avoiding = np.array(avoiding, dtype=np.int64)
+
+    def each_two(self, people: Ints) -> Truths:
+        """Return a table of whether each two of *people*, given by number, are."""
+        return self.among(people[:, None], people[None, :])
+
+    def among(self, one: Ints, other: Ints) -> Truths:
+        """Return for each two people, given by number, whether they are; nobody is with themselves."""
+        apart: Truths = (self._first[other] - self._first[one]) < self._span[one]
+        apart |= (self._first[one] - self._first[other]) < self._span[other]
+        apart &= one != other
+        apart |= np.isin(one * len(self._first) + other, self._avoiding)
+        return apart
 
 
 class _Join:

@@ -115,9 +115,9 @@ class Seating:
         the least of all scores as high as can be, then the tie-breaks.
         """
         face = Face.of(self.network).narrowed(self._service_costs(), self._service_flows)
-        flows = _feasible(face.best_flow(self._load_costs()))
+        flows = feasible(face.best_flow(self._load_costs()))
         face = self._lifted(face.narrowed(self._load_costs(), flows), flows)
-        return np.flatnonzero(_feasible(face.best_flow(self._tie_costs()))[self._pairs])
+        return np.flatnonzero(feasible(face.best_flow(self._tie_costs()))[self._pairs])
 
     def best_value(self) -> int:
         """Return what the best seating is worth, as `value` counts."""
@@ -138,7 +138,7 @@ class Seating:
 
     @cached_property
     def _service_flows(self) -> Ints:
-        return _feasible(self.network.best_flow(self._service_costs()))
+        return feasible(self.network.best_flow(self._service_costs()))
 
     def value(self, chosen: Edges) -> int:
         """Return how good it is to choose these edges: one more person served outweighs any score."""
@@ -190,7 +190,8 @@ class Seating:
         return best
 
 
-def _feasible(flows: Ints | None) -> Ints:
+def feasible(flows: Ints | None) -> Ints:
+    """Return the *flows* of a network through which all that is supplied can always flow off."""
     if flows is None:
         raise ArithmeticError("a flow that leaves everybody unplaced always exists")
     return flows

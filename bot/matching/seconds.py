@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.flow import Face, Network
 from bot.matching.outcome import Rule
-from bot.matching.pool import Candidate
-from bot.matching.program import Program
-from bot.matching.scoring import ScoredPool, fingerprint
-from bot.matching.seating import BEST_SCORE, Edges
-from bot.matching.solving import Locks
-from bot.matching.trios import grouped
+from bot.matching.scoring import ScoredPool
+from bot.matching.seating import BEST_SCORE, FIRST_PERSON, SINK, SOURCE, feasible
+from bot.matching.solving import MOST_BRANCHES, Locks
 
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -32,12 +31,17 @@ class Group(NamedTuple):
     topic: str
 
 
-class _Join(NamedTuple):
-    """A mentor who could join a group, by number, and what that is worth."""
+class _Joins(NamedTuple):
+    """Mentors who could join groups: the numbers of both, what each is worth, and a number that breaks ties."""
 
-    group: int
-    mentor: int
-    value: int
+    group: Ints
+    mentor: Ints
+    value: Ints
+    tie: Ints
+
+    def only(self, kept: Ints) -> _Joins:
+        """Return the joins with these numbers."""
+        return _Joins(*(column[kept] for column in self))
 
 
 def second_locks(scored: ScoredPool, locks: Locks) -> set[tuple[int, int]]:
@@ -50,61 +54,126 @@ def second_locks(scored: ScoredPool, locks: Locks) -> set[tuple[int, int]]:
 
 
 def second_mentors(
-    scored: ScoredPool, edges: Edges, groups: Sequence[Group], sessions_left: Ints, wished: AbstractSet[tuple[int, int]]
+    scored: ScoredPool,
+    groups: Sequence[Group],
+    sessions_left: Ints,
+    *,
+    against_rules: Mapping[tuple[int, int], int],
+    wished: AbstractSet[tuple[int, int]],
 ) -> dict[int, int]:
     """Return the second mentor of each group that gets one.
 
     That is a big one, or one for which a second mentor is *wished*, as (mentee, mentor); of those who teach its topic
-    to everybody in it, under every rule. As many people as can be get a second mentor, then the total score is best.
+    to everybody in it, under every rule but those a lead set aside (*against_rules*, with their scores). As many people
+    as can be get a second mentor, then the total score is best.
     """
-    joins = list(_joins(scored, edges, groups, sessions_left, wished))
-    if not joins:
-        return {}
-    program = Program(len(joins))
-    for mine in grouped(np.array([join.group for join in joins])).values():
-        program.limit(mine, 1)
-    for mentor, mine in grouped(np.array([join.mentor for join in joins])).items():
-        program.limit(mine, int(sessions_left[mentor]))
+    joins = _joins(scored, groups, sessions_left, against_rules, wished)
     group_of = {scored.mentees[mentee].key: number for number, group in enumerate(groups) for mentee in group.mentees}
-    keys = [scored.mentors[join.mentor].key for join in joins]
-    taught = [number for number, key in enumerate(keys) if key in group_of]
-    for one, other in combinations(taught, 2):
-        if group_of[keys[one]] == joins[other].group and group_of[keys[other]] == joins[one].group:
-            program.limit([one, other], 1)  # they would coach each other
-    ties = [fingerprint(f"{key} {groups[join.group].topic}") & 0xFFFFF for key, join in zip(keys, joins, strict=True)]
-    values = np.array([join.value for join in joins], dtype=np.int64)
-    chosen = program.best(values, np.array(ties, dtype=np.int64)).chosen
-    return {joins[number].group: joins[number].mentor for number in np.flatnonzero(chosen).tolist()}
+    sits_in = np.array([group_of.get(mentor.key, -1) for mentor in scored.mentors], dtype=np.int64)
+    chosen = _one_way(joins, sits_in, groups=len(groups), places=sessions_left)
+    return dict(zip(joins.group[chosen].tolist(), joins.mentor[chosen].tolist(), strict=True))
 
 
 def _joins(
-    scored: ScoredPool, edges: Edges, groups: Sequence[Group], sessions_left: Ints, wished: AbstractSet[tuple[int, int]]
-) -> Iterator[_Join]:
-    pairs = zip(edges.mentee.tolist(), edges.mentor.tolist(), strict=True)
-    scores = dict(zip(pairs, edges.score.tolist(), strict=True))
-    apart = scored.mentors_apart()
-    coached_by = {
-        scored.mentees[one].key: scored.mentors[group.mentor].key for group in groups for one in group.mentees
+    scored: ScoredPool,
+    groups: Sequence[Group],
+    sessions_left: Ints,
+    against_rules: Mapping[tuple[int, int], int],
+    wished: AbstractSet[tuple[int, int]],
+) -> _Joins:
+    apart = scored.mentors_apart.each_two(np.arange(len(scored.mentors)))
+    leads_of = {scored.mentees[mentee].key: group.mentor for group in groups for mentee in group.mentees}
+    coach = np.array([leads_of.get(mentor.key, -1) for mentor in scored.mentors], dtype=np.int64)
+    of_mentee: dict[int, list[int]] = defaultdict(list)
+    for mentee, mentor in sorted({*wished, *against_rules}):
+        of_mentee[mentee].append(mentor)
+    weight = BEST_SCORE * len(leads_of) + 1
+    level = {
+        topic: np.array([mentor.topics_offered.get(topic, 0) for mentor in scored.mentors])
+        for topic in {group.topic for group in groups}
     }
-    weight = BEST_SCORE * sum(len(group.mentees) for group in groups) + 1
+    found = [_Joins(*(np.zeros(0, dtype=np.int64) for _ in _Joins._fields))]
     for number, group in enumerate(groups):
-        learners = {scored.mentees[mentee].key for mentee in group.mentees}
-        for mentor in np.flatnonzero((sessions_left > 0) & ~apart[group.mentor]).tolist():
-            wishes = sum((mentee, mentor) in wished for mentee in group.mentees)
-            teacher = scored.mentors[mentor]
-            level = teacher.topics_offered.get(group.topic, 0)
-            if (
-                mentor != group.mentor
-                and (wishes or len(group.mentees) >= MANY_FOR_ONE)
-                and all((mentee, mentor) in scores for mentee in group.mentees)
-                and all(learns(scored.mentees[mentee], group.topic, level) for mentee in group.mentees)
-                and coached_by.get(teacher.key) not in learners
-            ):
-                gained = weight * (len(group.mentees) + wishes * len(scored.mentees))
-                yield _Join(number, mentor, gained + sum(scores[mentee, mentor] for mentee in group.mentees))
+        wishing = np.zeros(len(scored.mentors), dtype=np.int64)
+        for mentee in group.mentees:
+            for other in of_mentee[mentee]:
+                wishing[other] += (mentee, other) in wished
+        if len(group.mentees) < MANY_FOR_ONE and not wishing.any():
+            continue
+        members = np.array(group.mentees, dtype=np.int64)
+        scores = scored.scores(members).astype(np.int64)
+        for place, mentee in enumerate(group.mentees):
+            for other in of_mentee[mentee]:
+                scores[place, other] = against_rules.get((mentee, other), scores[place, other] - 1) + 1
+        use = max(scored.mentees[mentee].topics_wanted[group.topic] for mentee in group.mentees)
+        coached = [scored.mentor_number.get(scored.mentees[mentee].key, -1) for mentee in group.mentees]
+        fits = (sessions_left > 0) & ~apart[group.mentor] & (level[group.topic] > use) & (scores > 0).all(axis=0)
+        fits &= ((wishing > 0) | (len(members) >= MANY_FOR_ONE)) & ~((coach >= 0) & np.isin(coach, coached))
+        fits[group.mentor] = False
+        mentors = np.flatnonzero(fits)
+        found.append(
+            _Joins(
+                group=np.full(len(mentors), number),
+                mentor=mentors,
+                value=weight * (len(members) + wishing[mentors] * len(scored.mentees))
+                + (scores[:, mentors] - 1).sum(axis=0),
+                tie=scored.tie_breaks(np.full(len(mentors), members[0]), mentors),
+            )
+        )
+    return _Joins(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def learns(mentee: Candidate, topic: str, level: int) -> bool:
-    """Return whether *mentee* wants the *topic* and uses it less well than *level*."""
-    use = mentee.topics_wanted.get(topic)
-    return use is not None and level > use
+def _one_way(joins: _Joins, sits_in: Ints, *, groups: int, places: Ints) -> Ints:
+    """Return the numbers of the best joins in which no two mentors coach each other.
+
+    *sits_in* is the group in which each mentor learns, -1 for none. That two do not coach each other cannot be said in
+    a flow: where the best one breaks it, each of the two is closed in turn, best first. After many such turns whichever
+    is worth less is closed for good.
+    """
+    queue: list[tuple[int, int, Ints, Ints]] = []
+    tried = 0
+
+    def seat(open_joins: Ints) -> None:
+        nonlocal tried
+        chosen = open_joins[_best_joins(joins.only(open_joins), groups=groups, places=places)]
+        heapq.heappush(queue, (-int(joins.value[chosen].sum()), tried, open_joins, chosen))
+        tried += 1
+
+    seat(np.arange(len(joins.value)))
+    while True:
+        _, _, open_joins, chosen = heapq.heappop(queue)
+        learners = {(int(sits_in[joins.mentor[one]]), int(joins.group[one])): int(one) for one in chosen}
+        clashing = [
+            (one, learners[back]) for (mine, theirs), one in learners.items() if (back := (theirs, mine)) in learners
+        ]
+        if not clashing:
+            return chosen
+        closing = sorted(clashing[0], key=lambda one: (joins.value[one], one))
+        if tried >= MOST_BRANCHES:
+            queue.clear()
+            closing = closing[:1]
+        for closed in closing:
+            seat(open_joins[open_joins != closed])
+
+
+def _best_joins(joins: _Joins, *, groups: int, places: Ints) -> Ints:
+    """Return the numbers of the joins worth most, one for each group and as many for each mentor as *places* says."""
+    group_nodes = FIRST_PERSON + np.arange(groups)
+    mentor_nodes = FIRST_PERSON + groups + np.arange(len(places))
+    supplies = np.zeros(FIRST_PERSON + groups + len(places), dtype=np.int64)
+    supplies[SOURCE], supplies[SINK] = groups, -groups
+    network = Network(
+        tails=np.concatenate(
+            (np.full(groups, SOURCE), group_nodes[joins.group], mentor_nodes, [SOURCE]), dtype=np.int32
+        ),
+        heads=np.concatenate(
+            (group_nodes, mentor_nodes[joins.mentor], np.full(len(places), SINK), [SINK]), dtype=np.int32
+        ),
+        capacities=np.concatenate((np.ones(groups + len(joins.group), dtype=np.int64), places, [groups])),
+        supplies=supplies,
+    )
+    mine = slice(groups, groups + len(joins.group))
+    costs, ties = np.zeros((2, len(network.tails)), dtype=np.int64)
+    costs[mine], ties[mine] = -joins.value, -joins.tie
+    flows = feasible(network.best_flow(costs))
+    return np.flatnonzero(feasible(Face.of(network).narrowed(costs, flows).best_flow(ties))[mine])

@@ -23,6 +23,8 @@ Ints: TypeAlias = NDArray[np.int64]
 
 MENTORS = 2
 
+_PERSON_BITS = 24
+
 
 def solve_flash(pool: Pool) -> Outcome:
     """Return the best trios for the whole *pool*: the best total score first, then the most people served.
@@ -64,7 +66,7 @@ def _choose(scored: ScoredPool, edges: Edges, seats: Ints, locks: Locks) -> tupl
     values[:size] = edges.score * (len(of_mentee) + 1)
     values[size:] = 1
     ties[:size] = edges.tie
-    apart = scored.mentors_apart()
+    apart = scored.mentors_apart.each_two(np.arange(len(scored.mentors)))
     for served, mine in enumerate(of_mentee.values(), start=size):
         program.limit([*mine, served], 0, weights=[1] * len(mine) + [-MENTORS])
         program.limit([*mine, served], 0, weights=[-1] * len(mine) + [MENTORS])
@@ -94,7 +96,8 @@ def grouped(numbers: Numbers) -> dict[int, list[int]]:
 
 def with_locks(scored: ScoredPool, edges: Edges, locks: Locks) -> Edges:
     """Return the *edges* with those a lead keeps against a rule."""
-    known = set(zip(edges.mentee.tolist(), edges.mentor.tolist(), strict=True))
+    numbers = lock_numbers(edges, locks)
+    known = set(zip(edges.mentee[numbers].tolist(), edges.mentor[numbers].tolist(), strict=True))
     added = [pair for pair in locks.kept if pair not in known]
     mentee = np.array([mentee for mentee, _ in added], dtype=np.int64)
     mentor = np.array([mentor for _, mentor in added], dtype=np.int64)
@@ -107,11 +110,11 @@ def with_locks(scored: ScoredPool, edges: Edges, locks: Locks) -> Edges:
     )
 
 
-def lock_numbers(edges: Edges, locks: Locks) -> list[int]:
+def lock_numbers(edges: Edges, locks: Locks) -> Ints:
     """Return the numbers of the edges that are locked."""
-    kept = set(locks.kept)
-    pairs = zip(edges.mentee.tolist(), edges.mentor.tolist(), strict=True)
-    return [number for number, pair in enumerate(pairs) if pair in kept]
+    kept = np.array(locks.kept, dtype=np.int64).reshape(-1, 2)
+    locked = (kept[:, 0] << _PERSON_BITS) + kept[:, 1]
+    return np.flatnonzero(np.isin((edges.mentee.astype(np.int64) << _PERSON_BITS) + edges.mentor, locked))
 
 
 def not_kept(scored: ScoredPool, locks: Locks, kept: set[tuple[int, int]]) -> list[RefusedLock]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from bot.matching import (
     Candidate,
     Format,
-    Outcome,
     Pool,
     ReasonCode,
     RefusedLock,
@@ -25,8 +23,9 @@ from bot.matching import (
     solve,
     why_not,
 )
-from tests.unit.matching.exact import best_groups, best_seconds, best_trios, kept_apart, may_meet, score
+from tests.unit.matching.exact import best_groups, best_seconds, best_trios, score
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
+from tests.unit.matching.rules import check_groups, check_rules
 
 
 def a_small_pool(seed: int) -> Pool:
@@ -61,23 +60,6 @@ def test_groups_serve_as_many_with_the_total_of_an_independent_exact_solver(firs
         assert outcome.certified
 
 
-def check_rules(pool: Pool, outcome: Outcome) -> None:
-    mentors = {person.key: person for person in pool.mentors}
-    mentees = {person.key: person for person in pool.mentees}
-    pairs = pairs_of(outcome)
-    assert all(may_meet(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
-    assert not {(mentee, mentor) for mentor, mentee in pairs} & pairs
-    assert outcome.total_score == sum(score(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
-    for proposed in outcome.proposals:
-        for side in (proposed.mentors, proposed.mentees):
-            assert not any(kept_apart(one, other, pool) for one, other in combinations(side, 2))
-    everybody = Counter(mentee for proposed in outcome.proposals for mentee in proposed.mentees)
-    assert set(everybody.values()) <= {1}
-    assert everybody.keys() | {person.key for person in outcome.unplaced} == {
-        person.key for person in pool.mentees if person.needs
-    }
-
-
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**9))
 def test_no_trio_breaks_a_rule_or_lacks_a_mentor(seed: int) -> None:
@@ -95,17 +77,7 @@ def test_no_trio_breaks_a_rule_or_lacks_a_mentor(seed: int) -> None:
 def test_no_group_breaks_a_rule_or_its_size(seed: int) -> None:
     pool = a_small_pool(seed)
     outcome = solve(pool, format="collective")
-    check_rules(pool, outcome)
-    mentors = {person.key: person for person in pool.mentors}
-    mentees = {person.key: person for person in pool.mentees}
-    for proposed in outcome.proposals:
-        assert pool.smallest_group <= len(proposed.mentees) <= pool.largest_group
-        assert proposed.topic is not None
-        assert len(proposed.mentors) in (1, 2)
-        level = min(mentors[mentor].topics_offered[proposed.topic] for mentor in proposed.mentors)
-        assert all(mentees[mentee].topics_wanted[proposed.topic] < level for mentee in proposed.mentees)
-    led = Counter(mentor for proposed in outcome.proposals for mentor in proposed.mentors)
-    assert all(count <= mentors[mentor].group_sessions for mentor, count in led.items())
+    check_groups(pool, outcome)
 
 
 @pytest.mark.parametrize("format_", ["flash", "collective"])

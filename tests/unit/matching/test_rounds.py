@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.matching import (
     Format,
+    Outcome,
+    Pool,
     RefusedLock,
     Remedy,
     RemedyCode,
     Rule,
     pairs_of,
+    rounds,
     solve,
     solve_all,
     why_not,
 )
+from bot.matching.solving import solve_seats
 from tests.unit.matching.exact import may_meet
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
 
@@ -142,3 +148,19 @@ def test_why_not_answers_as_everybody_is_paired() -> None:
     assert why_not(pool, "ana", "m0", format="path").rules == (Rule.FORMAT,)
     full = replace(pool, mentors=(replace(ana, group_sessions=0),))
     assert why_not(full, "ana", "m0", format=None).rules == (Rule.CAPACITY,)
+
+
+def test_places_are_not_filled_twice_for_somebody_whom_no_mentor_could_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[int] = []
+
+    def counted(pool: Pool, **first: AbstractSet[str]) -> Outcome:
+        filled.append(len(pool.mentees))
+        return solve_seats(pool, **first)
+
+    monkeypatch.setattr(rounds, "solve_seats", counted)
+    ana = a_mentor("ana", seats=1)
+    alone = a_mentee("zoe", topics_wanted={"nobody's": 0})
+    assert [one.key for one in solve_all(a_pool(mentors=(ana,), mentees=(a_mentee("bo"), alone))).unplaced] == ["zoe"]
+    assert filled == [2]
+    solve_all(a_pool(mentors=(ana,), mentees=(a_mentee("bo"), a_mentee("cy"))))
+    assert filled == [2, 2, 2]
