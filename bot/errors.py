@@ -296,9 +296,9 @@ class AlreadyAnswered(ChangedSince):
 
 
 class Expired(ChangedSince):
-    """A proposal or an offer is past its time."""
+    """A proposal or an offer is past its time, or somebody it depends on has gone."""
 
-    sentence = N_("This has expired. You keep your place for the next round.")
+    sentence = N_("This question is closed: its time is up, or plans have changed since. You keep your place.")
 
 
 class AlreadyEnded(ChangedSince):

@@ -189,7 +189,7 @@ class Enrolled:
     """What became of a submitted form. ``late``: after the enrolment window, so the next round is theirs.
 
     ``withdrawn``: what was proposed to them does not fit the profile any more. ``avoided_partners`` (Slack user ids)
-    are those they are paired with and now avoid.
+    are those they are paired with and now avoid, ``still_mentored`` those they go on mentoring without the role.
     """
 
     cohort: Cohort
@@ -198,6 +198,7 @@ class Enrolled:
     late: bool
     withdrawn: bool = False
     avoided_partners: tuple[str, ...] = ()
+    still_mentored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

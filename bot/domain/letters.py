@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from bot.domain.cohorts import Format
 from bot.domain.digests import Digest
+from bot.domain.overviews import Following
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.domain.topics import Topic
@@ -41,15 +42,18 @@ class ProposalAsked:
     expires_at: datetime
     topics: Mapping[str, Topic]
     """The catalogue, to name the topics of the reasons."""
+    is_offered: bool = True
+    """Whether a mentor offers the topic; where a lead set that rule aside, nobody need."""
     another_mentor: bool = False
     """Whether this mentor would have a second one beside them: not who, since one may say no unknown to the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalClosed:
-    """A proposal somebody had said yes to came to nothing; nobody is named at fault."""
+    """A proposal somebody had said yes to came to nothing; nobody is named at fault. ``following`` is what is next."""
 
     topic: Topic
+    following: Following
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +137,12 @@ class PairingEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentorLeft:
-    """One of two mentors is gone from the reader's group, which goes on with ``staying``; Slack user ids."""
+    """One of two mentors is gone from the reader's group, which goes on with ``staying``; Slack user ids.
 
+    ``is_alone`` tells that the reader is who stays.
+    """
+
+    is_alone: bool
     left: str
     staying: tuple[str, ...]
     topic: Topic

@@ -38,7 +38,7 @@ class SameDay:
 
 
 class Following(StrEnum):
-    """What follows for somebody whose pairing has just ended."""
+    """What follows for somebody whose pairing or proposal has just come to an end."""
 
     ASKED = "asked"
     """They are asked about somebody else."""
@@ -46,6 +46,8 @@ class Following(StrEnum):
     """They wait for the next round."""
     SEAT_FREE = "seat_free"
     """They are a mentor, whose seat somebody else may take."""
+    NOTHING = "nothing"
+    """They look for nobody, or the cohort is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ class Proposal:
         Raises NotYours, AlreadyAnswered, or Expired when the proposal is no longer open.
         """
         seat = self.seat_of(person_id)
-        if seat.answer in (Answer.YES, Answer.NO):
+        if seat.answer in (Answer.YES, Answer.NO) and self.state is not ProposalState.DISMISSED:
             raise AlreadyAnswered
         if seat.answer is Answer.SILENCE or self.state is not ProposalState.ASKED or seat.asked_at is None:
             raise Expired
@@ -183,12 +183,12 @@ class Proposal:
         return changed
 
     def withdrawn(self, person_id: str, *, now: datetime) -> Proposal:
-        """Return the open proposal without *person_id*, who left, whatever they had answered.
+        """Return the open proposal without *person_id*, who left or is kept from the others, whatever they answered.
 
         A group goes on while enough are left. All else is dismissed: nobody declined anybody, so that those who stay
         may still be proposed to each other.
         """
-        return self._with({person_id}, Answer.NO, now=now, otherwise=ProposalState.DISMISSED)
+        return self._with({person_id}, Answer.SILENCE, now=now, otherwise=ProposalState.DISMISSED)
 
     def among(self, person_ids: AbstractSet[str]) -> Proposal:
         """Return the proposal with those of *person_ids* alone."""

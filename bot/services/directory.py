@@ -12,6 +12,7 @@ from bot.domain.desk import Clash, Clashing
 from bot.domain.directory_files import Imported, ImportPlan, plan_import, read_directory
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
+from bot.domain.people import Person
 from bot.domain.rounds import ProposalState
 from bot.matching import line_intervals
 from bot.ports import UnitOfWork
@@ -28,12 +29,13 @@ class DirectoryService(Service):
         file = read_directory(content)
         with self.storage.read() as uow:
             plan = plan_import(file, uow.directory.all())
-            return Imported(plan=plan, leaving=_taking_part(uow, plan))
+            return Imported(plan=plan, leaving=_user_ids(_taking_part(uow, plan)))
 
     def apply(self, actor: Actor | None, content: bytes, *, now: datetime) -> Imported:
         """Import the good lines of *content* in one transaction, and return what changed; raise ImportRefused.
 
-        Proposals that the new directory forbids are withdrawn; pairings that it would forbid are told, and go on.
+        Whoever takes part keeps the entry they had though the file does not mention them. Proposals that the new
+        directory forbids are withdrawn; pairings that it would forbid are told, and go on.
         *actor* is None for the operator.
         """
         file = read_directory(content)
@@ -41,7 +43,9 @@ class DirectoryService(Service):
             plan = plan_import(file, uow.directory.all())
             leaving = _taking_part(uow, plan)
             uow.directory.put_many((*plan.added, *plan.changed))
-            uow.directory.remove_many(entry.email for entry in plan.left)
+            # What is known of those who take part keeps its rules for as long as they do.
+            kept = {person.email.lower() for person in leaving if person.email}
+            uow.directory.remove_many(entry.email for entry in plan.left if entry.email not in kept)
             cohort = uow.cohorts.open()
             open_ = uow.rounds.open_proposals(cohort.id) if cohort else ()
             concerned = hold_to_rules(uow, self.programme, open_, now=now)
@@ -56,7 +60,7 @@ class DirectoryService(Service):
                 )
             )
             uow.commit()
-            return Imported(plan=plan, leaving=leaving, withdrawn=withdrawn, clashing=clashing)
+            return Imported(plan=plan, leaving=_user_ids(leaving), withdrawn=withdrawn, clashing=clashing)
 
 
 def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashing, ...]:
@@ -91,14 +95,13 @@ def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashi
     return tuple(found)
 
 
-def _taking_part(uow: UnitOfWork, plan: ImportPlan) -> tuple[str, ...]:
-    """Return the Slack user ids of those who leave the directory and take part in the programme."""
+def _taking_part(uow: UnitOfWork, plan: ImportPlan) -> list[Person]:
+    """Return those who leave the directory and take part in the programme."""
     gone = filter(None, (uow.people.by_email(entry.email) for entry in plan.left))
     people = {person.id: person for person in gone}
-    enrolled = _enrolled(uow, people)
-    return tuple(sorted(people[one].user_id for one in enrolled))
+    enrolled = uow.participants.get_many(people).values()
+    return [people[one.person_id] for one in enrolled if one.state is not ParticipantState.LEFT]
 
 
-def _enrolled(uow: UnitOfWork, person_ids: Iterable[str]) -> list[str]:
-    participants = uow.participants.get_many(person_ids).values()
-    return [one.person_id for one in participants if one.state is not ParticipantState.LEFT]
+def _user_ids(people: Iterable[Person]) -> tuple[str, ...]:
+    return tuple(sorted(person.user_id for person in people))

@@ -92,12 +92,19 @@ class EnrolmentService(Service):
             # What was proposed on the strength of the old profile may break a rule by the new one.
             open_ = uow.rounds.open_proposals_of(person.id)
             concerned = hold_to_rules(uow, self.programme, open_, now=now)
-            partners = {one for pairing in uow.pairings.active_of(person.id) for one in pairing.partners_of(person.id)}
+            running = uow.pairings.active_of(person.id)
+            partners = {one for pairing in running for one in pairing.partners_of(person.id)}
+            mentored = {
+                one
+                for pairing in running
+                if not participant.is_mentor and pairing.role_of(person.id) is Role.MENTOR
+                for one in pairing.people(Role.MENTEE)
+            }
             if not _is_in(before, cohort.id):
                 hours = self.working_time(uow, person)
                 uow.nudges.plan(before_end(cohort, person.id, hours, now=now))
                 uow.nudges.plan(after_end(cohort, person.id, hours, ended_on=cohort.ends_on, now=now))
-            people = uow.people.get_many({person.id, *concerned, *(partners & profile.avoids)})
+            people = uow.people.get_many({person.id, *concerned, *(partners & profile.avoids), *mentored})
             homes = [people[one] for one in {person.id, *concerned}]
             self._done(uow, homes, person.id, "join", cohort.id, now=now)
             uow.commit()
@@ -108,6 +115,7 @@ class EnrolmentService(Service):
                 late=now.astimezone(ZoneInfo(actor.tz)).date() > cohort.enrol_until,
                 withdrawn=bool(concerned),
                 avoided_partners=tuple(sorted(people[one].user_id for one in partners & profile.avoids)),
+                still_mentored=tuple(sorted(people[one].user_id for one in mentored)),
             )
 
     def pause(self, actor: Actor, until: date, *, now: datetime) -> Paused:

@@ -10,12 +10,12 @@ from bot.domain.access import Actor
 from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
-from bot.domain.people import Role
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
 from bot.services import parting
 from bot.services.base import Service
+from bot.services.proposals import following_for
 
 QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
 TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
@@ -69,11 +69,9 @@ class PairingService(Service):
             uow.pairings.put_answer(replace(said, fit=Fit.CHANGE))
             parting.change(uow, self.programme, pairing, by=actor.person_id, now=now)
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
-            asked = uow.rounds.open_proposals_of(actor.person_id)
+            following = following_for(uow, self.programme, actor.person_id, role, now=now)
             uow.commit()
-        if role is Role.MENTOR:
-            return Following.SEAT_FREE
-        return Following.ASKED if asked else Following.WAITING
+        return following
 
     def close_due(self, now: datetime) -> int:
         """End the pairings that were asked a week ago whether to go on and did not answer; return how many."""

@@ -23,6 +23,7 @@ from bot.domain.surveys import AT_THE_END
 from bot.ports import UnitOfWork
 from bot.services import proposals
 from bot.services.base import Programme
+from bot.services.sessions import is_done
 
 
 def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, now: datetime) -> set[str]:
@@ -38,7 +39,10 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     ending = []
     for pairing in uow.pairings.active_of(person_id):
         concerned.update(pairing.person_ids)
-        if not _goes_on_without(uow, pairing, person_id, now=now):
+        if is_done(pairing, uow.sessions.of_pairing(pairing.id)):
+            # Its only session was held: nobody is left without anything.
+            uow.pairings.save(pairing.ended(EndReason.COMPLETED, now=now))
+        elif not _goes_on_without(uow, pairing, person_id, now=now):
             ending.append(pairing)
     ended = _end(uow, ending, by=person_id, now=now)
     _wait_again(uow, ended, now=now)
@@ -192,6 +196,7 @@ def compose_mentor_left(uow: UnitOfWork, message: OutboxMessage, _: Programme, _
     if pairing.state is not PairingState.ACTIVE or message.args["left_id"] not in people:
         return None
     return MentorLeft(
+        is_alone=message.person_id in pairing.people(Role.MENTOR),
         left=people[message.args["left_id"]].user_id,
         staying=tuple(people[one].user_id for one in pairing.people(Role.MENTOR)),
         topic=uow.topics.get(pairing.topic_id),

@@ -12,6 +12,7 @@ from bot.domain.ids import new_id
 from bot.domain.letters import Introduction, ProposalAsked, ProposalClosed
 from bot.domain.nudges import Nudge, NudgeKind, after_asking, after_introduction
 from bot.domain.outbox import OutboxMessage
+from bot.domain.overviews import Following
 from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.people import Role
 from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer, Proposal, ProposalState
@@ -286,6 +287,10 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
         proposal_id=proposal.id,
         role=seat.role,
         partners=tuple(people[one].user_id for one in partners),
+        is_offered=any(
+            proposal.topic_id in one.profile.offers
+            for one in uow.participants.get_many(mentor.person_id for mentor in mentors).values()
+        ),
         another_mentor=seat in mentors and len(mentors) > 1,
         format=proposal.format,
         topic=uow.topics.get(proposal.topic_id),
@@ -298,10 +303,28 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
     )
 
 
-def compose_proposal_closed(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> ProposalClosed:
-    """Return the kind word to somebody who had said yes."""
+def compose_proposal_closed(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> ProposalClosed:
+    """Return the kind word to somebody who had said yes, with what is next for them at the moment."""
+    assert message.person_id is not None, "a letter to one person"
     proposal = uow.rounds.proposal(message.args["proposal_id"])
-    return ProposalClosed(topic=uow.topics.get(proposal.topic_id))
+    return ProposalClosed(
+        topic=uow.topics.get(proposal.topic_id),
+        following=following_for(uow, programme, message.person_id, proposal.seat_of(message.person_id).role, now=now),
+    )
+
+
+def following_for(uow: UnitOfWork, programme: Programme, person_id: str, role: Role, *, now: datetime) -> Following:
+    """Return what is next for somebody whose part in *role* has just come to nothing, or to an end."""
+    participant, cohort = uow.participants.get(person_id), uow.cohorts.open()
+    if any(person_id in one.waiting_for for one in uow.rounds.open_proposals_of(person_id)):
+        return Following.ASKED
+    if participant is None or cohort is None or programme.is_over(cohort, now=now):
+        return Following.NOTHING
+    if role is Role.MENTOR:
+        return Following.SEAT_FREE if participant.is_mentor else Following.NOTHING
+    return Following.WAITING if participant.is_mentee and participant.waiting_since else Following.NOTHING
 
 
 def compose_introduction(

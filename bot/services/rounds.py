@@ -71,8 +71,7 @@ class RoundService(Service):
     def lock(self, proposal_id: str, *, locked: bool) -> str:
         """Keep one proposal of a draft whatever is solved anew, or let it go again; return the round's id."""
         with self.storage.begin() as uow:
-            proposal = uow.rounds.proposal(proposal_id)
-            _draft(uow, proposal.round_id)
+            proposal = _drafted(uow, proposal_id)
             uow.rounds.save_proposal(replace(proposal, locked=locked))
             uow.commit()
             return proposal.round_id
@@ -270,8 +269,7 @@ class RoundService(Service):
     def leave_out(self, proposal_id: str) -> str:
         """Take one proposal out of a draft; its people wait for the next round. Return the round's id."""
         with self.storage.begin() as uow:
-            proposal = uow.rounds.proposal(proposal_id)
-            _draft(uow, proposal.round_id)
+            proposal = _drafted(uow, proposal_id)
             uow.rounds.save_proposal(replace(proposal, state=ProposalState.DISMISSED))
             uow.commit()
             return proposal.round_id
@@ -424,6 +422,15 @@ def _draft(uow: UnitOfWork, round_id: str) -> Round:
     if found.state is not RoundState.DRAFT:
         raise _not_draft(uow, found)
     return found
+
+
+def _drafted(uow: UnitOfWork, proposal_id: str) -> Proposal:
+    """Return a proposal of the draft; raise RoundNotDraft, or ChangedSince once another lead left it out."""
+    proposal = uow.rounds.proposal(proposal_id)
+    _draft(uow, proposal.round_id)
+    if proposal.state is not ProposalState.DRAFT:
+        raise ChangedSince
+    return proposal
 
 
 def _not_draft(uow: UnitOfWork, settled: Round) -> ChangedSince:

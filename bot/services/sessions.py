@@ -244,7 +244,7 @@ class SessionService(Service):
             partnership = None
             if session.pairing_id:
                 pairing = uow.pairings.get(session.pairing_id)
-                if pairing.state is PairingState.ACTIVE and not _is_done(pairing, together):
+                if pairing.state is PairingState.ACTIVE and not is_done(pairing, together):
                     partnership = self._partnership(uow, pairing, actor.person_id, now=now)
             uow.commit()
             return partnership
@@ -434,7 +434,7 @@ class SessionService(Service):
         if over.pairing_id is None or is_over(uow, over.pairing_id):
             return
         pairing, together = uow.pairings.get(over.pairing_id), uow.sessions.of_pairing(over.pairing_id)
-        if any(one.state is SessionState.PLANNED for one in together) or _is_done(pairing, together):
+        if any(one.state is SessionState.PLANNED for one in together) or is_done(pairing, together):
             return
         times = self.working_times(uow, people)
         uow.nudges.plan(follows(over, times, now=now, cadence_weeks=pairing.cadence_weeks))
@@ -482,7 +482,7 @@ class SessionService(Service):
             role=pairing.role_of(person_id),
             slots=slots_for(uow, self.programme, pairing, now=now),
             planned=tuple(one for one in together if one.state is SessionState.PLANNED),
-            is_done=_is_done(pairing, together),
+            is_done=is_done(pairing, together),
         )
 
     def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
@@ -529,7 +529,7 @@ def _settled(
     return known, began
 
 
-def _is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
+def is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
     """True for a pairing of one session that was held; a path may go on for as long as both like."""
     return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
 
@@ -624,7 +624,7 @@ def compose_session_cancelled(
     if session.pairing_id is None:
         return None
     pairing = uow.pairings.get(session.pairing_id)
-    goes_on = pairing.state is PairingState.ACTIVE and not _is_done(pairing, uow.sessions.of_pairing(pairing.id))
+    goes_on = pairing.state is PairingState.ACTIVE and not is_done(pairing, uow.sessions.of_pairing(pairing.id))
     return SessionCancelled(
         pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=goes_on,
         others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),

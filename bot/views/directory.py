@@ -126,7 +126,10 @@ def _leaving_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
         len(imported.leaving),
         people=people,
     )
-    stays = t.md("Their pairings go on until they leave, or until their Slack account is closed.")
+    stays = t.md(
+        "They stay in it until they leave, or until their Slack account is closed, and so do their entries: the rules "
+        "of pairing go on for them."
+    )
     return [blocks.section(said), blocks.context(stays)]
 
 

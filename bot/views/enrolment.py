@@ -172,6 +172,15 @@ def enrolled_view(t: Texts, enrolled: Enrolled) -> blocks.View:
                 )
             )
         )
+    if enrolled.still_mentored:
+        shown.append(
+            blocks.section(
+                t.md(
+                    "You go on with {people}, whom you mentor already. `/tandem change` ends it, without a reason.",
+                    people=t.mentions(enrolled.still_mentored),
+                )
+            )
+        )
     shown += [blocks.section(_what_next(t, enrolled)), blocks.context(_how_to_change(t))]
     return blocks.modal(t, title=title, callback_id=ids.NOTICE, close=t("Done"), blocks=shown)
 

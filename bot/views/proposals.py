@@ -60,6 +60,8 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
 
 
 def _question(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) -> Mrkdwn:
+    if not letter.is_offered and letter.partners:
+        return _question_of_a_lead(letter, t, partners=partners, topic=topic)
     if letter.role is Role.MENTOR:
         if letter.format is Format.COLLECTIVE:
             return t.md(
@@ -91,6 +93,17 @@ def _question(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) 
             return t.md("{partners} could show you *{topic}*. Would you like to meet?", partners=partners, topic=topic)
 
 
+def _question_of_a_lead(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) -> Mrkdwn:
+    """Ask about people whom a lead proposes although no mentor among them offers the topic."""
+    if letter.role is Role.MENTEE:
+        return t.md("Would you like to meet {partners}, about *{topic}*?", partners=partners, topic=topic)
+    return t.md(
+        "{partners} would like to learn *{topic}*, which is not among what you offer. Would you like to meet all the "
+        "same?",
+        partners=partners, topic=topic,
+    )  # fmt: skip
+
+
 def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn:
     """Return what stands in the place of the question once it was answered."""
     if answer is Answer.NO:
@@ -114,12 +127,18 @@ def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn
 
 def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:
     """Draw the kind word when somebody's yes came to nothing."""
+    next_ = {
+        Following.ASKED: t.md("I have asked you about somebody else meanwhile."),
+        Following.WAITING: t.md("You go first in the next round, with nothing to do."),
+        Following.SEAT_FREE: t.md("You keep your place, and will hear when somebody would like to learn from you."),
+        Following.NOTHING: Mrkdwn(""),
+    }
     sentence = t.md(
-        "The meeting on *{topic}* you said yes to cannot take place after all: it happens, mostly for lack of time. "
-        "You keep your place, and I am looking for somebody else.",
+        "The meeting on *{topic}* you said yes to cannot take place after all: it happens, mostly for lack of time.",
         topic=letter.topic.name(t.language),
     )
-    return blocks.message(t("A proposal came to nothing"), [blocks.section(sentence)])
+    said = Mrkdwn(f"{sentence} {next_[letter.following]}".rstrip())
+    return blocks.message(t("A proposal came to nothing"), [blocks.section(said)])
 
 
 def unserved(letter: Unserved, t: Texts) -> dict[str, Any]:
@@ -223,10 +242,17 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
 def mentor_left(letter: MentorLeft, t: Texts) -> dict[str, Any]:
     """Draw the word that a group goes on with one mentor of two, nobody at fault."""
     topic = letter.topic.name(t.language)
-    sentence = t.md(
-        "{left} no longer mentors your group on *{topic}*. It goes on with {staying}, and planned sessions stay.",
-        left=t.mentions([letter.left]), topic=topic, staying=t.mentions(letter.staying),
-    )  # fmt: skip
+    left, staying = t.mentions([letter.left]), t.mentions(letter.staying)
+    if letter.is_alone:
+        sentence = t.md(
+            "{left} no longer mentors the group on *{topic}* with you. It goes on with you, and planned sessions stay.",
+            left=left, topic=topic,
+        )  # fmt: skip
+    else:
+        sentence = t.md(
+            "{left} no longer mentors your group on *{topic}*. It goes on with {staying}, and planned sessions stay.",
+            left=left, topic=topic, staying=staying,
+        )  # fmt: skip
     return blocks.message(t("Your group goes on with one mentor"), [blocks.section(sentence)])
 
 
@@ -286,9 +312,10 @@ def changed(t: Texts, following: Following) -> Mrkdwn:
         Following.ASKED: t.md("I have just asked you about somebody else."),
         Following.WAITING: t.md("You go first in the next round, with nothing to do."),
         Following.SEAT_FREE: t.md("Your seat is free again for whoever is next."),
+        Following.NOTHING: Mrkdwn(""),
     }
     ended = t.md("The pairing has ended, with nobody at fault.")
-    return Mrkdwn(f"{ended} {next_[following]}")
+    return Mrkdwn(f"{ended} {next_[following]}".rstrip())
 
 
 def _what_changing_does(t: Texts) -> str:

@@ -110,4 +110,4 @@ def test_an_unanswered_proposal_is_reminded_of_once_then_expires(world: World) -
     asked, reminder = philippe.inbox
     assert reminder.at - asked.at >= timedelta(days=2) - timedelta(minutes=5)
     philippe.click("proposal_accept", message=asked)
-    assert "expir" in philippe.ephemerals[-1].text
+    assert "délai est passé" in philippe.ephemerals[-1].text

@@ -14,6 +14,7 @@ import pytest
 
 from bot.domain.letters import ProposalClosed
 from bot.domain.outbox import OutboxMessage
+from bot.domain.overviews import Following
 from bot.errors import DeliveryError, InstallationGone, MaybeSent, RateLimited, Refused, TooLate, Unreachable
 from bot.ports import Sent
 from bot.slack.client import web_client
@@ -25,7 +26,7 @@ from playground.workspace import User
 from tests.builders import NOW, a_message, a_topic
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
-LETTER = ProposalClosed(topic=a_topic())
+LETTER = ProposalClosed(topic=a_topic(), following=Following.WAITING)
 ANA = User(id="UANA", name="ana", real_name="Ana Ruiz", email="ana@example.com", locale="fr-FR", tz="Europe/Madrid")
 GUS = User(id="UGUS", name="gus", real_name="Gus Guest", guest=True)
 LEA = User(id="ULEA", name="lea", real_name="Léa Left", deleted=True)

@@ -12,12 +12,13 @@ import pytest
 from bot.domain.cohorts import Format
 from bot.domain.directory_files import Imported
 from bot.domain.enrolment import EnrolmentForm
-from bot.domain.pairings import PairingState
+from bot.domain.overviews import Following
+from bot.domain.pairings import EndReason, PairingState
 from bot.domain.participants import Place
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, ProposalState, RoundState
 from bot.domain.topics import Level, Use
-from bot.errors import DraftSuperseded, RoundTooLate
+from bot.errors import ChangedSince, DraftSuperseded, Expired, RoundTooLate
 from bot.services import Services, pooling, proposals
 from bot.services.base import Programme
 from tests.builders import (
@@ -33,8 +34,10 @@ from tests.builders import (
     TOPIC,
     a_cohort,
     a_directory_entry,
+    a_held_session,
     a_mentee,
     a_mentor,
+    a_message,
     a_pairing,
     a_person,
     a_profile,
@@ -61,6 +64,10 @@ def form(*roles: Role, **fields: object) -> EnrolmentForm:
         wants={TOPIC: Use.NEVER} if Role.MENTEE in roles else {},
     )
     return replace(said, **fields)  # type: ignore[arg-type]
+
+
+def email(person_id: str) -> str:
+    return a_directory_entry(person_id).email
 
 
 class Programmed:
@@ -299,5 +306,81 @@ def test_only_those_who_still_look_for_a_mentor_are_told_that_none_was_found(pro
     assert ("unserved", left[1]) in programme.letters()
 
 
-def email(person_id: str) -> str:
-    return a_directory_entry(person_id).email
+def test_a_withdrawn_question_is_not_said_to_have_been_answered(programme: Programmed) -> None:
+    programme.services.enrolment.pause(an_actor(MENTEE), TODAY + timedelta(days=30), now=NOW)
+    with pytest.raises(Expired):
+        programme.answer(MENTEE, Answer.YES)
+
+
+def test_whose_yes_came_to_nothing_hears_what_is_next(programme: Programmed) -> None:
+    def said(person_id: str) -> Following:
+        with programme.storage.read() as uow:
+            message = a_message(to=person_id, kind="proposal_closed", args={"proposal_id": PROPOSAL})
+            return proposals.compose_proposal_closed(uow, message, Programme(), NOW).following
+
+    programme.answer(MENTEE, Answer.YES)
+    programme.answer(MENTOR, Answer.NO)
+    assert said(MENTEE) is Following.ASKED
+    programme.services.enrolment.leave(an_actor(ANOTHER), now=NOW)
+    assert said(MENTEE) is Following.WAITING
+    assert said(MENTOR) is Following.SEAT_FREE
+    programme.services.enrolment.leave(an_actor(MENTEE), now=NOW)
+    assert said(MENTEE) is Following.NOTHING
+
+
+def test_a_topic_that_no_mentor_offers_is_not_said_to_be_shown(programme: Programmed) -> None:
+    with programme.storage.begin() as uow:
+        assert proposals.proposal_asked(uow, programme.proposal(), MENTEE).is_offered
+        uow.participants.put(a_mentor(profile=a_profile(Role.MENTOR, offers={"another topic": Level.OTHERS_ASK_ME})))
+        assert not proposals.proposal_asked(uow, programme.proposal(), MENTEE).is_offered
+
+
+def test_whoever_takes_part_keeps_their_rules_though_a_file_does_not_mention_them(programme: Programmed) -> None:
+    programme.import_((MENTEE, None), (MENTOR, MENTEE), (LEAD, None))
+    programme.import_((MENTEE, None))
+    with programme.storage.read() as uow:
+        assert {entry.email for entry in uow.directory.all()} == {email(MENTEE), email(MENTOR)}
+    programme.services.enrolment.leave(an_actor(MENTOR), now=NOW)
+    programme.import_((MENTEE, None))
+    with programme.storage.read() as uow:
+        assert [entry.email for entry in uow.directory.all()] == [email(MENTEE)]
+
+
+def test_a_flash_pairing_whose_session_was_held_ends_without_a_word_when_one_leaves(programme: Programmed) -> None:
+    flash: dict[str, Any] = {"mentors": (MENTOR, ANOTHER), "mentees": (MENTEE,), "format": Format.FLASH}
+    with programme.storage.begin() as uow:
+        uow.rounds.save_proposal(replace(programme.proposal(), state=ProposalState.ACCEPTED))
+        uow.participants.put(a_mentee(waiting_since=None))
+        uow.pairings.add(a_pairing(sessions_planned=1, **flash))
+        uow.sessions.add(a_held_session(**flash))
+        uow.commit()
+    programme.services.enrolment.leave(an_actor(ANOTHER), now=NOW)
+    with programme.storage.read() as uow:
+        assert uow.pairings.get(PAIRING).end_reason is EndReason.COMPLETED
+        mentee = uow.participants.get(MENTEE)
+    assert mentee is not None
+    assert mentee.waiting_since is None
+    assert programme.letters() == []
+
+
+def test_a_proposal_that_another_lead_left_out_is_neither_kept_nor_left_out_again(programme: Programmed) -> None:
+    rounds = programme.services.rounds
+    with programme.storage.begin() as uow:
+        uow.rounds.save_proposal(replace(programme.proposal(), state=ProposalState.DISMISSED))
+        uow.commit()
+    drafted = rounds.draft(an_actor(LEAD, is_lead=True), now=NOW)
+    with programme.storage.read() as uow:
+        [proposal] = uow.rounds.proposals(drafted)
+    rounds.leave_out(proposal.id)
+    with pytest.raises(ChangedSince):
+        rounds.lock(proposal.id, locked=True)
+    with pytest.raises(ChangedSince):
+        rounds.leave_out(proposal.id)
+
+
+def test_whoever_drops_the_role_of_mentor_hears_whom_they_go_on_mentoring(programme: Programmed) -> None:
+    with programme.storage.begin() as uow:
+        uow.pairings.add(a_pairing())
+        uow.commit()
+    enrolled = programme.services.enrolment.enrol(an_actor(MENTOR), form(Role.MENTEE), now=NOW)
+    assert enrolled.still_mentored == (a_person(MENTEE).user_id,)

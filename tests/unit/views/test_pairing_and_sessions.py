@@ -25,7 +25,16 @@ from bot.domain.letters import (
     SessionPlanned,
     Unserved,
 )
-from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize, SwapAnswer, SwappedPair
+from bot.domain.overviews import (
+    DraftPage,
+    Following,
+    Meeting,
+    PairAnswer,
+    Partnership,
+    PoolSize,
+    SwapAnswer,
+    SwappedPair,
+)
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
 from bot.domain.sessions import SessionState
@@ -110,7 +119,9 @@ LETTERS: dict[str, Letter] = {
         asked(Role.MENTOR), format=Format.COLLECTIVE, partners=("U1", "U2", "U3", "U4", "U5"), another_mentor=True
     ),
     "proposal_asked_flash": replace(asked(Role.MENTEE), format=Format.FLASH, partners=("UANA", "UBEN"), sessions=1),
-    "proposal_closed": ProposalClosed(topic=TOPIC),
+    "proposal_asked_by_a_lead": replace(asked(Role.MENTEE), is_offered=False),
+    "proposal_asked_by_a_lead_mentor": replace(asked(Role.MENTOR), is_offered=False),
+    **{f"proposal_closed_{one}": ProposalClosed(topic=TOPIC, following=one) for one in Following},
     "unserved": Unserved(
         rule=Reason(code="topic", args={"candidates": 3}),
         remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,)}),
@@ -131,7 +142,8 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
-    "mentor_left": MentorLeft(left="UBEN", staying=("UANA",), topic=TOPIC),
+    "mentor_left": MentorLeft(is_alone=False, left="UBEN", staying=("UANA",), topic=TOPIC),
+    "mentor_left_alone": MentorLeft(is_alone=True, left="UBEN", staying=("UANA",), topic=TOPIC),
     "pairing_ended_with_a_session_to_come": PairingEnded(partners=("UANA",), waiting_again=True, cancelled=(SLOTS[0],)),
     "pairing_ended_with_sessions_to_come": PairingEnded(partners=("UANA",), waiting_again=False, cancelled=SLOTS[:2]),
     "session_planned": SessionPlanned(
