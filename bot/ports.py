@@ -55,6 +55,10 @@ class People(Protocol):
         """Return the person and the state of their enrolment, if they are enrolled: all a request needs to begin."""
         ...
 
+    def by_emails(self, emails: Iterable[str]) -> Mapping[str, Person]:
+        """Return e-mail (in lower case) → person for those that are known, whatever the case they were given in."""
+        ...
+
     def by_email(self, email: str) -> Person | None:
         """Return the person with this e-mail, whatever its case."""
         ...
@@ -208,7 +212,7 @@ class Rounds(Protocol):
         ...
 
     def open_proposals_of(self, person_id: str) -> Sequence[Proposal]:
-        """Return the asked proposals in which this person has a seat."""
+        """Return the asked proposals to which this person said yes, or may still."""
         ...
 
     def open_proposals(self, cohort_id: str) -> Sequence[Proposal]:
@@ -224,7 +228,7 @@ class Rounds(Protocol):
     def recent_pairs(self, since: datetime) -> Sequence[tuple[str, str]]:
         """Return (mentor, mentee) person ids of everyone paired since then, and of proposals refused or expired.
 
-        Less the pairs that both asked for again.
+        Less the pairs that both asked for again, and whoever withdrew from a group or kept silent while it went on.
         """
         ...
 
@@ -252,6 +256,10 @@ class Pairings(Protocol):
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         """Return the person's active pairings, the oldest first."""
+        ...
+
+    def active_with(self, person_ids: Iterable[str]) -> Sequence[Pairing]:
+        """Return the active pairings in which one of these people has a seat."""
         ...
 
     def in_cohort(self, cohort_id: str) -> Sequence[Pairing]: ...

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -40,18 +39,6 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class _WordsJson(sqlite.JSON):
-    """JSON that is read once per different text: a cohort's thousands of sets are the same few."""
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], frozenset[str] | None]:  # noqa: ARG002 (SQLAlchemy's signature)
-        return lambda text: None if text is None else _words(text)
-
-
-@lru_cache(maxsize=4_096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(json.loads(text))
-
-
 class WordSet(TypeDecorator[frozenset[str]]):
     """A small set of words, kept as a sorted JSON list so that equal sets are equal rows."""
 
@@ -59,10 +46,21 @@ class WordSet(TypeDecorator[frozenset[str]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else _WordsJson())
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], frozenset[str] | None] | None:
+        if dialect.name == "postgresql":
+            return super().result_processor(dialect, coltype)
+        # SQLite hands JSON over as text, and a cohort's thousands of sets are the same few.
+        return lambda text: None if text is None else _words(text)
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
         return None if value is None else sorted(str(word) for word in value)
 
-    def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002 (SQLAlchemy's signature)
         return None if value is None else frozenset(value)
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(json.loads(text))

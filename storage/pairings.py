@@ -26,6 +26,12 @@ _ACTIVE_OF = _SEATED.where(
     PairingRow.state == word(PairingState.ACTIVE),
     PairingRow.id.in_(select(PairingSeatRow.pairing_id).where(PairingSeatRow.person_id == bindparam("person_id"))),
 ).order_by(*_OLDEST_FIRST)
+_ACTIVE_WITH = _SEATED.where(
+    PairingRow.state == word(PairingState.ACTIVE),
+    PairingRow.id.in_(
+        select(PairingSeatRow.pairing_id).where(PairingSeatRow.person_id.in_(bindparam("values", expanding=True)))
+    ),
+).order_by(*_OLDEST_FIRST)
 _IN_COHORT = _SEATED.where(PairingRow.cohort_id == bindparam("cohort_id")).order_by(*_OLDEST_FIRST)
 _IS_CLOSING = PairingRow.closes_at.is_not(None)
 _CLOSING = _SEATED.where(_IS_CLOSING, PairingRow.closes_at <= bindparam("moment")).order_by(
@@ -88,6 +94,11 @@ class SqlPairings:
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         return _to_pairings(self._connection.execute(_ACTIVE_OF, {"person_id": person_id}))
+
+    def active_with(self, person_ids: Iterable[str]) -> Sequence[Pairing]:
+        found = _to_pairings(rows_in(self._connection, _ACTIVE_WITH, person_ids))
+        # Two people of one pairing may be asked for in two batches.
+        return list({pairing.id: pairing for pairing in found}.values())
 
     def in_cohort(self, cohort_id: str) -> Sequence[Pairing]:
         return _to_pairings(self._connection.execute(_IN_COHORT, {"cohort_id": cohort_id}))

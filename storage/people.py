@@ -26,6 +26,12 @@ _ACTING = (
     .where(PersonRow.team_id == bindparam("team_id"), PersonRow.user_id == bindparam("user_id"))
 )
 # An account closed and opened again keeps its e-mail: the one in use is meant, else the newest.
+_BY_EMAILS = (
+    select(PersonRow)
+    .where(PersonRow.email_key.in_(bindparam("values", expanding=True)))
+    .order_by(PersonRow.is_deactivated.desc(), PersonRow.created_at, PersonRow.id.desc())
+)
+"""Of several with one e-mail the last is whom :data:`_BY_EMAIL` finds."""
 _BY_EMAIL = (
     select(PersonRow)
     .where(PersonRow.email_key == bindparam("email_key"))
@@ -65,6 +71,10 @@ class SqlPeople:
     def acting(self, team_id: str, user_id: str) -> tuple[Person, ParticipantState | None] | None:
         row = self._connection.execute(_ACTING, {"team_id": team_id, "user_id": user_id}).one_or_none()
         return (_to_person(row), row.enrolment) if row else None
+
+    def by_emails(self, emails: Iterable[str]) -> Mapping[str, Person]:
+        rows = rows_in(self._connection, _BY_EMAILS, [email.lower() for email in emails])
+        return {row.email_key: _to_person(row) for row in rows}
 
     def by_email(self, email: str) -> Person | None:
         row = self._connection.execute(_BY_EMAIL, {"email_key": email.lower()}).one_or_none()

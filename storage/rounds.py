@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, union, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, union, update
 
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Pair, Proposal, ProposalState, ProposedSeat, Reason, Round, RoundState, Unplaced
@@ -61,7 +61,12 @@ _PROPOSALS = _SEATED.where(ProposalRow.round_id == bindparam("round_id")).order_
 )
 _OPEN_OF_PERSON = _SEATED.where(
     _IS_ASKED,
-    ProposalRow.id.in_(select(ProposalSeatRow.proposal_id).where(ProposalSeatRow.person_id == bindparam("person_id"))),
+    ProposalRow.id.in_(
+        select(ProposalSeatRow.proposal_id).where(
+            ProposalSeatRow.person_id == bindparam("person_id"),
+            or_(ProposalSeatRow.answer.is_(None), ProposalSeatRow.answer == word(Answer.YES)),
+        )
+    ),
 ).order_by(ProposalRow.expires_at, ProposalRow.id, ProposalSeatRow.position)
 _OPEN = _SEATED.where(_IS_ASKED, ProposalRow.cohort_id == bindparam("cohort_id")).order_by(
     ProposalRow.expires_at, ProposalRow.id, ProposalSeatRow.position
@@ -108,9 +113,12 @@ def _recent_pairs() -> Any:
         .where(mentor.proposal_id == ProposalRow.id, mentor.role == word(Role.MENTOR))
         .where(mentee.proposal_id == ProposalRow.id, mentee.role == word(Role.MENTEE))
     )
-    # Whoever has left a group since, or declined while it went on, has no seat in its pairing.
+    # Whoever has left a group since, or declined while it went on, has no seat in its pairing. Nor has whoever was
+    # silent or withdrew, but they refused nobody.
     parted = (
         asked.where(PairingRow.proposal_id == ProposalRow.id)
+        .where(func.coalesce(mentor.answer, word(Answer.YES)) != word(Answer.SILENCE))
+        .where(func.coalesce(mentee.answer, word(Answer.YES)) != word(Answer.SILENCE))
         .where(PairingRow.introduced_at >= bindparam("since"))
         .where(~_asked_again(PairingRow.id, mentor.person_id, mentee.person_id))
     )

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from bot.domain.cohorts import SEATS, Format
@@ -194,24 +195,21 @@ class Proposal:
         """Return the proposal with those of *person_ids* alone."""
         return replace(self, seats=tuple(seat for seat in self.seats if seat.person_id in person_ids))
 
-    def keeping_apart(self, apart: AbstractSet[Pair]) -> Proposal:
+    def keeping_apart(self, apart: AbstractSet[Pair], *, wishing: AbstractSet[str] = frozenset()) -> Proposal:
         """Return the proposal with as many of those still going as may be together: no two of them *apart*.
 
-        Most mentees stay, then most mentors; of two of one role, whoever comes first.
+        Most mentees stay, then most mentors; among as many rather not those *wishing* it (person ids), who know why,
+        and then whoever comes last.
         """
-
-        def together(person_ids: Iterable[str], others: Sequence[str] = ()) -> list[str]:
-            stay: list[str] = []
-            for one in person_ids:
-                if not any((other, one) in apart for other in (*others, *stay)):
-                    stay.append(one)
-            return stay
-
         going = self.among({seat.person_id for seat in self.going})
-        mentors = together(going.people(Role.MENTOR))
-        choices = [mentors, *([one] for one in mentors)]
-        stays = [(together(going.people(Role.MENTEE), others=chosen), chosen) for chosen in choices]
-        mentees, mentors = max(stays, key=lambda stay: (len(stay[0]), len(stay[1])))
+        mentors = going.people(Role.MENTOR)
+        stays = [
+            (_most_together(going.people(Role.MENTEE), beside=chosen, apart=apart, wishing=wishing), chosen)
+            for size in range(len(mentors), 0, -1)
+            for chosen in combinations(mentors, size)
+            if not any(pair in apart for pair in combinations(chosen, 2))
+        ]
+        mentees, mentors = max(stays, key=lambda stay: (len(stay[0]), len(stay[1])), default=((), ()))
         return going.among({*mentees, *mentors})
 
     @property
@@ -226,3 +224,17 @@ class Proposal:
         return self.state is ProposalState.ASKED and all(
             seat.answer is Answer.YES if seat.role is Role.MENTEE else seat.asked_at is None for seat in self.going
         )
+
+
+def _most_together(
+    person_ids: Iterable[str], *, beside: Sequence[str], apart: AbstractSet[Pair], wishing: AbstractSet[str]
+) -> tuple[str, ...]:
+    """Return the most of a handful of people of whom no two are *apart*, nor any from those *beside* them."""
+    free = [one for one in person_ids if not any((other, one) in apart for other in beside)]
+    for size in range(len(free), 0, -1):
+        together = [
+            chosen for chosen in combinations(free, size) if not any(pair in apart for pair in combinations(chosen, 2))
+        ]
+        if together:
+            return min(together, key=lambda chosen: sum(one in wishing for one in chosen))
+    return ()

@@ -97,8 +97,8 @@ def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashi
 
 def _taking_part(uow: UnitOfWork, plan: ImportPlan) -> list[Person]:
     """Return those who leave the directory and take part in the programme."""
-    gone = filter(None, (uow.people.by_email(entry.email) for entry in plan.left))
-    people = {person.id: person for person in gone}
+    gone = uow.people.by_emails(entry.email for entry in plan.left)
+    people = {person.id: person for person in gone.values()}
     enrolled = uow.participants.get_many(people).values()
     return [people[one.person_id] for one in enrolled if one.state is not ParticipantState.LEFT]
 

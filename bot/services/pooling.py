@@ -15,6 +15,7 @@ from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import DirectoryEntry, Person, Role
 from bot.domain.rounds import Pair, Proposal, ProposalState, ProposedSeat, Reason, Unplaced
+from bot.domain.sessions import SessionState
 from bot.matching import broken_rules, kept_apart, solve, solve_all
 from bot.matching import pool as matching
 from bot.matching.outcome import OVERRIDABLE, Outcome, Proposed
@@ -63,6 +64,8 @@ class PooledCohort:
     pool: matching.Pool
     ids: dict[str, str]
     """Slack user id → person id."""
+    participants: Mapping[str, Participant]
+    """Person id → the enrolment of everybody who was looked at."""
 
     def deciding(self, decided: Decisions) -> PooledCohort:
         """Return the same pool with what leads decided about pairs of it."""
@@ -103,28 +106,44 @@ class PooledCohort:
 
         A group goes on without those of it who are gone, while enough are left.
         """
-        broken = self._broken(proposals, overridden=overridden)
         looking = {self.ids[one.key] for one in self.pool.mentees}
-        places = {self.ids[one.key]: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
-        standing: list[Proposal] = []
-        for proposal in proposals:
-            grouped = proposal.format is cohorts.Format.COLLECTIVE
-            mentors = {one for one in proposal.people(Role.MENTOR) if one in places and places[one][grouped] > 0}
-            left = proposal.among(mentors | looking).keeping_apart(broken)
-            if left.is_enough:
-                standing.append(left)
-                looking.difference_update(left.people(Role.MENTEE))
-                for one in left.people(Role.MENTOR):
-                    places[one][grouped] -= 1
-        return standing
+        return [one for one in self._staying(proposals, overridden=overridden, looking=looking) if one.is_enough]
 
     def out_of_place(self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair]) -> list[set[str]]:
-        """Return, for each of *proposals*, whom of those still going the rules of today keep from the others."""
-        broken = self._broken(proposals, overridden=overridden)
+        """Return, for each of *proposals*, whom of those still going the rules and places of today keep from it."""
+        staying = self._staying(proposals, overridden=overridden)
         return [
-            {seat.person_id for seat in one.going} - {seat.person_id for seat in one.keeping_apart(broken).going}
-            for one in proposals
+            {seat.person_id for seat in one.going} - {seat.person_id for seat in left.going}
+            for one, left in zip(proposals, staying, strict=True)
         ]
+
+    def _staying(
+        self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair], looking: set[str] | None = None
+    ) -> list[Proposal]:
+        """Return *proposals* with those alone who may be in it; the first of them take the mentors' places.
+
+        With *looking*, mentees (person ids) are no more than those, and each in one proposal.
+        """
+        broken = self._broken(proposals, overridden=overridden)
+        avoids = {self.ids[one.key]: one.avoids for one in (*self.pool.mentors, *self.pool.mentees)}
+        places = {self.ids[one.key]: {True: one.group_sessions, False: one.seats} for one in self.pool.mentors}
+        staying: list[Proposal] = []
+        for proposal in proposals:
+            grouped = proposal.format is cohorts.Format.COLLECTIVE
+            going = {seat.person_id for seat in proposal.going}
+            mentors = {one for one in proposal.people(Role.MENTOR) if one in places and places[one][grouped] > 0}
+            mentees = going.intersection(proposal.people(Role.MENTEE) if looking is None else looking)
+            wishing = {
+                one for one in going if any(self.ids.get(avoided) in going for avoided in avoids.get(one, frozenset()))
+            }
+            left = proposal.among(mentors | mentees).keeping_apart(broken, wishing=wishing)
+            if left.is_enough:
+                for one in left.people(Role.MENTOR):
+                    places[one][grouped] -= 1
+                if looking is not None:
+                    looking.difference_update(left.people(Role.MENTEE))
+            staying.append(left)
+        return staying
 
     def _broken(self, proposals: Sequence[Proposal], *, overridden: frozenset[Pair]) -> set[Pair]:
         """Return the people of *proposals* who may not meet, or sit beside each other, today: two person ids each."""
@@ -202,12 +221,17 @@ def pool_of(
 
 
 def pool_among(uow: UnitOfWork, cohort: Cohort, person_ids: Iterable[str], *, now: datetime) -> PooledCohort:
-    """Return these people alone, as they are today, with the places they have taken up as free.
+    """Return these people alone, as they are today, with the places that no pairing of theirs takes.
 
-    So the rules can be judged again of people who were proposed to each other, or are paired; that they met before is
-    no rule then.
+    So the rules can be judged again of people who were proposed to each other: neither what is proposed nor that they
+    have met counts then.
     """
-    return _pooled(uow, cohort, uow.participants.get_many(person_ids).values(), _Taken(), (), now=now)
+    participants = uow.participants.get_many(person_ids)
+    pairings = uow.pairings.active_with(one.person_id for one in participants.values() if one.is_mentor)
+    sessions = uow.sessions.of_pairings([one.id for one in pairings if one.sessions_planned == 1])
+    met = {of for of, held in sessions.items() if any(one.state is SessionState.HELD for one in held)}
+    taken = replace(_taken(pairings, met, ()), coached=Counter())
+    return _pooled(uow, cohort, participants.values(), taken, (), now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +295,7 @@ def _pooled(
             left_out_first=True,
         ),
         ids={user_id: person_id for person_id, user_id in user_ids.items()},
+        participants={one.person_id: one for one in active},
     )
 
 

@@ -122,10 +122,14 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
 def go_on(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> None:
     """Introduce everybody once all said yes, ask the mentors once it is their turn; else wait for the others.
 
-    Whom a rule has come to keep from the others since they were asked goes before that.
+    Whom a rule has come to keep from the others since they were asked goes before that; and nobody is introduced once
+    the cohort is over.
     """
     is_agreed = proposal.state is ProposalState.ACCEPTED
     if not is_agreed and not proposal.turn_of_mentors():
+        return
+    if programme.is_over(uow.cohorts.get(proposal.cohort_id), now=now):
+        take_out(uow, programme, [(proposal, [seat.person_id for seat in proposal.going])], by_choice=False, now=now)
         return
     if not hold_to_rules(uow, programme, [proposal], now=now):
         if is_agreed:
@@ -137,7 +141,8 @@ def go_on(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: dat
 def hold_to_rules(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *, now: datetime) -> set[str]:
     """Take out of *proposals*, all of one cohort, whom a rule keeps from the others by now; return who it concerns.
 
-    The rules are those of publishing, less that two have met; what a lead has overridden stays so.
+    The rules are those of publishing, less that two have met; places are those that no pairing takes. What a lead has
+    overridden stays so.
     """
     if not proposals:
         return set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from statistics import fmean
@@ -296,8 +296,14 @@ class RoundService(Service):
             looking = {pooled.ids[one.key] for one in pooled.pool.mentees}
             left_waiting = [one for one in _left_waiting(draft, proposals, asked) if one.person_id in looking]
             self._tell_waiting(uow, draft, left_waiting, now=now)
-            placed = {person_id for one in asked for person_id in one.people(Role.MENTEE)}
-            _count_rounds(uow, placed=placed, waiting={one.person_id for one in left_waiting})
+            placed = [pooled.participants[person_id] for one in asked for person_id in one.people(Role.MENTEE)]
+            waiting = [pooled.participants[one.person_id] for one in left_waiting]
+            uow.participants.put_many(
+                [
+                    *(replace(one, unserved_rounds=0) for one in placed if one.unserved_rounds),
+                    *(replace(one, unserved_rounds=one.unserved_rounds + 1) for one in waiting),
+                ]
+            )
             uow.commit()
             return len(asked), len(left_waiting)
 
@@ -326,16 +332,6 @@ class RoundService(Service):
             )
             for one in left_waiting
         )
-
-
-def _count_rounds(uow: UnitOfWork, *, placed: Collection[str], waiting: Collection[str]) -> None:
-    """Count the round for those it leaves waiting, and begin anew for those it places."""
-    changed = [
-        replace(one, unserved_rounds=rounds)
-        for one in uow.participants.get_many([*placed, *waiting]).values()
-        if (rounds := one.unserved_rounds + 1 if one.person_id in waiting else 0) != one.unserved_rounds
-    ]
-    uow.participants.put_many(changed)
 
 
 def compose_unserved(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> Unserved | None:

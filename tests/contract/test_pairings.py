@@ -54,6 +54,9 @@ def test_the_active_pairings_of_somebody_come_the_oldest_first(storage: Storage)
         assert work.pairings.active_of(MENTOR) == [first, second]
         assert work.pairings.active_of("ana") == [second]
         assert work.pairings.active_of("chloe") == []
+        assert work.pairings.active_with([MENTOR, "ana", "chloe"]) == [first, second]
+        assert work.pairings.active_with(["ana", "chloe"]) == [second]
+        assert work.pairings.active_with([]) == []
         assert work.pairings.in_cohort("cohort") == [first, ended, second]
 
 

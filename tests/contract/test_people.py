@@ -105,6 +105,20 @@ def test_an_email_shared_with_a_closed_account_finds_the_one_in_use(storage: Sto
         assert found.id == "now"
 
 
+def test_people_are_found_by_many_e_mails_as_by_one(storage: Storage) -> None:
+    earlier = a_person("earlier", email="Ana@example.com", created_at=NOW)
+    gone = a_person("gone", email="ana@example.com", created_at=NOW + timedelta(days=1), is_deactivated=True)
+    now_ = a_person("now", email="ana@example.com", created_at=NOW + timedelta(days=1))
+    with committed(storage) as work:
+        for one in (earlier, now_, gone):
+            work.people.add(one)
+
+    with storage.read() as work:
+        assert work.people.by_emails(["ANA@example.com", "nobody@example.com"]) == {"ana@example.com": now_}
+        assert work.people.by_email("ana@example.com") == now_
+        assert work.people.by_emails([]) == {}
+
+
 def test_directory_entries_come_back_by_email(storage: Storage) -> None:
     ana = a_directory_entry("ana", manager_email="boss@example.com", region="57", hr_partner_email="hr@example.com")
     ben = a_directory_entry("ben", groups=frozenset({"a", "b"}), grade=None, site=None)

@@ -184,14 +184,19 @@ def test_open_proposals_are_the_asked_ones(storage: Storage) -> None:
     sooner = an_asked_proposal("sooner", mentees=("ana",), expires_at=NOW + DAY)
     later = an_asked_proposal("later", mentees=("ben",), expires_at=NOW + 2 * DAY)
     declined = an_asked_proposal("declined", mentees=("chloe",)).answered("chloe", Answer.NO, now=NOW)
+    group = an_asked_proposal(
+        "group", mentors=("ana",), mentees=("ben", "chloe", MENTEE, LEAD), format=Format.COLLECTIVE,
+        expires_at=NOW + 3 * DAY,
+    ).answered("chloe", Answer.NO, now=NOW)  # fmt: skip
     with committed(storage) as work:
-        work.rounds.add(a_round(**settled()), [later, sooner, declined, a_proposal("draft")])
+        work.rounds.add(a_round(**settled()), [later, sooner, declined, group, a_proposal("draft")])
 
     with storage.read() as work:
-        assert work.rounds.open_proposals("cohort") == [sooner, later]
+        assert work.rounds.open_proposals("cohort") == [sooner, later, group]
         assert work.rounds.open_proposals_of(MENTOR) == [sooner, later]
-        assert work.rounds.open_proposals_of("ben") == [later]
-        assert work.rounds.open_proposals_of("chloe") == []
+        assert work.rounds.open_proposals_of(MENTEE) == [group]
+        assert work.rounds.open_proposals_of("ben") == [later, group]
+        assert work.rounds.open_proposals_of("chloe") == [], "she has said no to the group, which goes on"
         assert work.rounds.open_proposals("nothing") == []
 
 
@@ -230,6 +235,17 @@ def test_whoever_left_a_group_or_declined_while_it_went_on_was_paired_with_it_al
 
     with storage.read() as work:
         assert work.rounds.recent_pairs(NOW) == [(MENTOR, "ana"), (MENTOR, "ben"), (MENTOR, "chloe")]
+
+
+def test_whoever_withdrew_from_a_group_that_went_on_is_no_recent_pair(storage: Storage) -> None:
+    group = an_asked_proposal("group", mentees=(MENTEE, "ana", "ben", "chloe", LEAD), format=Format.COLLECTIVE)
+    with committed(storage) as work:
+        work.rounds.add(a_round(**settled()), [group.withdrawn("ana", now=NOW).answered("ben", Answer.NO, now=NOW)])
+        work.pairings.add(a_pairing("group", proposal_id="group", format=Format.COLLECTIVE, mentees=[MENTEE, "chloe"]))
+
+    with storage.read() as work:
+        recent = work.rounds.recent_pairs(NOW)
+    assert [mentee for _, mentee in recent] == ["ben", "chloe", LEAD, MENTEE]
 
 
 def test_recent_pairs_have_met_or_were_proposed_in_vain(storage: Storage) -> None:

@@ -172,6 +172,10 @@ class People(Repository):
         participant = self._tables.participants.get(person.id)
         return person, participant.state if participant else None
 
+    def by_emails(self, emails: Iterable[str]) -> Mapping[str, Person]:
+        found = {email.lower(): self.by_email(email) for email in emails}
+        return {email: person for email, person in found.items() if person is not None}
+
     def by_email(self, email: str) -> Person | None:
         same = [person for person in self._tables.people.values() if (person.email or "").lower() == email.lower()]
         same.sort(key=lambda person: (person.is_deactivated, -person.created_at.timestamp(), person.id))
@@ -358,7 +362,7 @@ class Rounds(Repository):
 
     def open_proposals_of(self, person_id: str) -> Sequence[Proposal]:
         return [
-            proposal for _, proposal in self._asked() if any(seat.person_id == person_id for seat in proposal.seats)
+            proposal for _, proposal in self._asked() if any(seat.person_id == person_id for seat in proposal.going)
         ]
 
     def open_proposals(self, cohort_id: str) -> Sequence[Proposal]:
@@ -374,7 +378,7 @@ class Rounds(Repository):
         paired = [pairing for pairing in self._tables.pairings.values() if pairing.introduced_at >= since]
         recent: list[tuple[str, Pairing | Proposal]] = [(pairing.id, pairing) for pairing in paired]
         proposals = self._tables.proposals
-        recent += [(one.id, proposals[one.proposal_id]) for one in paired if one.proposal_id in proposals]
+        recent += [(one.id, _heard(proposals[one.proposal_id])) for one in paired if one.proposal_id in proposals]
         recent += [("", proposal) for proposal in proposals.values() if _came_to_nothing(proposal, since)]
         again = {key for key, answer in self._tables.partner_answers.items() if answer.again}
         return sorted(
@@ -394,6 +398,11 @@ class Rounds(Repository):
             if proposal.state is ProposalState.ASKED and proposal.expires_at is not None
         ]
         return sorted(asked, key=lambda pair: (pair[0], pair[1].id))
+
+
+def _heard(proposal: Proposal) -> Proposal:
+    """Return the proposal without those who kept silent or withdrew."""
+    return proposal.among({seat.person_id for seat in proposal.seats if seat.answer is not Answer.SILENCE})
 
 
 def _came_to_nothing(proposal: Proposal, since: datetime) -> bool:
@@ -432,6 +441,12 @@ class Pairings(Repository):
 
     def put_answer(self, answer: PartnerAnswer) -> None:
         self._tables.partner_answers[answer.pairing_id, answer.person_id] = answer
+
+    def active_with(self, person_ids: Iterable[str]) -> Sequence[Pairing]:
+        wanted = set(person_ids)
+        return self._oldest_first(
+            lambda pairing: pairing.state is PairingState.ACTIVE and not wanted.isdisjoint(pairing.person_ids)
+        )
 
     def active_of(self, person_id: str) -> Sequence[Pairing]:
         return self._oldest_first(

@@ -19,6 +19,7 @@ from bot.ports import UnitOfWork
 from storage import (
     SqlStorage,
     StorageError,
+    columns,
     nudges,
     open_storage,
     outbox,
@@ -244,3 +245,20 @@ def test_an_sqlite_too_old_is_refused_in_words(sqlite_url: str, monkeypatch: pyt
 
     with pytest.raises(StorageError, match=r"needs SQLite 3\.35"):
         open_storage(sqlite_url)
+
+
+def test_equal_sets_of_words_are_read_from_sqlite_once(tmp_path: Path) -> None:
+    storage = open_storage(f"sqlite:///{tmp_path / 'tandem.db'}")
+    storage.migrate()
+    with storage.begin() as work:
+        work.cohorts.add(a_cohort())
+        for person_id in ("ana", "ben"):
+            work.people.add(a_person(person_id))
+            work.participants.put(a_mentor(person_id))
+        work.commit()
+    columns._words.cache_clear()
+    with storage.read() as work:
+        ana, ben = work.participants.in_cohort("cohort")
+    storage.close()
+    assert ana.profile.languages is ben.profile.languages
+    assert columns._words.cache_info().hits > 0

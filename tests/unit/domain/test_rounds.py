@@ -86,6 +86,16 @@ def test_of_those_a_rule_keeps_apart_as_many_stay_as_can(apart: tuple[tuple[str,
     assert {seat.person_id for seat in group.keeping_apart(frozenset(apart)).seats} == set(stay.split())
 
 
+def test_of_those_who_cannot_both_stay_whoever_wishes_it_goes_and_as_few_as_can() -> None:
+    group = asked(Format.COLLECTIVE, mentors=1, mentees=5)
+    apart = {("mentee1", other) for other in ("mentee2", "mentee3", "mentee4")}
+    both_ways = frozenset(apart | {(other, one) for one, other in apart})
+    assert set(group.keeping_apart(both_ways).people(Role.MENTEE)) == {"mentee2", "mentee3", "mentee4", "mentee5"}
+    two = frozenset({("mentee1", "mentee2"), ("mentee2", "mentee1")})
+    for wishing, stays in (("mentee1", "mentee2"), ("mentee2", "mentee1")):
+        assert stays in group.keeping_apart(two, wishing={wishing}).people(Role.MENTEE)
+
+
 def test_only_those_asked_answer_once_while_it_is_open() -> None:
     proposal = asked(Format.PATH, mentors=1, mentees=1)
     with pytest.raises(NotYours):

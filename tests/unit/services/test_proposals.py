@@ -12,6 +12,7 @@ import pytest
 from bot.domain.cohorts import Format
 from bot.domain.directory_files import Imported
 from bot.domain.enrolment import EnrolmentForm
+from bot.domain.nudges import NudgeKind
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, PairingState
 from bot.domain.participants import Place
@@ -38,6 +39,7 @@ from tests.builders import (
     a_mentee,
     a_mentor,
     a_message,
+    a_nudge,
     a_pairing,
     a_person,
     a_profile,
@@ -218,18 +220,8 @@ def test_a_lead_who_allowed_it_is_not_overruled(programme: Programmed) -> None:
     assert programme.answer(MENTOR, Answer.YES).state is ProposalState.ACCEPTED
 
 
-def test_of_a_group_only_those_leave_whom_a_rule_keeps_from_the_others() -> None:
-    programme = Programmed()
-    with programme.storage.begin() as uow:
-        formats = frozenset(Format)
-        uow.participants.put(a_mentor(profile=a_profile(Role.MENTOR, formats=formats)))
-        for person_id in GROUP:
-            if person_id != MENTEE:
-                uow.people.add(a_person(person_id))
-            uow.participants.put(a_mentee(person_id, profile=a_profile(Role.MENTEE, formats=formats)))
-        uow.rounds.save_proposal(replace(programme.proposal(), state=ProposalState.DISMISSED))
-        uow.rounds.add_proposals([an_asked_proposal("group", mentees=GROUP, format=Format.COLLECTIVE)])
-        uow.commit()
+def test_of_a_group_only_those_leave_whom_a_rule_keeps_from_the_others(programme: Programmed) -> None:
+    _propose_a_group(programme)
     # One under the mentor, and two of the others in one line.
     programme.import_((MENTOR, None), ("bo", MENTOR), ("cy", None), ("di", "cy"), ("ed", None), (MENTEE, None))
     group = programme.proposal("group")
@@ -384,3 +376,92 @@ def test_whoever_drops_the_role_of_mentor_hears_whom_they_go_on_mentoring(progra
         uow.commit()
     enrolled = programme.services.enrolment.enrol(an_actor(MENTOR), form(Role.MENTEE), now=NOW)
     assert enrolled.still_mentored == (a_person(MENTEE).user_id,)
+
+
+def test_a_mentor_with_fewer_seats_by_now_is_asked_and_introduced_no_more_often_than_these(
+    programme: Programmed,
+) -> None:
+    with programme.storage.begin() as uow:
+        uow.people.add(a_person("second"))
+        uow.participants.put(a_mentee("second"))
+        uow.rounds.add_proposals([an_asked_proposal("second", mentees=["second"], expires_at=NOW + 9 * DAY)])
+        uow.commit()
+    programme.services.enrolment.enrol(an_actor(MENTOR), form(Role.MENTOR, seats=1), now=NOW)
+    assert (programme.proposal().state, programme.proposal("second").state) == (
+        ProposalState.ASKED, ProposalState.DISMISSED,
+    )  # fmt: skip
+    with programme.storage.begin() as uow:
+        uow.people.add(a_person("coached"))
+        uow.pairings.add(a_pairing(mentees=["coached"]))
+        uow.commit()
+    assert programme.answer(MENTEE, Answer.YES).state is ProposalState.DISMISSED, "the only seat was taken meanwhile"
+
+
+def test_the_first_yes_of_a_group_asks_no_mentor_before_the_others_have_answered(programme: Programmed) -> None:
+    _propose_a_group(programme)
+    programme.answer(MENTEE, Answer.YES, "group")
+    assert programme.asked_about(MENTOR) == []
+    for person_id in GROUP[1:]:
+        programme.answer(person_id, Answer.YES, "group")
+    assert programme.asked_about(MENTOR) == [(MENTOR,)]
+
+
+def test_what_a_lead_allowed_does_not_keep_two_together_of_whom_one_avoids_the_other_since(
+    programme: Programmed,
+) -> None:
+    with programme.storage.begin() as uow:
+        uow.rounds.add(a_round("allowed", overridden=frozenset({(MENTOR, MENTEE)}), **PUBLISHED), [])
+        uow.rounds.save_proposal(replace(programme.proposal(), round_id="allowed"))
+        uow.commit()
+    programme.services.enrolment.enrol(
+        an_actor(MENTEE), form(Role.MENTEE, avoids=frozenset({a_person(MENTOR).user_id})), now=NOW
+    )
+    assert programme.proposal().state is ProposalState.DISMISSED
+
+
+def test_whoever_goes_by_choice_hears_nothing_more_of_it_and_is_reminded_of_nothing(programme: Programmed) -> None:
+    _propose_a_group(programme)
+    with programme.storage.begin() as uow:
+        uow.people.save(a_person("ed", home_opened_at=NOW))
+        uow.nudges.plan([a_nudge("bo", person_id="bo", kind=NudgeKind.PROPOSAL_UNANSWERED, subject_id="group")])
+        uow.commit()
+    programme.answer("cy", Answer.YES, "group")
+    programme.services.enrolment.pause(an_actor("cy"), TODAY + timedelta(days=30), now=NOW)
+    later = NOW + timedelta(hours=1)
+    programme.services.enrolment.pause(an_actor("bo"), TODAY + timedelta(days=30), now=later)
+    assert programme.proposal("group").state is ProposalState.ASKED
+    assert ("proposal_closed", "cy") not in programme.letters()
+    with programme.storage.read() as uow:
+        assert uow.nudges.pending_of("bo") == []
+    homes = [one for one in programme.storage._tables.outbox.values() if one.kind == "home"]
+    assert ("ed", later) in {(one.person_id, one.due_at) for one in homes}, "who stays sees it on their Home tab"
+
+
+def test_nobody_is_introduced_after_the_last_day(programme: Programmed) -> None:
+    with programme.storage.begin() as uow:
+        asked = replace(programme.proposal(), expires_at=NOW + timedelta(days=400))
+        uow.rounds.save_proposal(asked)
+        over = NOW + (uow.cohorts.get(COHORT).ends_on - TODAY) + 2 * DAY
+        uow.commit()
+    assert programme.answer(MENTEE, Answer.YES).state is ProposalState.ASKED
+    with programme.storage.begin() as uow:
+        uow.rounds.save_proposal(replace(programme.proposal(), expires_at=NOW + timedelta(days=400)))
+        uow.commit()
+    answered = programme.services.proposals.answer(an_actor(MENTOR), PROPOSAL, Answer.YES, now=over)
+    assert answered.state is ProposalState.DISMISSED
+    assert ("proposal_closed", MENTOR) in programme.letters()
+    assert not any(kind == "introduction" for kind, _ in programme.letters())
+
+
+def _propose_a_group(programme: Programmed) -> None:
+    """Ask five mentees about a group with the mentor, in the place of what was asked before."""
+    with programme.storage.begin() as uow:
+        formats = frozenset(Format)
+        uow.participants.put(a_mentor(profile=a_profile(Role.MENTOR, formats=formats)))
+        for person_id in GROUP:
+            if person_id != MENTEE:
+                uow.people.add(a_person(person_id))
+            uow.participants.put(a_mentee(person_id, profile=a_profile(Role.MENTEE, formats=formats)))
+        uow.rounds.save_proposal(replace(programme.proposal(), state=ProposalState.DISMISSED))
+        uow.rounds.add_proposals([an_asked_proposal("group", mentees=GROUP, format=Format.COLLECTIVE)])
+        uow.commit()
