@@ -107,6 +107,10 @@ class Session:
                 return attendance.role
         raise NotYours
 
+    def is_to_come(self, *, now: datetime) -> bool:
+        """True for a planned session that has not begun."""
+        return self.state is SessionState.PLANNED and self.starts_at > now
+
     @property
     def may_have_been_held(self) -> bool:
         """True when it was held, or planned and nobody said how it went: nothing says that it was not held."""

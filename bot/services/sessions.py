@@ -60,7 +60,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
 SAME_MEETING = timedelta(hours=12)
-"""A log this close to a planned session is that session's."""
+"""A log this close to a planned session that has begun is that session's."""
 LONGEST_SESSION = timedelta(minutes=LONGEST)
 UNCONFIRMED_BATCH = 200
 ABOUT_PLANNING = (
@@ -197,7 +197,7 @@ class SessionService(Service):
         Raises DateTooFar, NotYours or AlreadyEnded.
         """
         partnership = self.partnership(actor, pairing_id, now=now)
-        to_come = [one for one in partnership.planned if one.starts_at > now]
+        to_come = [one for one in partnership.planned if one.is_to_come(now=now)]
         if to_come and partnership.pairing.sessions_planned == 1:
             return self.meeting(actor, to_come[0].id)
         try:
@@ -424,6 +424,7 @@ class SessionService(Service):
             partners=tuple(person for person in present if person.id != actor.person_id),
             role=held.role_of(actor.person_id),
             pulse=uow.sessions.pulse(held.id, actor.person_id) if known else None,
+            to_come=next((one for one in others if one.is_to_come(now=now)), None),
         )
 
     def _nudge_to_plan_again(
@@ -520,13 +521,15 @@ def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo)
 def _settled(
     sessions: Collection[Session], held_at: datetime | None, *, minutes: int, now: datetime
 ) -> tuple[Session | None, datetime]:
-    """Return the planned session that a log settles, if any, and when it was held."""
+    """Return the planned session that a log settles, if any, and when it was held.
+
+    Nobody can say how a session went that has not begun: one still to come stays planned.
+    """
     if held_at is not None:
-        return _planned_near(sessions, held_at), held_at
-    known = _lately_over(sessions, now=now) or _planned_near(sessions, now)
+        return _planned_near(sessions, held_at, now=now), held_at
+    known = _lately_over(sessions, now=now)
     # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
-    began = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
-    return known, began
+    return known, known.starts_at if known else now - timedelta(minutes=minutes)
 
 
 def _is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
@@ -542,9 +545,11 @@ def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | Non
     return max(begun, key=lambda one: one.starts_at, default=None)
 
 
-def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:
+def _planned_near(sessions: Iterable[Session], held_at: datetime, *, now: datetime) -> Session | None:
     near = [
-        one for one in sessions if one.state is SessionState.PLANNED and abs(one.starts_at - held_at) <= SAME_MEETING
+        one
+        for one in sessions
+        if one.state is SessionState.PLANNED and one.starts_at <= now and abs(one.starts_at - held_at) <= SAME_MEETING
     ]
     return min(near, key=lambda one: abs(one.starts_at - held_at), default=None)
 

@@ -177,6 +177,8 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, correc
                 else t.md("*Logged.* Three taps more, just for the programme's totals:")
             )
         )
+    if meeting.to_come and not corrected:
+        shown.append(blocks.context(_still_planned(t, meeting.to_come)))
     shown += [
         _scale(t, t("Was it useful?"), "useful", pulse.useful if pulse else None),
         _scale(t, t("Were you at ease?"), "at_ease", pulse.at_ease if pulse else None),
@@ -266,11 +268,8 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     if details:
         line = Mrkdwn(line + "\n" + t.md("{details}", details=blocks.cut(" · ".join(details), 300)))
     buttons: list[blocks.Element] = []
-    if session.state is SessionState.PLANNED and session.starts_at > now:
-        buttons = [
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=confirm_cancel(t)),
-        ]
+    if session.is_to_come(now=now):
+        buttons = move_or_cancel(t, session.id)
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
@@ -279,6 +278,18 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
         if session.can_be_corrected(now=t.local(now)) and session.pairing_id is not None:
             buttons.append(blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id))
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
+
+
+def move_or_cancel(t: Texts, session_id: str) -> list[blocks.Element]:
+    """Return the buttons of a session to come."""
+    return [
+        blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id),
+        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session_id, confirm=confirm_cancel(t)),
+    ]
+
+
+def _still_planned(t: Texts, session: Session) -> Mrkdwn:
+    return t.md("Still planned: {when}.", when=t.when(session.starts_at))
 
 
 def no_moment(t: Texts, others: int) -> Mrkdwn:
@@ -356,6 +367,11 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
             blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id),
         ),
     ]
+    if meeting.to_come:
+        shown += [
+            blocks.section(_still_planned(t, meeting.to_come)),
+            blocks.actions(*move_or_cancel(t, meeting.to_come.id)),
+        ]
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
 
@@ -408,12 +424,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         shown.append(blocks.context(words.day_off(t)))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
-    shown.append(
-        blocks.actions(
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
-        )
-    )
+    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, shown)
 

@@ -308,6 +308,34 @@ def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_da
     assert logged.starts_at == NOW - timedelta(minutes=90)
 
 
+@pytest.mark.parametrize(
+    ("typed_at", "planned_in"),
+    [(NOW, timedelta(hours=4)), (NOW.replace(hour=21), timedelta(hours=11)), (NOW, timedelta(minutes=5))],
+    ids=["this afternoon", "tomorrow morning", "in a moment"],
+)
+@pytest.mark.parametrize("by_form", [False, True], ids=["a line", "a form"])
+def test_a_log_leaves_a_session_still_to_come_as_it_is_and_names_it(
+    storage: InMemoryStorage, sessions: SessionService, typed_at: datetime, planned_in: timedelta, by_form: bool
+) -> None:
+    planned = plan(sessions, typed_at + planned_in, now=typed_at)
+    logged = (
+        sessions.log(
+            an_actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=typed_at - timedelta(minutes=45),
+            minutes=45, topic_ids=(), tried="A chat", next_try="", is_another=False, now=typed_at,
+        )
+        if by_form
+        else sessions.log_line(an_actor(MENTOR), a_line(45, "A chat"), now=typed_at)
+    )  # fmt: skip
+    assert isinstance(logged, Meeting)
+    assert logged.session.id != planned
+    assert logged.to_come is not None
+    assert logged.to_come.id == planned
+    with storage.read() as uow:
+        assert uow.sessions.get(planned).state is SessionState.PLANNED
+        waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTOR)]
+    assert (NudgeKind.HOW_DID_IT_GO, planned) in waiting
+
+
 @pytest.fixture
 def another(storage: InMemoryStorage) -> str:
     """A second pairing of the mentor's, with Ben."""

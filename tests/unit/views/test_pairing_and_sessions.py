@@ -219,6 +219,7 @@ PLANNED = Meeting(
     partners=(a_person(MENTOR),),
     role=Role.MENTEE,
 )
+STILL_PLANNED = replace(HELD, to_come=PLANNED.session)
 
 UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
 CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
@@ -290,6 +291,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "log_correct": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], session=HELD.session, now=NOW),
         "pulse_corrected": sessions.pulse_modal(t, HELD, just_logged=True, corrected=True),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
+        "pulse_still_planned": sessions.pulse_modal(t, STILL_PLANNED, just_logged=True),
         "pulse_mentor": sessions.pulse_modal(t, mentor),
         "fit": proposals.fit_modal(t, "pairing"),
         "round_start": rounds.start_modal(
@@ -351,6 +353,7 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "sessions": sessions.sessions_message(t, [PLANNED, HELD, UNCONFIRMED, CANCELLED], now=NOW),
         "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
         "logged": sessions.logged_message(t, HELD),
+        "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
