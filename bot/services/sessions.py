@@ -24,6 +24,7 @@ from bot.domain.nudges import (
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import Pairing, PairingState
+from bot.domain.pauses import back_at
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
     CORRECTION,
@@ -489,7 +490,7 @@ class SessionService(Service):
     def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         """Return a session that was just planned or moved."""
         meeting = self._meeting(uow, session, person_id)
-        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session))
+        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session), on_break=_on_break(uow, session))
 
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         role = session.role_of(person_id)
@@ -567,14 +568,18 @@ def _check_free(
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out.
+    What any of them has planned already, in this pairing or another, is left out, and any break of theirs.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
     return propose_slots(
         [
-            Availability(working=times[one], half_days=participants[one].profile.half_days)
+            Availability(
+                working=times[one],
+                half_days=participants[one].profile.half_days,
+                back_on=participants[one].paused_until,
+            )
             if one in participants
             else Availability(working=times[one])
             for one in (*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR))
@@ -593,6 +598,16 @@ def on_day_off(uow: UnitOfWork, programme: Programme, session: Session) -> bool:
     """True when one of those who meet has a public holiday or a company day then."""
     times = working_times(uow, programme, uow.people.get_many(session.person_ids).values())
     return any(hours.is_day_off(hours.local(session.starts_at).date()) for hours in times.values())
+
+
+def _on_break(uow: UnitOfWork, session: Session) -> bool:
+    """True when one of those who meet is on a break then."""
+    participants = uow.participants.get_many(session.person_ids)
+    people = uow.people.get_many(session.person_ids)
+    return any(
+        one.paused_until is not None and session.starts_at < back_at(one.paused_until, people[one.person_id].tz)
+        for one in participants.values()
+    )
 
 
 def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str, place: str) -> Session:
@@ -618,6 +633,7 @@ def compose_session_planned(
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
         place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
+        on_break=_on_break(uow, session),
     )  # fmt: skip
 
 

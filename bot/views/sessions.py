@@ -336,7 +336,13 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
     )
-    return Mrkdwn(f"{planned}\n{words.day_off(t)}") if meeting.on_day_off else planned
+    return Mrkdwn("\n".join([planned, *_cautions(t, meeting)]))
+
+
+def _cautions(t: Texts, dated: Meeting | SessionPlanned) -> list[Mrkdwn]:
+    """Return what speaks against the day of a session, which its date alone does not tell."""
+    cautions = [words.day_off(t)] if dated.on_day_off else []
+    return [*cautions, words.on_break(t)] if dated.on_break else cautions
 
 
 def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
@@ -420,8 +426,8 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
     shown = [blocks.section(sentence)]
-    if letter.on_day_off:
-        shown.append(blocks.context(words.day_off(t)))
+    if cautions := _cautions(t, letter):
+        shown.append(blocks.context(*cautions))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))

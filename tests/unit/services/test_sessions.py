@@ -33,6 +33,7 @@ from tests.builders import (
     PAIRING,
     SESSION,
     a_mentee,
+    a_mentor,
     a_message,
     a_nudge,
     a_pairing,
@@ -199,6 +200,28 @@ def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
         reminded = compose_before_session(uow, a_message(args={"nudge_id": reminder.id}), Programme(), NOW)
     assert letter is not None
     assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
+
+
+@pytest.mark.parametrize(("days_ahead", "is_on_break"), [(8, True), (9, False)], ids=["the last day", "the day back"])
+def test_no_slot_lies_in_a_break_and_whoever_plans_into_one_all_the_same_is_told(
+    storage: InMemoryStorage, sessions: SessionService, days_ahead: int, is_on_break: bool
+) -> None:
+    back_on = NOW.date() + timedelta(days=9)
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor().paused(until=back_on))
+        uow.commit()
+    slots = sessions.partnership(an_actor(), PAIRING, now=NOW).slots
+    assert min(slot.date() for slot in slots) == back_on
+    starts_at = NOW + timedelta(days=days_ahead)
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    moved = sessions.move(
+        an_actor(), planned.session.id, starts_at=starts_at + timedelta(hours=1), minutes=60, place="", now=NOW
+    )
+    told = a_message(args={"session_id": planned.session.id, "by": "UMENTEE", "moved": False})
+    with storage.begin() as uow:
+        letter = compose_session_planned(uow, told, Programme(), NOW)
+    assert letter is not None
+    assert [one.on_break for one in (planned, moved, letter)] == [is_on_break] * 3
 
 
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(

@@ -31,7 +31,7 @@ from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
 from bot.domain.sessions import SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
-from bot.views import digests, proposals, rounds, sessions
+from bot.views import digests, notices, proposals, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
 from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
@@ -138,7 +138,14 @@ LETTERS: dict[str, Letter] = {
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
     "session_moved": SessionPlanned(
-        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True, on_day_off=True
+        session_id="session",
+        by="UANA",
+        starts_at=SLOTS[0],
+        minutes=90,
+        place="",
+        moved=True,
+        on_day_off=True,
+        on_break=True,
     ),
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
@@ -352,6 +359,9 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     replies = {
         "sessions": sessions.sessions_message(t, [PLANNED, HELD, UNCONFIRMED, CANCELLED], now=NOW),
         "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
+        "planned_in_a_break": notices.sentence(
+            sessions.planned_sentence(t, replace(PLANNED, on_day_off=True, on_break=True))
+        ),
         "logged": sessions.logged_message(t, HELD),
         "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
