@@ -146,6 +146,12 @@ class DateTooFar(InvalidField):
     sentence = N_("Please choose a date before {limit}.")
 
 
+class AfterTheCohort(InvalidField):
+    """A session was planned after the last day of its cohort, with which its pairing ends."""
+
+    sentence = N_("The last day of your cohort is {day}. Nothing can be planned after it.")
+
+
 class DateTooOld(InvalidField):
     """A session was logged that is older than Tandem looks back."""
 

@@ -54,13 +54,14 @@ def propose_slots(
     now: datetime,
     minutes: int,
     taken: Iterable[tuple[datetime, datetime]] = (),
+    before: datetime | None = None,
     count: int = 3,
 ) -> tuple[datetime, ...]:
     """Return up to *count* starts (UTC), soonest first, at most one a day, from two working days ahead on.
 
-    Starts are whole or half hours of the first person's clock, mornings and afternoons in turn where both suit.
-    Everyone is at work from start to end, nobody on a break, and nothing *taken* overlaps. Half-days that everyone
-    named come first; where they give too few, those that suit most people do.
+    All are *before* the moment given, if one is. Starts are whole or half hours of the first person's clock, mornings
+    and afternoons in turn where both suit. Everyone is at work from start to end, nobody on a break, and nothing
+    *taken* overlaps. Half-days that everyone named come first; where they give too few, those that suit most people do.
     """
     first = people[0].working
     earliest = max(_earliest(one.working, now=now) for one in people)
@@ -76,6 +77,7 @@ def propose_slots(
                 start
                 for start in _starts(first, day, length)
                 if start >= earliest
+                and (before is None or start < before)
                 and sum(not one.is_free(start) for one in people) <= most_kept_from
                 and all(one.is_at_work(start, length) for one in people)
                 and not any(begins < start + length and start < ends for begins, ends in busy)

@@ -45,6 +45,7 @@ from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
 from bot.errors import (
+    AfterTheCohort,
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
@@ -86,17 +87,27 @@ class SessionService(Service):
     def partnerships_to_plan(
         self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()
     ) -> Sequence[Partnership]:
-        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for."""
+        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for.
+
+        Raises AfterTheCohort too.
+        """
         partnerships = self.partnerships(actor, now=now, with_users=with_users)
+        with self.storage.read() as uow:
+            for one in partnerships:
+                self._check_within(uow, one.pairing.cohort_id, now)
         return [one for one in partnerships if not one.is_done] or partnerships
 
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
-        """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
+        """Return one of the actor's active pairings, to plan a session.
+
+        Raises NotFound, NotYours, AlreadyEnded, or AfterTheCohort.
+        """
         with self.storage.read() as uow:
             pairing = uow.pairings.get(pairing_id)
             pairing.role_of(actor.person_id)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
+            self._check_within(uow, pairing.cohort_id, now)
             return self._partnership(uow, pairing, actor.person_id, now=now)
 
     def partnership_to_log(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
@@ -107,7 +118,7 @@ class SessionService(Service):
             return self._partnership(uow, pairing, actor.person_id, now=now)
 
     def planned(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
-        """Return one of the actor's sessions that can still be moved, and its pairing; raise AlreadyEnded otherwise."""
+        """Return one of the actor's sessions that can still be moved, and its pairing; raise as its parts do."""
         meeting = self.meeting(actor, session_id)
         if meeting.session.state is not SessionState.PLANNED or meeting.session.pairing_id is None:
             raise AlreadyEnded
@@ -163,8 +174,8 @@ class SessionService(Service):
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
-        Raises DateInPast, DateTooFar, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same moment twice is
-        planned once.
+        Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same
+        moment twice is planned once.
         """
         with self.storage.begin() as uow:
             if pairing_id is None:
@@ -179,6 +190,7 @@ class SessionService(Service):
             for other in uow.sessions.of_pairing(pairing.id):
                 if other.state is SessionState.PLANNED and other.starts_at == starts_at:
                     return self._meeting(uow, other, actor.person_id)
+            self._check_within(uow, pairing.cohort_id, starts_at)
             _check_free(uow, pairing.person_ids, starts_at, minutes)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
             uow.sessions.add(session)
@@ -192,10 +204,10 @@ class SessionService(Service):
             return meeting
 
     def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
-        """Plan the slot of a button; where it is past or somebody is taken, return the pairing with new slots instead.
+        """Plan the slot of a button; where it cannot be had any more, return the pairing with new slots instead.
 
         Where somebody has given the one session of the pairing another date meanwhile, that stays, and is returned.
-        Raises DateTooFar, NotYours or AlreadyEnded.
+        Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
         """
         partnership = self.partnership(actor, pairing_id, now=now)
         to_come = [one for one in partnership.planned if one.is_to_come(now=now)]
@@ -203,7 +215,7 @@ class SessionService(Service):
             return self.meeting(actor, to_come[0].id)
         try:
             return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
-        except (AlreadyBooked, DateInPast):
+        except (AlreadyBooked, DateInPast, AfterTheCohort):
             return partnership
 
     def move(
@@ -217,6 +229,7 @@ class SessionService(Service):
             check_minutes(minutes)
             if is_over(uow, session.pairing_id):
                 raise AlreadyEnded
+            self._check_within(uow, session.cohort_id, starts_at)
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
             _check_free(uow, session.person_ids, starts_at, minutes, moving=session.id)
             uow.sessions.save(moved)
@@ -487,6 +500,12 @@ class SessionService(Service):
             is_done=_is_done(pairing, together),
         )
 
+    def _check_within(self, uow: UnitOfWork, cohort_id: str, moment: datetime) -> None:
+        """Raise AfterTheCohort for a moment after the cohort's last day."""
+        cohort = uow.cohorts.get(cohort_id)
+        if self.programme.is_over(cohort, now=moment):
+            raise AfterTheCohort(field="date", day=cohort.ends_on)
+
     def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         """Return a session that was just planned or moved."""
         meeting = self._meeting(uow, session, person_id)
@@ -568,7 +587,8 @@ def _check_free(
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out, and any break of theirs.
+    What any of them has planned already, in this pairing or another, is left out, any break of theirs, and what comes
+    after their cohort.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
@@ -591,6 +611,7 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
             (one.starts_at, one.ends_at)
             for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
         ],
+        before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
     )
 
 

@@ -295,8 +295,8 @@ def _still_planned(t: Texts, session: Session) -> Mrkdwn:
 def no_moment(t: Texts, others: int) -> Mrkdwn:
     """Say that there is no slot to offer the reader and these *others* (how many)."""
     return t.nmd(
-        "I found no moment in the next four weeks when you are both at work and free.",
-        "I found no moment in the next four weeks when you are all at work and free.",
+        "I found no moment in the next four weeks, and before your cohort ends, when you are both at work and free.",
+        "I found no moment in the next four weeks, and before your cohort ends, when you are all at work and free.",
         others,
     )
 

@@ -62,6 +62,12 @@ def test_slots_skip_the_days_on_which_somebody_is_on_a_break() -> None:
     assert propose_slots([Availability(working=PARIS), gone], now=WINTER, minutes=60) == ()
 
 
+def test_slots_end_where_they_are_told_to() -> None:
+    before = PARIS.midnight(date(2027, 1, 15))
+    slots = propose_slots([Availability(working=PARIS)], now=WINTER, minutes=60, before=before)
+    assert [f"{PARIS.local(slot):%a %d}" for slot in slots] == ["Wed 13", "Thu 14"]
+
+
 def test_mornings_and_afternoons_take_turns_where_both_suit() -> None:
     assert propose(PARIS, PARIS) == ["Wed 13 10:30", "Thu 14 14:30", "Fri 15 10:30"]
 

@@ -13,6 +13,7 @@ from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
 from bot.errors import (
+    AfterTheCohort,
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
@@ -32,6 +33,7 @@ from tests.builders import (
     NOW,
     PAIRING,
     SESSION,
+    a_cohort,
     a_mentee,
     a_mentor,
     a_message,
@@ -222,6 +224,33 @@ def test_no_slot_lies_in_a_break_and_whoever_plans_into_one_all_the_same_is_told
         letter = compose_session_planned(uow, told, Programme(), NOW)
     assert letter is not None
     assert [one.on_break for one in (planned, moved, letter)] == [is_on_break] * 3
+
+
+def test_nothing_is_proposed_planned_or_moved_after_the_last_day_of_the_cohort(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """The last day is whole where the company is at home."""
+    last_day = NOW.date() + timedelta(days=3)
+    end = datetime.combine(last_day + timedelta(days=1), time(), PARIS)
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=last_day))
+        uow.commit()
+    slots = sessions.partnership(an_actor(), PAIRING, now=NOW).slots
+    assert [slot.date() for slot in slots] == [last_day - timedelta(days=1), last_day]
+    planned = plan(sessions, end - timedelta(minutes=30))
+    for act in (
+        lambda: plan(sessions, end),
+        lambda: sessions.move(an_actor(), planned, starts_at=end, minutes=60, place="", now=NOW),
+        lambda: sessions.partnership(an_actor(), PAIRING, now=end),
+        lambda: sessions.partnerships_to_plan(an_actor(), now=end),
+        lambda: sessions.planned(an_actor(), planned, now=end),
+    ):
+        with pytest.raises(AfterTheCohort) as refused:
+            act()
+        assert (refused.value.field, refused.value.params) == ("date", {"day": last_day})
+    instead = sessions.take_slot(an_actor(), PAIRING, starts_at=end + timedelta(hours=10), now=NOW)
+    assert isinstance(instead, Partnership)
+    assert log(sessions, MENTEE, session_id=planned, held_at=end - timedelta(minutes=30), now=end) == planned
 
 
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(
