@@ -131,6 +131,12 @@ class DateInFuture(InvalidField):
     sentence = N_("This date is still to come. A session can be logged once it has taken place.")
 
 
+class HeldBeforeTheStart(InvalidField):
+    """A session was logged that its people held before they were introduced."""
+
+    sentence = N_("You were introduced on {day}. A session counts from then on: please check the date.")
+
+
 class HeldAfterTheEnd(InvalidField):
     """A session was logged in a pairing that had ended before it."""
 

@@ -50,7 +50,6 @@ from bot.errors import (
     AlreadyEnded,
     AlreadyLogged,
     DateInPast,
-    HeldAfterTheEnd,
     NoPartner,
     NothingGiven,
     NotTogether,
@@ -291,8 +290,8 @@ class SessionService(Service):
         Each side may note the same meeting at another time: unless it *is_another*, nothing is logged where the pairing
         has held one on the actor's same day, which is returned, but for one that was planned.
 
-        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
-        AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
+        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld,
+        HeldBeforeTheStart, HeldAfterTheEnd, AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
@@ -303,8 +302,6 @@ class SessionService(Service):
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
-            if not pairing.was_active(held_at):
-                raise HeldAfterTheEnd(field="date")
             people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
             logged = self._log(
                 uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
@@ -396,10 +393,11 @@ class SessionService(Service):
         others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
         near, held_at = _settled(others, held_at, minutes=minutes, now=now)
         known = planned or near
-        ends_at = held_at + timedelta(minutes=minutes)
+        ends_at, zone = held_at + timedelta(minutes=minutes), ZoneInfo(actor.tz)
+        pairing.check_met(held_at, ends_at, zone=zone)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
             raise AlreadyLogged(field="date")
-        if known is None and not is_another and (earlier := _held_on_day(others, held_at, ZoneInfo(actor.tz))):
+        if known is None and not is_another and (earlier := _held_on_day(others, held_at, zone)):
             partnership = self._partnership(uow, pairing, actor.person_id, now=now)
             return SameDay(partnership=partnership, earlier=earlier)
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")

@@ -19,6 +19,7 @@ from bot.errors import (
     AlreadyLogged,
     CorrectionOver,
     HeldAfterTheEnd,
+    HeldBeforeTheStart,
     NotTogether,
     NotYourPartner,
     PulseClosed,
@@ -46,11 +47,19 @@ from tests.builders import (
 from tests.fakes.storage import InMemoryStorage
 
 PARIS = ZoneInfo("Europe/Paris")
+LONG_AGO = NOW - timedelta(days=30)
 
 
 @pytest.fixture
 def sessions(storage: InMemoryStorage) -> SessionService:
     return SessionService(storage=storage, programme=Programme())
+
+
+@pytest.fixture
+def introduced_long_ago(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(introduced_at=LONG_AGO))
+        uow.commit()
 
 
 def log(
@@ -83,7 +92,9 @@ def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadenc
 
 def end_pairing(storage: InMemoryStorage, *, days_ago: float) -> None:
     with storage.begin() as uow:
-        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW - timedelta(days=days_ago)))
+        uow.pairings.save(
+            a_pairing(introduced_at=LONG_AGO).ended(EndReason.CHANGED, now=NOW - timedelta(days=days_ago))
+        )
         uow.commit()
 
 
@@ -108,6 +119,7 @@ def test_a_log_corrected_by_the_other_side_is_followed_by_the_same_nudges(
     assert {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)} == before
 
 
+@pytest.mark.usefixtures("introduced_long_ago")
 def test_a_session_logged_after_a_later_one_lets_the_quiet_count_from_the_later_one(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
@@ -273,6 +285,20 @@ def test_a_session_dated_after_the_end_of_its_pairing_is_refused_beside_the_date
     assert refused.value.field == "date"
     with storage.read() as uow:
         assert uow.sessions.get(SESSION).state is SessionState.PLANNED
+
+
+def test_a_session_dated_before_the_day_of_the_introduction_is_refused_beside_the_date(
+    sessions: SessionService,
+) -> None:
+    introduced_on = NOW.astimezone(PARIS).replace(hour=0)
+    first = log(sessions, MENTOR, held_at=introduced_on, minutes=30)
+    too_early = introduced_on - timedelta(hours=1)
+    for session_id in (None, first):
+        with pytest.raises(HeldBeforeTheStart) as refused:
+            log(sessions, MENTEE, session_id=session_id, held_at=too_early, minutes=30)
+        assert (refused.value.field, refused.value.params) == ("date", {"day": introduced_on.date()})
+    [meeting] = sessions.meetings(an_actor(MENTEE))
+    assert (meeting.session.id, meeting.session.starts_at) == (first, introduced_on)
 
 
 def test_nothing_is_planned_or_moved_in_a_pairing_that_ended(
@@ -509,6 +535,7 @@ def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
     assert given == asked
 
 
+@pytest.mark.usefixtures("introduced_long_ago")
 @pytest.mark.parametrize(
     ("held_at", "asked"),
     [
