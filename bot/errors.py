@@ -170,12 +170,6 @@ class UnreadableDate(InvalidField):
     sentence = N_("I could not read “{text}” as a date. Try 2027-03-31, 31/03 or “2 weeks”.")
 
 
-class UnreadableDuration(InvalidField):
-    """A duration typed in a log line could not be read."""
-
-    sentence = N_("I could not read “{text}” as a duration. Try 45m, 1h or 1h30.")
-
-
 class BadDuration(InvalidField):
     """A session shorter or longer than a session can be."""
 

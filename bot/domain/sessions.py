@@ -21,7 +21,6 @@ from bot.errors import (
     DateTooOld,
     NotYours,
     PulseClosed,
-    UnreadableDuration,
 )
 
 SHORTEST, LONGEST = 10, 480
@@ -229,53 +228,76 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried."""
+    """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried.
+
+    One ``in_doubt`` is shown to whoever typed it before it counts.
+    """
 
     user_ids: tuple[str, ...]
     minutes: int | None
     tried: str
+    in_doubt: bool = False
 
     @property
     def is_complete(self) -> bool:
         """True when the session can be logged at once, with no modal."""
-        return self.minutes is not None and bool(self.tried)
+        return self.minutes is not None and bool(self.tried) and not self.in_doubt
 
 
+_MINUTES = r"(?:m|mn|mins?|minutes?)"
 _DURATION = re.compile(
-    r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.IGNORECASE
+    rf"""
+    (?<!\S)
+    (?:
+        (?P<hours>\d{{1,2}}) (?:[.,](?P<part>\d{{1,2}}))? \s?(?:h|hrs?|hours?|heures?)
+        (?:\s?(?P<beyond>[0-5]\d) (?:\s?{_MINUTES})?)?
+        | (?P<minutes>\d{{1,3}}) \s?{_MINUTES}
+    )
+    (?=[\s,;:.!)]|$)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _NAMED = re.compile(rf"(?:[\s,;&+]|(?:and|et)\b)*{MENTION.pattern}[\s,;]*", re.IGNORECASE)
-_LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
+_UNKNOWN = re.compile(r"(?<!\S)@\w")
+"""Somebody named whom Slack does not know, so that it leaves the name as it is."""
 
 
 def parse_log_line(text: str) -> LogLine:
-    """Read ``[@partner] [45m|1h|1h30] [what we tried]`` in that order, with one partner or several.
+    """Read ``[@partner] [45m|1.5h|1h30] [what we tried]``, with one partner or several.
 
     They may come after the duration too. Where nobody is named there, a mention anywhere else is the partner; those
-    that follow the partners are part of what was tried.
+    that follow the partners are part of what was tried. The duration may come last as well; in the midst of the words
+    it is only a guess, which puts the line in doubt and stays among them. A name that Slack does not know does so too.
 
-    Raises UnreadableDuration when the words begin with a number that is no duration, BadDuration when it is too
-    short or too long.
+    Raises BadDuration when a duration at the beginning is too short or too long.
     """
     user_ids, rest = _named_first(" ".join(text.split()))
     minutes: int | None = None
+    in_doubt = False
     if match := _DURATION.match(rest):
-        hours, and_minutes, only_minutes, comma_hours, tenths = match.groups()
-        if only_minutes:
-            minutes = int(only_minutes)
-        elif hours:
-            minutes = int(hours) * 60 + int(and_minutes or 0)
-        else:
-            minutes = int(comma_hours) * 60 + int(tenths) * 6
-        rest = rest[match.end() :].strip()
+        minutes, rest = _minutes(match), rest[match.end() :].lstrip(" ,;:")
         check_minutes(minutes)
-    elif rest and _LOOKS_LIKE_DURATION.match(first := rest.split()[0]):
-        raise UnreadableDuration(text=first)
     if not user_ids:
         user_ids, rest = _named_first(rest)
     if not user_ids and (mention := MENTION.search(rest)):
         user_ids, rest = [mention.group(1)], " ".join(MENTION.sub(" ", rest, count=1).split())
-    return LogLine(user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, tried=rest[:LONGEST_TEXT])
+    if minutes is None:
+        lengths = [match for match in _DURATION.finditer(rest) if SHORTEST <= _minutes(match) <= LONGEST]
+        if lengths:
+            minutes = _minutes(lengths[-1])
+            in_doubt = lengths[-1].end() < len(rest)
+            rest = rest if in_doubt else rest[: lengths[-1].start()].rstrip(" ,;:")
+    if not user_ids and _UNKNOWN.search(rest):
+        in_doubt = True
+    return LogLine(
+        user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, tried=rest[:LONGEST_TEXT], in_doubt=in_doubt
+    )
+
+
+def _minutes(duration: re.Match[str]) -> int:
+    if duration["minutes"]:
+        return int(duration["minutes"])
+    return round(60 * float(f"{duration['hours']}.{duration['part'] or 0}")) + int(duration["beyond"] or 0)
 
 
 def _named_first(text: str) -> tuple[list[str], str]:

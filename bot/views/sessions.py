@@ -26,7 +26,7 @@ def plan_modal(
     start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
-    shown: list[blocks.Block] = [_which(t, partnerships)]
+    shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
     shown.append(
         blocks.input_(
             t("When"),
@@ -78,7 +78,7 @@ def log_modal(
 ) -> blocks.View:  # fmt: skip
     """Return the modal that logs a session held, prefilled from *session* or from what was typed before.
 
-    With several partnerships it asks which, and so takes neither a date nor a topic from any of them. Where it may be
+    With several partnerships it asks which, choosing none of them, nor a date or a topic from any. Where it may be
     the same session as *earlier*, it asks that too.
     """
     only = partnerships[0] if len(partnerships) == 1 else None
@@ -89,7 +89,7 @@ def log_modal(
     chosen = topic_ids or (session.topic_ids if session else (only.topic.id,) if only else ())
     corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
-        _which(t, partnerships),
+        _which(t, partnerships, chosen=None),
         blocks.input_(
             t("What did you try together?"),
             blocks.text_input(
@@ -493,7 +493,7 @@ def _metadata(partnerships: Sequence[Partnership], *, session_id: str | None) ->
     return json.dumps({"pairing": only, "session": session_id})
 
 
-def _which(t: Texts, partnerships: Sequence[Partnership]) -> blocks.Block:
+def _which(t: Texts, partnerships: Sequence[Partnership], *, chosen: str | None) -> blocks.Block:
     if len(partnerships) == 1:
         one = partnerships[0]
         partners = t.mentions(person.user_id for person in one.partners)
@@ -503,7 +503,7 @@ def _which(t: Texts, partnerships: Sequence[Partnership]) -> blocks.Block:
     ]
     return blocks.input_(
         t("With"),
-        blocks.choice("static_select", "pairing", options, chosen=partnerships[0].pairing.id),
+        blocks.choice("static_select", "pairing", options, chosen=chosen),
         block_id="pairing",
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
@@ -71,6 +73,22 @@ def test_half_a_line_opens_the_modal_with_what_was_typed(paired: World) -> None:
     assert ana.view["callback_id"] == "pulse"
     assert not ana.submit({"useful": "5", "at_ease": "4", "could_say": "5"}).errors
     paired.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize(
+    "typed", ["45x advanced search", "philippe 45m advanced search", "@nobody 45m advanced search"]
+)
+def test_a_line_that_leaves_a_doubt_opens_the_modal_and_nothing_typed_is_lost(paired: World, typed: str) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    ana = paired.people["ana"]
+    assert_ok(ana.slash(f"/tandem log {typed}"))
+    view = ana.wait_for_view(callback_id="log")
+    elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert elements["tried"]["initial_value"] == typed
+    assert elements["minutes"]["initial_value"] == ("45" if "45m" in typed else "60")
+    assert "initial_option" not in elements["pairing"], "nobody was understood"
+    assert not paired.services.sessions.meetings(paired.actor("ana"))
 
 
 def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:

@@ -16,7 +16,6 @@ from bot.errors import (
     DateInPast,
     DateTooFar,
     DateTooOld,
-    UnreadableDuration,
 )
 from tests.builders import MENTOR, NOW, a_session
 
@@ -43,10 +42,47 @@ def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: 
     assert parse_log_line(typed) == read
 
 
-@pytest.mark.parametrize("typed", ["45x search", "<@U1> 45. search", "12:30 search"])
-def test_a_number_that_is_no_duration_is_not_taken_for_what_was_tried(typed: str) -> None:
-    with pytest.raises(UnreadableDuration):
-        parse_log_line(typed)
+@pytest.mark.parametrize(
+    ("typed", "minutes"),
+    [
+        ("45m", 45), ("45 minutes", 45), ("45 mn", 45), ("1h", 60), ("2 hours", 120), ("1 heure", 60), ("1.5h", 90),
+        ("1.25h", 75), ("1,5 h", 90), ("1h30", 90), ("1h30m", 90), ("1h 30 min", 90), ("1 h 05", 65),
+    ],
+)  # fmt: skip
+def test_a_duration_is_read_as_people_write_it_before_or_after_the_rest(typed: str, minutes: int) -> None:
+    read = LogLine(user_ids=("U1",), minutes=minutes, tried="3D printing")
+    for line in (f"<@U1> {typed} 3D printing", f"<@U1> {typed}, 3D printing", f"<@U1> 3D printing, {typed}"):
+        assert parse_log_line(line) == read
+    assert read.is_complete
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["3D printing", "5G settings", "2 things", "45x search", "45. search", "12:30 search", "1h3 search", "a 5m cable",
+     "the 500m sprint", "Windows 11"],
+)  # fmt: skip
+def test_a_number_that_is_no_duration_is_part_of_what_was_tried(typed: str) -> None:
+    assert parse_log_line(f"<@U1> {typed}") == LogLine(user_ids=("U1",), minutes=None, tried=typed)
+
+
+@pytest.mark.parametrize("typed", ["bob 45m quick chat", "what a 45m film says of us"])
+def test_a_duration_in_the_midst_of_the_words_is_a_guess_that_stays_among_them(typed: str) -> None:
+    line = parse_log_line(typed)
+    assert (line.minutes, line.tried, line.is_complete) == (45, typed, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("@nobody 45m chat", "@nobody 45m chat"),
+        ("45m @nobody chat", "@nobody chat"),
+        ("with @nobody 45m", "with @nobody"),
+    ],
+)
+def test_a_name_that_slack_does_not_know_stays_in_the_text_and_in_doubt(typed: str, kept: str) -> None:
+    line = parse_log_line(typed)
+    assert (line.minutes, line.tried, line.is_complete) == (45, kept, False)
+    assert parse_log_line("<@U1> 45m wrote as @brand").is_complete, "the partner is known"
 
 
 @pytest.mark.parametrize("typed", ["5m search", "9h search", "0m x"])
