@@ -258,6 +258,10 @@ _DURATION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NAMED = re.compile(rf"(?:[\s,;&+]|(?:and|et)\b)*{MENTION.pattern}[\s,;]*", re.IGNORECASE)
+_TRIED = re.compile(
+    r"(?:(?:(?:we|i)(?: have|['’]ve)? )?tried|(?:(?:on a|nous avons|j['’]ai) )?essayé) ?:? (?=\w)", re.IGNORECASE
+)
+"""How people begin to say what they tried, which every answer says again before their words."""
 _UNKNOWN = re.compile(r"(?<!\S)@\w")
 """Somebody named whom Slack does not know, so that it leaves the name as it is."""
 
@@ -287,6 +291,8 @@ def parse_log_line(text: str) -> LogLine:
             minutes = _minutes(lengths[-1])
             in_doubt = lengths[-1].end() < len(rest)
             rest = rest if in_doubt else rest[: lengths[-1].start()].rstrip(" ,;:")
+    if match := _TRIED.match(rest):
+        rest = rest[match.end() :]
     if not user_ids and _UNKNOWN.search(rest):
         in_doubt = True
     return LogLine(

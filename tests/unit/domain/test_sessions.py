@@ -23,23 +23,42 @@ from tests.builders import MENTOR, NOW, a_session
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        ("<@U1|ana> 45m tried advanced search", LogLine(user_ids=("U1",), minutes=45, tried="tried advanced search")),
+        ("<@U1|ana> 45m tried advanced search", LogLine(user_ids=("U1",), minutes=45, tried="advanced search")),
         ("<@U1> 1h30 Twitter", LogLine(user_ids=("U1",), minutes=90, tried="Twitter")),
         ("1 h la veille", LogLine(user_ids=(), minutes=60, tried="la veille")),
         ("45 min <@W2>  recherche   avancée", LogLine(user_ids=("W2",), minutes=45, tried="recherche avancée")),
         ("1,5h slides", LogLine(user_ids=(), minutes=90, tried="slides")),
-        ("tried search", LogLine(user_ids=(), minutes=None, tried="tried search")),
+        ("tried search", LogLine(user_ids=(), minutes=None, tried="search")),
         ("<@U1> <@U2> 45m x", LogLine(user_ids=("U1", "U2"), minutes=45, tried="x")),
         ("<@U1>, <@U2> et <@U3> x", LogLine(user_ids=("U1", "U2", "U3"), minutes=None, tried="x")),
         ("1h <@U1> and <@U2|bob> and more", LogLine(user_ids=("U1", "U2"), minutes=60, tried="and more")),
         ("<@U1> 45m <@U2> showed us", LogLine(user_ids=("U1",), minutes=45, tried="<@U2> showed us")),
-        ("tried what <@U1> and <@U2> do", LogLine(user_ids=("U1",), minutes=None, tried="tried what and <@U2> do")),
+        ("tried what <@U1> and <@U2> do", LogLine(user_ids=("U1",), minutes=None, tried="what and <@U2> do")),
         ("45m", LogLine(user_ids=(), minutes=45, tried="")),
         ("", LogLine(user_ids=(), minutes=None, tried="")),
     ],
 )
 def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: str, read: LogLine) -> None:
     assert parse_log_line(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "tried"),
+    [
+        ("tried advanced search", "advanced search"),
+        ("We tried: advanced search", "advanced search"),
+        ("we’ve tried advanced search", "advanced search"),
+        ("Essayé la recherche", "la recherche"),
+        ("on a essayé la recherche", "la recherche"),
+        ("nous avons essayé : la recherche", "la recherche"),
+        ("tried", "tried"),
+        ("what we tried before", "what we tried before"),
+        ("we searched", "we searched"),
+    ],
+)
+def test_the_words_with_which_people_begin_to_say_what_they_tried_are_not_said_twice(typed: str, tried: str) -> None:
+    assert parse_log_line(f"45m {typed}").tried == tried
+    assert parse_log_line(f"{typed} 45m").tried == tried
 
 
 @pytest.mark.parametrize(
