@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.cohorts import Format
+from bot.domain.pauses import last_named
 from bot.domain.people import Role
 from bot.domain.writing import MENTION
 from bot.errors import (
@@ -230,18 +231,27 @@ class Pulse:
 class LogLine:
     """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried.
 
-    One ``in_doubt`` is shown to whoever typed it before it counts.
+    ``day`` is a day before today, if one was named. A line ``in_doubt`` is shown to whoever typed it before it counts.
     """
 
     user_ids: tuple[str, ...]
     minutes: int | None
     tried: str
+    day: date | None = None
     in_doubt: bool = False
 
     @property
     def is_complete(self) -> bool:
         """True when the session can be logged at once, with no modal."""
         return self.minutes is not None and bool(self.tried) and not self.in_doubt
+
+    def held_at(self, *, now: datetime) -> datetime:
+        """Return when the session began (UTC) as far as the line says, *now* on the reader's clock.
+
+        It has just ended; on another day it did so at the same time.
+        """
+        began = (now.astimezone(UTC) - timedelta(minutes=self.minutes or 0)).astimezone(now.tzinfo)
+        return (datetime.combine(self.day, began.timetz()) if self.day else began).astimezone(UTC)
 
 
 _MINUTES = r"(?:m|mn|mins?|minutes?)"
@@ -262,25 +272,37 @@ _TRIED = re.compile(
     r"(?:(?:(?:we|i)(?: have|['’]ve)? )?tried|(?:(?:on a|nous avons|j['’]ai) )?essayé) ?:? (?=\w)", re.IGNORECASE
 )
 """How people begin to say what they tried, which every answer says again before their words."""
+_DAY = re.compile(
+    r"(?:(?:on|last|le) )?(avant[- ]hier|[^\W\d_]+)(?: dernier)?(?=[ ,;:]|$)"
+    r"(?! (?:morning|afternoon|evening|night|matin|midi|après-midi|soir)\b)[ ,;:]*",
+    re.IGNORECASE,
+)
+_RECENTLY = re.compile(r"(?<![\w'’-])(?:yesterday|(?:avant[- ])?hier)(?![\w'’-])", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?<!\S)@\w")
 """Somebody named whom Slack does not know, so that it leaves the name as it is."""
 
 
-def parse_log_line(text: str) -> LogLine:
-    """Read ``[@partner] [45m|1.5h|1h30] [what we tried]``, with one partner or several.
+def parse_log_line(text: str, *, today: date) -> LogLine:
+    """Read ``[@partner] [45m|1.5h|1h30] [what we tried]``, with one partner or several, on the reader's *today*.
 
     They may come after the duration too. Where nobody is named there, a mention anywhere else is the partner; those
     that follow the partners are part of what was tried. The duration may come last as well; in the midst of the words
-    it is only a guess, which puts the line in doubt and stays among them. A name that Slack does not know does so too.
+    it is only a guess, which puts the line in doubt and stays among them. So it is with a day, such as ``yesterday`` or
+    ``lundi``, anywhere but beside a duration at the beginning. A name that Slack does not know puts in doubt too.
 
     Raises BadDuration when a duration at the beginning is too short or too long.
     """
     user_ids, rest = _named_first(" ".join(text.split()))
     minutes: int | None = None
     in_doubt = False
-    if match := _DURATION.match(rest):
-        minutes, rest = _minutes(match), rest[match.end() :].lstrip(" ,;:")
+    day, after_day = _day_first(rest, today)
+    if match := _DURATION.match(after_day):
+        minutes, rest = _minutes(match), after_day[match.end() :].lstrip(" ,;:")
         check_minutes(minutes)
+        if day is None:
+            day, rest = _day_first(rest, today)
+    else:
+        day = None
     if not user_ids:
         user_ids, rest = _named_first(rest)
     if not user_ids and (mention := MENTION.search(rest)):
@@ -291,13 +313,22 @@ def parse_log_line(text: str) -> LogLine:
             minutes = _minutes(lengths[-1])
             in_doubt = lengths[-1].end() < len(rest)
             rest = rest if in_doubt else rest[: lengths[-1].start()].rstrip(" ,;:")
+    if day is None and (match := _RECENTLY.search(rest)):
+        day, in_doubt = last_named(match[0], today=today), True
     if match := _TRIED.match(rest):
         rest = rest[match.end() :]
     if not user_ids and _UNKNOWN.search(rest):
         in_doubt = True
     return LogLine(
-        user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, tried=rest[:LONGEST_TEXT], in_doubt=in_doubt
+        user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, day=day, tried=rest[:LONGEST_TEXT], in_doubt=in_doubt
     )
+
+
+def _day_first(text: str, today: date) -> tuple[date | None, str]:
+    """Return the day named at the beginning of *text*, if one is, and what follows it."""
+    match = _DAY.match(text)
+    day = last_named(match[1], today=today) if match else None
+    return (day, text[match.end() :]) if match and day else (None, text)
 
 
 def _minutes(duration: re.Match[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -266,15 +266,19 @@ class SessionService(Service):
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
         Nothing is logged where it may be the same session as another of its day, which is returned. Raises SamePerson,
-        NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
+        NotYourPartner, NotTogether, NoPartner, WhichPartner, HeldBeforeTheStart or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
             pairings, people = self._pairings_with(uow, actor, line.user_ids)
             if len(pairings) > 1 and not line.user_ids:
                 raise WhichPartner(partners=_names(pairings, people, actor))
+            # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
+            here = _on_clock_of(actor, now)
+            planned = _lately_begun(uow.sessions.of_pairing(pairings[0].id), day=line.day, now=here)
+            held_at = planned.starts_at if planned else line.held_at(now=here)
             logged = self._log(
-                uow, actor, pairings[0], people, None, held_at=None, minutes=line.minutes, topic_ids=(),
+                uow, actor, pairings[0], people, planned, held_at=held_at, minutes=line.minutes, topic_ids=(),
                 tried=line.tried, next_try="", is_another=False, now=now,
             )  # fmt: skip
             if isinstance(logged, Meeting):
@@ -302,6 +306,7 @@ class SessionService(Service):
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
+            planned = planned or _begun_near(uow.sessions.of_pairing(pairing.id), held_at, now=now)
             people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
             logged = self._log(
                 uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
@@ -386,13 +391,12 @@ class SessionService(Service):
         raise NotYourPartner(partners=_names(pairings, people, actor))
 
     def _log(
-        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
-        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
+        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], known: Session | None, *,
+        held_at: datetime, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
         is_another: bool, now: datetime,
     ) -> Meeting | SameDay:  # fmt: skip
-        others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        near, held_at = _settled(others, held_at, minutes=minutes, now=now)
-        known = planned or near
+        """Log the session *known* already, planned or held, else a new one."""
+        others = [one for one in uow.sessions.of_pairing(pairing.id) if known is None or one.id != known.id]
         ends_at, zone = held_at + timedelta(minutes=minutes), ZoneInfo(actor.tz)
         pairing.check_met(held_at, ends_at, zone=zone)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
@@ -413,7 +417,6 @@ class SessionService(Service):
         if pairing.closes_at is not None:
             uow.pairings.save(replace(pairing, closes_at=None))
         uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
-        others = [one for one in others if one.id != held.id]
         held_at_other_times = [one.starts_at for one in others if one.state is SessionState.HELD]
         is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
@@ -536,34 +539,28 @@ def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo)
     return max(held, key=lambda one: one.starts_at, default=None)
 
 
-def _settled(
-    sessions: Collection[Session], held_at: datetime | None, *, minutes: int, now: datetime
-) -> tuple[Session | None, datetime]:
-    """Return the planned session that a log settles, if any, and when it was held.
-
-    Nobody can say how a session went that has not begun: one still to come stays planned.
-    """
-    if held_at is not None:
-        return _planned_near(sessions, held_at, now=now), held_at
-    known = _lately_over(sessions, now=now)
-    # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
-    return known, known.starts_at if known else now - timedelta(minutes=minutes)
-
-
 def _is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
     """True for a pairing of one session that was held; a path may go on for as long as both like."""
     return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
 
 
-def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
-    """Return the last session whose planned time has begun and of which nobody has said how it went."""
+def _lately_begun(sessions: Iterable[Session], *, day: date | None, now: datetime) -> Session | None:
+    """Return the last session that has begun of which nobody has said how it went: on *day*, if one is named.
+
+    *now* is on the reader's clock. One still to come is none of them, since nobody can say yet how it went.
+    """
     begun = [
-        one for one in sessions if one.state is SessionState.PLANNED and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+        one
+        for one in sessions
+        if one.state is SessionState.PLANNED
+        and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+        and day in (None, one.starts_at.astimezone(now.tzinfo).date())
     ]
     return max(begun, key=lambda one: one.starts_at, default=None)
 
 
-def _planned_near(sessions: Iterable[Session], held_at: datetime, *, now: datetime) -> Session | None:
+def _begun_near(sessions: Iterable[Session], held_at: datetime, *, now: datetime) -> Session | None:
+    """Return the planned session that one held at *held_at* settles: the nearest, if it has begun."""
     near = [
         one
         for one in sessions

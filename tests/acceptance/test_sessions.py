@@ -91,6 +91,21 @@ def test_a_line_that_leaves_a_doubt_opens_the_modal_and_nothing_typed_is_lost(pa
     assert not paired.services.sessions.meetings(paired.actor("ana"))
 
 
+def test_a_line_may_say_on_which_day_it_was(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
+    assert "fait connaissance" in philippe.ephemerals[-1].text
+    paired.pass_time(days=2)
+    assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
+    [meeting] = paired.services.sessions.meetings(paired.actor("philippe"))
+    assert meeting.session.starts_at == paired.now - timedelta(days=1, minutes=45)
+    assert_ok(philippe.slash("/tandem noter 45m une alerte vue hier"))
+    [date] = [
+        one["element"] for one in philippe.wait_for_view(callback_id="log")["blocks"] if one["block_id"] == "date"
+    ]
+    assert date["initial_date_time"] == int((paired.now - timedelta(days=1, minutes=45)).timestamp())
+
+
 def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.slash("/tandem log @philippe 1h la recherche avancée"))

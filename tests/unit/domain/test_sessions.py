@@ -17,11 +17,15 @@ from bot.errors import (
     DateTooFar,
     DateTooOld,
 )
-from tests.builders import MENTOR, NOW, a_session
+from tests.builders import MENTOR, NOW, TODAY, a_session
+
+
+def read(typed: str) -> LogLine:
+    return parse_log_line(typed, today=TODAY)
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"),
+    ("typed", "expected"),
     [
         ("<@U1|ana> 45m tried advanced search", LogLine(user_ids=("U1",), minutes=45, tried="advanced search")),
         ("<@U1> 1h30 Twitter", LogLine(user_ids=("U1",), minutes=90, tried="Twitter")),
@@ -38,8 +42,8 @@ from tests.builders import MENTOR, NOW, a_session
         ("", LogLine(user_ids=(), minutes=None, tried="")),
     ],
 )
-def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: str, read: LogLine) -> None:
-    assert parse_log_line(typed) == read
+def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: str, expected: LogLine) -> None:
+    assert read(typed) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,8 +61,8 @@ def test_a_log_line_is_read_in_both_languages_and_with_anything_left_out(typed: 
     ],
 )
 def test_the_words_with_which_people_begin_to_say_what_they_tried_are_not_said_twice(typed: str, tried: str) -> None:
-    assert parse_log_line(f"45m {typed}").tried == tried
-    assert parse_log_line(f"{typed} 45m").tried == tried
+    assert read(f"45m {typed}").tried == tried
+    assert read(f"{typed} 45m").tried == tried
 
 
 @pytest.mark.parametrize(
@@ -69,10 +73,10 @@ def test_the_words_with_which_people_begin_to_say_what_they_tried_are_not_said_t
     ],
 )  # fmt: skip
 def test_a_duration_is_read_as_people_write_it_before_or_after_the_rest(typed: str, minutes: int) -> None:
-    read = LogLine(user_ids=("U1",), minutes=minutes, tried="3D printing")
+    expected = LogLine(user_ids=("U1",), minutes=minutes, tried="3D printing")
     for line in (f"<@U1> {typed} 3D printing", f"<@U1> {typed}, 3D printing", f"<@U1> 3D printing, {typed}"):
-        assert parse_log_line(line) == read
-    assert read.is_complete
+        assert read(line) == expected
+    assert expected.is_complete
 
 
 @pytest.mark.parametrize(
@@ -81,12 +85,12 @@ def test_a_duration_is_read_as_people_write_it_before_or_after_the_rest(typed: s
      "the 500m sprint", "Windows 11"],
 )  # fmt: skip
 def test_a_number_that_is_no_duration_is_part_of_what_was_tried(typed: str) -> None:
-    assert parse_log_line(f"<@U1> {typed}") == LogLine(user_ids=("U1",), minutes=None, tried=typed)
+    assert read(f"<@U1> {typed}") == LogLine(user_ids=("U1",), minutes=None, tried=typed)
 
 
 @pytest.mark.parametrize("typed", ["bob 45m quick chat", "what a 45m film says of us"])
 def test_a_duration_in_the_midst_of_the_words_is_a_guess_that_stays_among_them(typed: str) -> None:
-    line = parse_log_line(typed)
+    line = read(typed)
     assert (line.minutes, line.tried, line.is_complete) == (45, typed, False)
 
 
@@ -99,15 +103,50 @@ def test_a_duration_in_the_midst_of_the_words_is_a_guess_that_stays_among_them(t
     ],
 )
 def test_a_name_that_slack_does_not_know_stays_in_the_text_and_in_doubt(typed: str, kept: str) -> None:
-    line = parse_log_line(typed)
+    line = read(typed)
     assert (line.minutes, line.tried, line.is_complete) == (45, kept, False)
-    assert parse_log_line("<@U1> 45m wrote as @brand").is_complete, "the partner is known"
+    assert read("<@U1> 45m wrote as @brand").is_complete, "the partner is known"
+
+
+@pytest.mark.parametrize(
+    ("typed", "days_ago"),
+    [
+        ("yesterday 45m alerts", 1),
+        ("45m yesterday: alerts", 1),
+        ("hier 45m alerts", 1),
+        ("45m avant-hier alerts", 2),
+        ("45m on friday alerts", 3),
+        ("mardi dernier 45m alerts", 6),
+        ("45m le dimanche alerts", 1),
+    ],
+)
+def test_a_day_beside_the_duration_is_when_it_was(typed: str, days_ago: int) -> None:
+    line = read(f"<@U1> {typed}")
+    expected = LogLine(user_ids=("U1",), minutes=45, day=TODAY - timedelta(days=days_ago), tried="alerts")
+    assert (line, line.is_complete) == (expected, True)
+    paris = ZoneInfo("Europe/Paris")
+    assert line.held_at(now=NOW.astimezone(paris)) == NOW - timedelta(days=days_ago, minutes=45)
+
+
+@pytest.mark.parametrize("typed", ["alerts yesterday", "hier matin, alerts", "alerts, vues hier"])
+def test_a_day_among_the_words_is_a_guess_that_stays_among_them(typed: str) -> None:
+    for line in (read(f"45m {typed}"), read(typed), read(f"{typed} 45m")):
+        assert (line.day, line.tried, line.is_complete) == (TODAY - timedelta(days=1), typed, False)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["monday alerts", "Friday.com boards", "friday's talk", "wrote a talk for friday", "le journal d’hier", "marche"],
+)
+def test_what_names_no_day_or_may_be_today_is_part_of_what_was_tried(typed: str) -> None:
+    assert TODAY.weekday() == 0
+    assert read(f"45m {typed}") == LogLine(user_ids=(), minutes=45, tried=typed)
 
 
 @pytest.mark.parametrize("typed", ["5m search", "9h search", "0m x"])
 def test_a_session_lasts_between_ten_minutes_and_eight_hours(typed: str) -> None:
     with pytest.raises(BadDuration):
-        parse_log_line(typed)
+        read(typed)
 
 
 def test_a_session_is_planned_in_the_coming_year_and_logged_in_the_last_three_months() -> None:

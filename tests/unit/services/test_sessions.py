@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -412,6 +413,33 @@ def test_a_log_leaves_a_session_still_to_come_as_it_is_and_names_it(
         assert uow.sessions.get(planned).state is SessionState.PLANNED
         waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTOR)]
     assert (NudgeKind.HOW_DID_IT_GO, planned) in waiting
+
+
+@pytest.mark.usefixtures("introduced_long_ago")
+def test_a_line_with_a_day_settles_what_was_planned_on_that_day_of_the_reader_and_nothing_else(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    day = NOW.date() - timedelta(days=1)
+    # Half past midnight in Paris, which is the day before in UTC.
+    for session_id, starts_at in (
+        ("that day", datetime.combine(day, time(0, 30), PARIS)),
+        ("today", NOW.replace(hour=8)),
+    ):
+        with storage.begin() as uow:
+            uow.sessions.add(a_session(session_id, starts_at=starts_at.astimezone(UTC)))
+            uow.commit()
+    line = replace(a_line(), day=day)
+    settled = log_line(sessions, MENTOR, line)
+    assert (settled.id, settled.starts_at.astimezone(PARIS).date()) == ("that day", day)
+    before = log_line(sessions, MENTOR, replace(line, day=day - timedelta(days=1)))
+    assert before.starts_at == NOW - timedelta(days=2, minutes=90)
+    with storage.read() as uow:
+        assert uow.sessions.get("today").state is SessionState.PLANNED
+
+
+def test_a_line_of_a_day_before_the_introduction_is_refused(sessions: SessionService) -> None:
+    with pytest.raises(HeldBeforeTheStart):
+        sessions.log_line(an_actor(MENTEE), replace(a_line(), day=NOW.date() - timedelta(days=1)), now=NOW)
 
 
 @pytest.fixture
