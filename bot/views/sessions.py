@@ -21,12 +21,17 @@ LENGTHS = (30, 45, 60, 90, 120)
 def plan_modal(
     t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, now: datetime
 ) -> blocks.View:
-    """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which."""
+    """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
+
+    It shows what else is planned with them, since the button that opens it may be an old one.
+    """
     first = partnerships[0]
     start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
     shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
+    if already := _planned_already(t, partnerships, moving=moving, now=now):
+        shown.append(blocks.context(*already))
     shown.append(
         blocks.input_(
             t("When"),
@@ -69,6 +74,20 @@ def plan_modal(
         blocks=shown,
         metadata=_metadata(partnerships, session_id=moving.id if moving else None),
     )
+
+
+def _planned_already(
+    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None, now: datetime
+) -> list[Mrkdwn]:
+    """Return a line for each partnership that has sessions to come, other than *moving*."""
+    lines = []
+    for one in partnerships:
+        to_come = [other for other in one.planned if other.is_to_come(now=now) and other != moving]
+        if to_come:
+            when = Mrkdwn(t.join(t.when(other.starts_at) for other in to_come))
+            partners = t.mentions(person.user_id for person in one.partners)
+            lines.append(t.md("Planned already with {partners}: {when}.", partners=partners, when=when))
+    return lines
 
 
 def log_modal(

@@ -52,6 +52,20 @@ def test_a_session_is_planned_moved_and_cancelled_and_the_other_side_told_each_t
     paired.assert_nothing_was_refused()
 
 
+def test_an_older_button_says_what_is_planned_already_before_it_plans_another(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    introduction = philippe.inbox[-1]
+    assert_ok(philippe.slash("/tandem plan"))
+    assert "Déjà prévu" not in str(philippe.wait_for_view()["blocks"])
+    starts_at = paired.now + timedelta(days=3)
+    assert not philippe.submit({"date": starts_at}).errors
+    philippe.close_view()
+    assert_ok(philippe.click("open_plan", message=introduction))
+    assert "Déjà prévu" in str(shown := philippe.wait_for_view()["blocks"])
+    assert f"<!date^{int(starts_at.timestamp())}^" in str(shown)
+    paired.assert_nothing_was_refused()
+
+
 def test_a_complete_line_logs_at_once_without_a_modal(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     reply = ana.slash("/tandem log @philippe 45m tried advanced search")

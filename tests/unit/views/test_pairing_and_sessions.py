@@ -28,7 +28,7 @@ from bot.domain.letters import (
 from bot.domain.overviews import DraftPage, Meeting, PairAnswer, Partnership, PoolSize, SwapAnswer, SwappedPair
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import Session, SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
 from bot.views import digests, notices, proposals, rounds, sessions
@@ -281,6 +281,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
+        "plan_another": sessions.plan_modal(t, [replace(PARTNERSHIP, planned=(PLANNED.session,))], now=NOW),
         "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
         "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
         "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
@@ -336,6 +337,28 @@ def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
     for served, score, better in ((-1, 5, True), (0, -1, True), (0, 0, False), (0, 1, False), (1, -9, False)):
         said = str(rounds.answer_modal(t, answer(served_change=served, score_change=score))["blocks"])
         assert ("does better without" in said) is better
+
+
+def test_the_plan_form_names_what_is_to_come_with_each_partner_other_than_what_it_moves() -> None:
+    t = Texts("en", "Europe/Paris")
+    begun = a_session("begun", starts_at=NOW - timedelta(hours=1))
+    later = a_session("later", starts_at=NOW + timedelta(days=9))
+    both = replace(PARTNERSHIP, planned=(begun, PLANNED.session, later))
+
+    def named(*partnerships: Partnership, moving: Session | None = None) -> list[str]:
+        view = sessions.plan_modal(t, partnerships, moving=moving, now=NOW)
+        said = [one["text"] for block in view["blocks"] if block["type"] == "context" for one in block["elements"]]
+        return [one for one in said if "Planned already" in one]
+
+    first, last = (f"<!date^{int(one.starts_at.timestamp())}^" for one in (PLANNED.session, later))
+    [line] = named(both, SECOND)
+    assert first in line
+    assert last in line
+    assert str(int(begun.starts_at.timestamp())) not in line
+    [line] = named(both, moving=PLANNED.session)
+    assert first not in line
+    assert last in line
+    assert named(PARTNERSHIP) == named(replace(PARTNERSHIP, planned=(begun,))) == []
 
 
 def test_a_log_with_whom_takes_no_topic_and_no_date_from_the_first_of_several() -> None:
