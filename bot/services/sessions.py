@@ -300,16 +300,18 @@ class SessionService(Service):
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
             check_minutes(minutes)
-            planned = uow.sessions.get(session_id) if session_id else None
-            of = pairing_id or (planned.pairing_id if planned else None)
+            known = uow.sessions.get(session_id) if session_id else None
+            of = pairing_id or (known.pairing_id if known else None)
             pairing = uow.pairings.get(of) if of else None
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
-            planned = planned or _begun_near(uow.sessions.of_pairing(pairing.id), held_at, now=now)
-            people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
+            # An older message may ask about a session that was moved since: that one cannot have been held yet.
+            if known is None or known.is_to_come(now=now):
+                known = _begun_near(uow.sessions.of_pairing(pairing.id), held_at, now=now)
+            people = uow.people.get_many(known.person_ids if known else pairing.person_ids)
             logged = self._log(
-                uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
+                uow, actor, pairing, people, known, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
                 tried=tried, next_try=next_try, is_another=is_another, now=now,
             )  # fmt: skip
             if isinstance(logged, Meeting):

@@ -415,6 +415,16 @@ def test_a_log_leaves_a_session_still_to_come_as_it_is_and_names_it(
     assert (NudgeKind.HOW_DID_IT_GO, planned) in waiting
 
 
+def test_the_button_of_a_session_that_was_moved_since_logs_another_and_leaves_it_planned(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    planned, later = plan(sessions, NOW + timedelta(hours=1)), NOW + timedelta(hours=3)
+    sessions.move(an_actor(), planned, starts_at=later + timedelta(days=1), minutes=60, place="", now=NOW)
+    assert log(sessions, MENTOR, session_id=planned, held_at=later - timedelta(hours=1), now=later) != planned
+    with storage.read() as uow:
+        assert uow.sessions.get(planned).state is SessionState.PLANNED
+
+
 @pytest.mark.usefixtures("introduced_long_ago")
 def test_a_line_with_a_day_settles_what_was_planned_on_that_day_of_the_reader_and_nothing_else(
     storage: InMemoryStorage, sessions: SessionService
