@@ -131,6 +131,12 @@ class DateInFuture(InvalidField):
     sentence = N_("This date is still to come. A session can be logged once it has taken place.")
 
 
+class HeldBeforeTheStart(InvalidField):
+    """A session was logged that its people held before they were introduced."""
+
+    sentence = N_("You were introduced on {day}. A session counts from then on: please check the date.")
+
+
 class HeldAfterTheEnd(InvalidField):
     """A session was logged in a pairing that had ended before it."""
 
@@ -146,6 +152,12 @@ class DateTooFar(InvalidField):
     sentence = N_("Please choose a date before {limit}.")
 
 
+class AfterTheCohort(InvalidField):
+    """A session was planned after the last day of its cohort, with which its pairing ends."""
+
+    sentence = N_("The last day of your cohort is {day}. Nothing can be planned after it.")
+
+
 class DateTooOld(InvalidField):
     """A session was logged that is older than Tandem looks back."""
 
@@ -156,12 +168,6 @@ class UnreadableDate(InvalidField):
     """A date typed after a command could not be read."""
 
     sentence = N_("I could not read “{text}” as a date. Try 2027-03-31, 31/03 or “2 weeks”.")
-
-
-class UnreadableDuration(InvalidField):
-    """A duration typed in a log line could not be read."""
-
-    sentence = N_("I could not read “{text}” as a duration. Try 45m, 1h or 1h30.")
 
 
 class BadDuration(InvalidField):

@@ -111,18 +111,22 @@ def log(
     t: Texts,
 ) -> None:
     """Log at once when the line says enough, else open the modal with what it says, and with what is in doubt."""
-    line = parse_log_line(cleaned(rest))
+    here = t.local(now)
+    line = parse_log_line(cleaned(rest), today=here.date())
     topics = services.sessions.topics()
+    typed: dict[str, Any] = {
+        "tried": line.tried,
+        "minutes": line.minutes,
+        "held_at": line.held_at(now=here) if line.day else None,
+    }
     if not line.is_complete:
         partnerships = services.sessions.partnerships(actor, with_users=line.user_ids, now=now)
-        view = views.log_modal(t, partnerships, topics, tried=line.tried, minutes=line.minutes, now=now)
+        view = views.log_modal(t, partnerships, topics, **typed, now=now)
     elif isinstance(logged := services.sessions.log_line(actor, line, now=now), Meeting):
         ack(views.logged_message(t, logged))
         return
     else:
-        view = views.log_modal(
-            t, [logged.partnership], topics, earlier=logged.earlier, tried=line.tried, minutes=line.minutes, now=now
-        )
+        view = views.log_modal(t, [logged.partnership], topics, earlier=logged.earlier, **typed, now=now)
     client.views_open(trigger_id=body["trigger_id"], view=view)
     ack()
 

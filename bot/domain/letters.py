@@ -87,7 +87,7 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlanned:
-    """Somebody planned or moved a session with the reader; ``on_day_off`` for one of them at least."""
+    """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least."""
 
     session_id: str
     by: str
@@ -96,6 +96,7 @@ class SessionPlanned:
     place: str
     moved: bool
     on_day_off: bool = False
+    on_break: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,10 @@ class Meeting:
     pulse: Pulse | None = None
     on_day_off: bool = False
     """Somebody who meets has a public holiday or a company day then, as is told to whoever plans it."""
+    on_break: bool = False
+    """Somebody who meets is on a break then; whoever plans it is told that, not who."""
+    to_come: Session | None = None
+    """The next that the same people have planned still, as is told to whoever logs one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

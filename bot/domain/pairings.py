@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from bot.domain.cohorts import SEATS, Format
 from bot.domain.people import Role
-from bot.errors import NotYours
+from bot.errors import HeldAfterTheEnd, HeldBeforeTheStart, NotYours
 
 LONGEST_CADENCE_WEEKS = 8
 
@@ -130,9 +131,16 @@ class Pairing:
         )
         return replace(self, seats=stay) if enough else None
 
-    def was_active(self, moment: datetime) -> bool:
-        """True when the pairing had not ended by *moment*."""
-        return self.ended_at is None or moment <= self.ended_at
+    def check_met(self, starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> None:
+        """Raise HeldBeforeTheStart or HeldAfterTheEnd for a session that these people cannot have held as a pairing.
+
+        The day of their introduction counts whole, on the clock of *zone*.
+        """
+        introduced_on = self.introduced_at.astimezone(zone).date()
+        if ends_at.astimezone(zone).date() < introduced_on:
+            raise HeldBeforeTheStart(field="date", day=introduced_on)
+        if self.ended_at is not None and starts_at > self.ended_at:
+            raise HeldAfterTheEnd(field="date")
 
     def lightened(self) -> Pairing:
         """Return the pairing meeting half as often."""

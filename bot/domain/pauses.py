@@ -1,4 +1,4 @@
-"""Pauses: until when, as people type it, in English or in French. Every pause has an end."""
+"""Days as people type them, in English or in French: until when a pause lasts (each has an end), or one just past."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _NUMBERS = (
     ("a", "an", "one", "un", "une"), ("two", "deux"), ("three", "trois"), ("four", "quatre"), ("five", "cinq"),
     ("six",), ("seven", "sept"), ("eight", "huit"), ("nine", "neuf"), ("ten", "dix"),
 )  # fmt: skip
+_DAYS_AGO = {"yesterday": 1, "hier": 1, "avant-hier": 2, "avant hier": 2}
 _DAYS = {"d": 1, "day": 1, "days": 1, "j": 1, "jour": 1, "jours": 1}
 _WEEKS = {"w": 7, "week": 7, "weeks": 7, "semaine": 7, "semaines": 7, "sem": 7}
 _MONTH_UNITS = {"month", "months", "mois"}
@@ -52,6 +53,17 @@ def parse_until(text: str, *, today: date) -> date:
         raise UnreadableDate(field="until", text=text[:40])
     check_until(until, today=today)
     return until
+
+
+def last_named(word: str, *, today: date) -> date | None:
+    """Return the day before *today* that *word* means: ``yesterday``, ``avant-hier``, ``lundi``; None for other words.
+
+    The name of today's own weekday is none of them, since it may mean today or a week ago.
+    """
+    word = _plain(word)
+    weekday = _position(word, _WEEKDAYS)
+    ago = _DAYS_AGO.get(word) or (weekday and (today.weekday() + 1 - weekday) % 7)
+    return today - timedelta(days=ago) if ago else None
 
 
 def check_until(until: date, *, today: date) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.cohorts import Format
+from bot.domain.pauses import last_named
 from bot.domain.people import Role
 from bot.domain.writing import MENTION
 from bot.errors import (
@@ -21,7 +22,6 @@ from bot.errors import (
     DateTooOld,
     NotYours,
     PulseClosed,
-    UnreadableDuration,
 )
 
 SHORTEST, LONGEST = 10, 480
@@ -106,6 +106,10 @@ class Session:
             if attendance.person_id == person_id:
                 return attendance.role
         raise NotYours
+
+    def is_to_come(self, *, now: datetime) -> bool:
+        """True for a planned session that has not begun."""
+        return self.state is SessionState.PLANNED and self.starts_at > now
 
     @property
     def may_have_been_held(self) -> bool:
@@ -225,53 +229,112 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried."""
+    """What ``/tandem log`` was given: Slack user ids of the partners named, minutes or None, and what was tried.
+
+    ``day`` is a day before today, if one was named. A line ``in_doubt`` is shown to whoever typed it before it counts.
+    """
 
     user_ids: tuple[str, ...]
     minutes: int | None
     tried: str
+    day: date | None = None
+    in_doubt: bool = False
 
     @property
     def is_complete(self) -> bool:
         """True when the session can be logged at once, with no modal."""
-        return self.minutes is not None and bool(self.tried)
+        return self.minutes is not None and bool(self.tried) and not self.in_doubt
+
+    def held_at(self, *, now: datetime) -> datetime:
+        """Return when the session began (UTC) as far as the line says, *now* on the reader's clock.
+
+        It has just ended; on another day it did so at the same time.
+        """
+        began = (now.astimezone(UTC) - timedelta(minutes=self.minutes or 0)).astimezone(now.tzinfo)
+        return (datetime.combine(self.day, began.timetz()) if self.day else began).astimezone(UTC)
 
 
+_MINUTES = r"(?:m|mn|mins?|minutes?)"
 _DURATION = re.compile(
-    r"(?:(\d{1,2})\s?h\s?(\d{1,2})?|(\d{1,3})\s?(?:m|mn|min|mins|minutes?)|(\d{1,2}),(\d)\s?h)\b", re.IGNORECASE
+    rf"""
+    (?<!\S)
+    (?:
+        (?P<hours>\d{{1,2}}) (?:[.,](?P<part>\d{{1,2}}))? \s?(?:h|hrs?|hours?|heures?)
+        (?:\s?(?P<beyond>[0-5]\d) (?:\s?{_MINUTES})?)?
+        | (?P<minutes>\d{{1,3}}) \s?{_MINUTES}
+    )
+    (?=[\s,;:.!)]|$)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _NAMED = re.compile(rf"(?:[\s,;&+]|(?:and|et)\b)*{MENTION.pattern}[\s,;]*", re.IGNORECASE)
-_LOOKS_LIKE_DURATION = re.compile(r"^\d[\w,.:’']*$")
+_TRIED = re.compile(
+    r"(?:(?:(?:we|i)(?: have|['’]ve)? )?tried|(?:(?:on a|nous avons|j['’]ai) )?essayé) ?:? (?=\w)", re.IGNORECASE
+)
+"""How people begin to say what they tried, which every answer says again before their words."""
+_DAY = re.compile(
+    r"(?:(?:on|last|le) )?(avant[- ]hier|[^\W\d_]+)(?: dernier)?(?=[ ,;:]|$)"
+    r"(?! (?:morning|afternoon|evening|night|matin|midi|après-midi|soir)\b)[ ,;:]*",
+    re.IGNORECASE,
+)
+_RECENTLY = re.compile(r"(?<![\w'’-])(?:yesterday|(?:avant[- ])?hier)(?![\w'’-])", re.IGNORECASE)
+_UNKNOWN = re.compile(r"(?<!\S)@\w")
+"""Somebody named whom Slack does not know, so that it leaves the name as it is."""
 
 
-def parse_log_line(text: str) -> LogLine:
-    """Read ``[@partner] [45m|1h|1h30] [what we tried]`` in that order, with one partner or several.
+def parse_log_line(text: str, *, today: date) -> LogLine:
+    """Read ``[@partner] [45m|1.5h|1h30] [what we tried]``, with one partner or several, on the reader's *today*.
 
     They may come after the duration too. Where nobody is named there, a mention anywhere else is the partner; those
-    that follow the partners are part of what was tried.
+    that follow the partners are part of what was tried. The duration may come last as well; in the midst of the words
+    it is only a guess, which puts the line in doubt and stays among them. So it is with a day, such as ``yesterday`` or
+    ``lundi``, anywhere but beside a duration at the beginning. A name that Slack does not know puts in doubt too.
 
-    Raises UnreadableDuration when the words begin with a number that is no duration, BadDuration when it is too
-    short or too long.
+    Raises BadDuration when a duration at the beginning is too short or too long.
     """
     user_ids, rest = _named_first(" ".join(text.split()))
     minutes: int | None = None
-    if match := _DURATION.match(rest):
-        hours, and_minutes, only_minutes, comma_hours, tenths = match.groups()
-        if only_minutes:
-            minutes = int(only_minutes)
-        elif hours:
-            minutes = int(hours) * 60 + int(and_minutes or 0)
-        else:
-            minutes = int(comma_hours) * 60 + int(tenths) * 6
-        rest = rest[match.end() :].strip()
+    in_doubt = False
+    day, after_day = _day_first(rest, today)
+    if match := _DURATION.match(after_day):
+        minutes, rest = _minutes(match), after_day[match.end() :].lstrip(" ,;:")
         check_minutes(minutes)
-    elif rest and _LOOKS_LIKE_DURATION.match(first := rest.split()[0]):
-        raise UnreadableDuration(text=first)
+        if day is None:
+            day, rest = _day_first(rest, today)
+    else:
+        day = None
     if not user_ids:
         user_ids, rest = _named_first(rest)
     if not user_ids and (mention := MENTION.search(rest)):
         user_ids, rest = [mention.group(1)], " ".join(MENTION.sub(" ", rest, count=1).split())
-    return LogLine(user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, tried=rest[:LONGEST_TEXT])
+    if minutes is None:
+        lengths = [match for match in _DURATION.finditer(rest) if SHORTEST <= _minutes(match) <= LONGEST]
+        if lengths:
+            minutes = _minutes(lengths[-1])
+            in_doubt = lengths[-1].end() < len(rest)
+            rest = rest if in_doubt else rest[: lengths[-1].start()].rstrip(" ,;:")
+    if day is None and (match := _RECENTLY.search(rest)):
+        day, in_doubt = last_named(match[0], today=today), True
+    if match := _TRIED.match(rest):
+        rest = rest[match.end() :]
+    if not user_ids and _UNKNOWN.search(rest):
+        in_doubt = True
+    return LogLine(
+        user_ids=tuple(dict.fromkeys(user_ids)), minutes=minutes, day=day, tried=rest[:LONGEST_TEXT], in_doubt=in_doubt
+    )
+
+
+def _day_first(text: str, today: date) -> tuple[date | None, str]:
+    """Return the day named at the beginning of *text*, if one is, and what follows it."""
+    match = _DAY.match(text)
+    day = last_named(match[1], today=today) if match else None
+    return (day, text[match.end() :]) if match and day else (None, text)
+
+
+def _minutes(duration: re.Match[str]) -> int:
+    if duration["minutes"]:
+        return int(duration["minutes"])
+    return round(60 * float(f"{duration['hours']}.{duration['part'] or 0}")) + int(duration["beyond"] or 0)
 
 
 def _named_first(text: str) -> tuple[list[str], str]:

@@ -21,10 +21,20 @@ FIRST_AFTER_WORKING_DAYS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """When one person can meet: at work, and best on the half-days (``mon-am``…, on their own clock) they named."""
+    """When one person can meet: at work, and best on the half-days (``mon-am``…, on their own clock) they named.
+
+    Until ``back_on``, a day on their own clock, they are on a break.
+    """
 
     working: WorkingTime
     half_days: frozenset[str] = frozenset(HALF_DAYS)
+    back_on: date | None = None
+
+    def is_at_work(self, start: datetime, length: timedelta) -> bool:
+        """True where this person is at work from *start* on for *length*, and not on a break."""
+        if self.back_on is not None and self.working.local(start).date() < self.back_on:
+            return False
+        return self.working.is_at_work(start) and self.working.is_at_work(start + length - timedelta(minutes=1))
 
     def is_free(self, start: datetime) -> bool:
         """True where *start* lies in a half-day this person named."""
@@ -44,13 +54,14 @@ def propose_slots(
     now: datetime,
     minutes: int,
     taken: Iterable[tuple[datetime, datetime]] = (),
+    before: datetime | None = None,
     count: int = 3,
 ) -> tuple[datetime, ...]:
     """Return up to *count* starts (UTC), soonest first, at most one a day, from two working days ahead on.
 
-    Starts are whole or half hours of the first person's clock, mornings and afternoons in turn where both suit.
-    Everyone is at work from start to end, and nothing *taken* overlaps. Half-days that everyone named come first;
-    where they give too few, those that suit most people do.
+    All are *before* the moment given, if one is. Starts are whole or half hours of the first person's clock, mornings
+    and afternoons in turn where both suit. Everyone is at work from start to end, nobody on a break, and nothing
+    *taken* overlaps. Half-days that everyone named come first; where they give too few, those that suit most people do.
     """
     first = people[0].working
     earliest = max(_earliest(one.working, now=now) for one in people)
@@ -66,8 +77,9 @@ def propose_slots(
                 start
                 for start in _starts(first, day, length)
                 if start >= earliest
+                and (before is None or start < before)
                 and sum(not one.is_free(start) for one in people) <= most_kept_from
-                and all(_at_work(one.working, start, length) for one in people)
+                and all(one.is_at_work(start, length) for one in people)
                 and not any(begins < start + length and start < ends for begins, ends in busy)
             ]
             if starts:
@@ -94,10 +106,6 @@ def _starts(working: WorkingTime, day: date, length: timedelta) -> Iterable[date
     while start + length <= datetime.combine(day, CLOSES):
         yield start.replace(tzinfo=zone).astimezone(UTC)
         start += STEP
-
-
-def _at_work(working: WorkingTime, start: datetime, length: timedelta) -> bool:
-    return working.is_at_work(start) and working.is_at_work(start + length - timedelta(minutes=1))
 
 
 def _half(local: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cohorts import Cohort
@@ -40,6 +40,10 @@ class Programme:
     def is_over(self, cohort: Cohort, *, now: datetime) -> bool:
         """True once *cohort*'s last day has passed where the programme is at home."""
         return cohort.is_over(now.astimezone(ZoneInfo(self.tz)).date())
+
+    def end_of(self, cohort: Cohort) -> datetime:
+        """Return the end (UTC) of *cohort*'s last day where the programme is at home."""
+        return datetime.combine(cohort.ends_on + timedelta(days=1), time(), ZoneInfo(self.tz)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

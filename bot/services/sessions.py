@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from bot.domain.nudges import (
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import Pairing, PairingState
+from bot.domain.pauses import back_at
 from bot.domain.people import Person, Role
 from bot.domain.sessions import (
     CORRECTION,
@@ -44,11 +45,11 @@ from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
 from bot.domain.topics import Topic
 from bot.errors import (
+    AfterTheCohort,
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
     DateInPast,
-    HeldAfterTheEnd,
     NoPartner,
     NothingGiven,
     NotTogether,
@@ -60,7 +61,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
 
 SAME_MEETING = timedelta(hours=12)
-"""A log this close to a planned session is that session's."""
+"""A log this close to a planned session that has begun is that session's."""
 LONGEST_SESSION = timedelta(minutes=LONGEST)
 UNCONFIRMED_BATCH = 200
 ABOUT_PLANNING = (
@@ -85,17 +86,27 @@ class SessionService(Service):
     def partnerships_to_plan(
         self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()
     ) -> Sequence[Partnership]:
-        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for."""
+        """Return those of :meth:`partnerships` that have a session left; all where none has, since it was asked for.
+
+        Raises AfterTheCohort too.
+        """
         partnerships = self.partnerships(actor, now=now, with_users=with_users)
+        with self.storage.read() as uow:
+            for one in partnerships:
+                self._check_within(uow, one.pairing.cohort_id, now)
         return [one for one in partnerships if not one.is_done] or partnerships
 
     def partnership(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
-        """Return one of the actor's active pairings; raise NotFound, NotYours, or AlreadyEnded."""
+        """Return one of the actor's active pairings, to plan a session.
+
+        Raises NotFound, NotYours, AlreadyEnded, or AfterTheCohort.
+        """
         with self.storage.read() as uow:
             pairing = uow.pairings.get(pairing_id)
             pairing.role_of(actor.person_id)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
+            self._check_within(uow, pairing.cohort_id, now)
             return self._partnership(uow, pairing, actor.person_id, now=now)
 
     def partnership_to_log(self, actor: Actor, pairing_id: str, *, now: datetime) -> Partnership:
@@ -106,7 +117,7 @@ class SessionService(Service):
             return self._partnership(uow, pairing, actor.person_id, now=now)
 
     def planned(self, actor: Actor, session_id: str, *, now: datetime) -> tuple[Meeting, Partnership]:
-        """Return one of the actor's sessions that can still be moved, and its pairing; raise AlreadyEnded otherwise."""
+        """Return one of the actor's sessions that can still be moved, and its pairing; raise as its parts do."""
         meeting = self.meeting(actor, session_id)
         if meeting.session.state is not SessionState.PLANNED or meeting.session.pairing_id is None:
             raise AlreadyEnded
@@ -162,8 +173,8 @@ class SessionService(Service):
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
-        Raises DateInPast, DateTooFar, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same moment twice is
-        planned once.
+        Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same
+        moment twice is planned once.
         """
         with self.storage.begin() as uow:
             if pairing_id is None:
@@ -178,6 +189,7 @@ class SessionService(Service):
             for other in uow.sessions.of_pairing(pairing.id):
                 if other.state is SessionState.PLANNED and other.starts_at == starts_at:
                     return self._meeting(uow, other, actor.person_id)
+            self._check_within(uow, pairing.cohort_id, starts_at)
             _check_free(uow, pairing.person_ids, starts_at, minutes)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
             uow.sessions.add(session)
@@ -191,18 +203,18 @@ class SessionService(Service):
             return meeting
 
     def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
-        """Plan the slot of a button; where it is past or somebody is taken, return the pairing with new slots instead.
+        """Plan the slot of a button; where it cannot be had any more, return the pairing with new slots instead.
 
         Where somebody has given the one session of the pairing another date meanwhile, that stays, and is returned.
-        Raises DateTooFar, NotYours or AlreadyEnded.
+        Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
         """
         partnership = self.partnership(actor, pairing_id, now=now)
-        to_come = [one for one in partnership.planned if one.starts_at > now]
+        to_come = [one for one in partnership.planned if one.is_to_come(now=now)]
         if to_come and partnership.pairing.sessions_planned == 1:
             return self.meeting(actor, to_come[0].id)
         try:
             return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
-        except (AlreadyBooked, DateInPast):
+        except (AlreadyBooked, DateInPast, AfterTheCohort):
             return partnership
 
     def move(
@@ -216,6 +228,7 @@ class SessionService(Service):
             check_minutes(minutes)
             if is_over(uow, session.pairing_id):
                 raise AlreadyEnded
+            self._check_within(uow, session.cohort_id, starts_at)
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
             _check_free(uow, session.person_ids, starts_at, minutes, moving=session.id)
             uow.sessions.save(moved)
@@ -253,15 +266,19 @@ class SessionService(Service):
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
         Nothing is logged where it may be the same session as another of its day, which is returned. Raises SamePerson,
-        NotYourPartner, NotTogether, NoPartner, WhichPartner or AlreadyLogged.
+        NotYourPartner, NotTogether, NoPartner, WhichPartner, HeldBeforeTheStart or AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
             pairings, people = self._pairings_with(uow, actor, line.user_ids)
             if len(pairings) > 1 and not line.user_ids:
                 raise WhichPartner(partners=_names(pairings, people, actor))
+            # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
+            here = _on_clock_of(actor, now)
+            planned = _lately_begun(uow.sessions.of_pairing(pairings[0].id), day=line.day, now=here)
+            held_at = planned.starts_at if planned else line.held_at(now=here)
             logged = self._log(
-                uow, actor, pairings[0], people, None, held_at=None, minutes=line.minutes, topic_ids=(),
+                uow, actor, pairings[0], people, planned, held_at=held_at, minutes=line.minutes, topic_ids=(),
                 tried=line.tried, next_try="", is_another=False, now=now,
             )  # fmt: skip
             if isinstance(logged, Meeting):
@@ -277,23 +294,24 @@ class SessionService(Service):
         Each side may note the same meeting at another time: unless it *is_another*, nothing is logged where the pairing
         has held one on the actor's same day, which is returned, but for one that was planned.
 
-        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld, HeldAfterTheEnd,
-        AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
+        A pairing that has ended keeps what was held before its end. Raises DateInFuture, DateTooOld,
+        HeldBeforeTheStart, HeldAfterTheEnd, AlreadyLogged, BadDuration, NotYours, AlreadyEnded or CorrectionOver.
         """
         with self.storage.begin() as uow:
             check_held(held_at, now=now)
             check_minutes(minutes)
-            planned = uow.sessions.get(session_id) if session_id else None
-            of = pairing_id or (planned.pairing_id if planned else None)
+            known = uow.sessions.get(session_id) if session_id else None
+            of = pairing_id or (known.pairing_id if known else None)
             pairing = uow.pairings.get(of) if of else None
             if pairing is None:
                 raise NoPartner
             pairing.role_of(actor.person_id)
-            if not pairing.was_active(held_at):
-                raise HeldAfterTheEnd(field="date")
-            people = uow.people.get_many(planned.person_ids if planned else pairing.person_ids)
+            # An older message may ask about a session that was moved since: that one cannot have been held yet.
+            if known is None or known.is_to_come(now=now):
+                known = _begun_near(uow.sessions.of_pairing(pairing.id), held_at, now=now)
+            people = uow.people.get_many(known.person_ids if known else pairing.person_ids)
             logged = self._log(
-                uow, actor, pairing, people, planned, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
+                uow, actor, pairing, people, known, held_at=held_at, minutes=minutes, topic_ids=topic_ids,
                 tried=tried, next_try=next_try, is_another=is_another, now=now,
             )  # fmt: skip
             if isinstance(logged, Meeting):
@@ -375,17 +393,17 @@ class SessionService(Service):
         raise NotYourPartner(partners=_names(pairings, people, actor))
 
     def _log(
-        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], planned: Session | None, *,
-        held_at: datetime | None, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
+        self, uow: UnitOfWork, actor: Actor, pairing: Pairing, people: Mapping[str, Person], known: Session | None, *,
+        held_at: datetime, minutes: int, topic_ids: tuple[str, ...], tried: str, next_try: str,
         is_another: bool, now: datetime,
     ) -> Meeting | SameDay:  # fmt: skip
-        others = [one for one in uow.sessions.of_pairing(pairing.id) if planned is None or one.id != planned.id]
-        near, held_at = _settled(others, held_at, minutes=minutes, now=now)
-        known = planned or near
-        ends_at = held_at + timedelta(minutes=minutes)
+        """Log the session *known* already, planned or held, else a new one."""
+        others = [one for one in uow.sessions.of_pairing(pairing.id) if known is None or one.id != known.id]
+        ends_at, zone = held_at + timedelta(minutes=minutes), ZoneInfo(actor.tz)
+        pairing.check_met(held_at, ends_at, zone=zone)
         if any(one.state is SessionState.HELD and one.overlaps(held_at, ends_at) for one in others):
             raise AlreadyLogged(field="date")
-        if known is None and not is_another and (earlier := _held_on_day(others, held_at, ZoneInfo(actor.tz))):
+        if known is None and not is_another and (earlier := _held_on_day(others, held_at, zone)):
             partnership = self._partnership(uow, pairing, actor.person_id, now=now)
             return SameDay(partnership=partnership, earlier=earlier)
         base = known or _session_of(pairing, starts_at=held_at, minutes=minutes, by=actor.person_id, place="")
@@ -401,7 +419,6 @@ class SessionService(Service):
         if pairing.closes_at is not None:
             uow.pairings.save(replace(pairing, closes_at=None))
         uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
-        others = [one for one in others if one.id != held.id]
         held_at_other_times = [one.starts_at for one in others if one.state is SessionState.HELD]
         is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
@@ -424,6 +441,7 @@ class SessionService(Service):
             partners=tuple(person for person in present if person.id != actor.person_id),
             role=held.role_of(actor.person_id),
             pulse=uow.sessions.pulse(held.id, actor.person_id) if known else None,
+            to_come=next((one for one in others if one.is_to_come(now=now)), None),
         )
 
     def _nudge_to_plan_again(
@@ -485,10 +503,16 @@ class SessionService(Service):
             is_done=is_done(pairing, together),
         )
 
+    def _check_within(self, uow: UnitOfWork, cohort_id: str, moment: datetime) -> None:
+        """Raise AfterTheCohort for a moment after the cohort's last day."""
+        cohort = uow.cohorts.get(cohort_id)
+        if self.programme.is_over(cohort, now=moment):
+            raise AfterTheCohort(field="date", day=cohort.ends_on)
+
     def _dated(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         """Return a session that was just planned or moved."""
         meeting = self._meeting(uow, session, person_id)
-        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session))
+        return replace(meeting, on_day_off=on_day_off(uow, self.programme, session), on_break=_on_break(uow, session))
 
     def _meeting(self, uow: UnitOfWork, session: Session, person_id: str) -> Meeting:
         role = session.role_of(person_id)
@@ -517,34 +541,32 @@ def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo)
     return max(held, key=lambda one: one.starts_at, default=None)
 
 
-def _settled(
-    sessions: Collection[Session], held_at: datetime | None, *, minutes: int, now: datetime
-) -> tuple[Session | None, datetime]:
-    """Return the planned session that a log settles, if any, and when it was held."""
-    if held_at is not None:
-        return _planned_near(sessions, held_at), held_at
-    known = _lately_over(sessions, now=now) or _planned_near(sessions, now)
-    # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
-    began = known.starts_at if known and known.starts_at <= now else now - timedelta(minutes=minutes)
-    return known, began
-
-
 def is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
     """True for a pairing of one session that was held; a path may go on for as long as both like."""
     return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
 
 
-def _lately_over(sessions: Iterable[Session], *, now: datetime) -> Session | None:
-    """Return the last session whose planned time has begun and of which nobody has said how it went."""
+def _lately_begun(sessions: Iterable[Session], *, day: date | None, now: datetime) -> Session | None:
+    """Return the last session that has begun of which nobody has said how it went: on *day*, if one is named.
+
+    *now* is on the reader's clock. One still to come is none of them, since nobody can say yet how it went.
+    """
     begun = [
-        one for one in sessions if one.state is SessionState.PLANNED and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+        one
+        for one in sessions
+        if one.state is SessionState.PLANNED
+        and now - UNCONFIRMED_AFTER <= one.starts_at <= now
+        and day in (None, one.starts_at.astimezone(now.tzinfo).date())
     ]
     return max(begun, key=lambda one: one.starts_at, default=None)
 
 
-def _planned_near(sessions: Iterable[Session], held_at: datetime) -> Session | None:
+def _begun_near(sessions: Iterable[Session], held_at: datetime, *, now: datetime) -> Session | None:
+    """Return the planned session that one held at *held_at* settles: the nearest, if it has begun."""
     near = [
-        one for one in sessions if one.state is SessionState.PLANNED and abs(one.starts_at - held_at) <= SAME_MEETING
+        one
+        for one in sessions
+        if one.state is SessionState.PLANNED and one.starts_at <= now and abs(one.starts_at - held_at) <= SAME_MEETING
     ]
     return min(near, key=lambda one: abs(one.starts_at - held_at), default=None)
 
@@ -562,14 +584,19 @@ def _check_free(
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out.
+    What any of them has planned already, in this pairing or another, is left out, any break of theirs, and what comes
+    after their cohort.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
     return propose_slots(
         [
-            Availability(working=times[one], half_days=participants[one].profile.half_days)
+            Availability(
+                working=times[one],
+                half_days=participants[one].profile.half_days,
+                back_on=participants[one].paused_until,
+            )
             if one in participants
             else Availability(working=times[one])
             for one in (*pairing.people(Role.MENTEE), *pairing.people(Role.MENTOR))
@@ -581,6 +608,7 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
             (one.starts_at, one.ends_at)
             for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
         ],
+        before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
     )
 
 
@@ -588,6 +616,16 @@ def on_day_off(uow: UnitOfWork, programme: Programme, session: Session) -> bool:
     """True when one of those who meet has a public holiday or a company day then."""
     times = working_times(uow, programme, uow.people.get_many(session.person_ids).values())
     return any(hours.is_day_off(hours.local(session.starts_at).date()) for hours in times.values())
+
+
+def _on_break(uow: UnitOfWork, session: Session) -> bool:
+    """True when one of those who meet is on a break then."""
+    participants = uow.participants.get_many(session.person_ids)
+    people = uow.people.get_many(session.person_ids)
+    return any(
+        one.paused_until is not None and session.starts_at < back_at(one.paused_until, people[one.person_id].tz)
+        for one in participants.values()
+    )
 
 
 def _session_of(pairing: Pairing, *, starts_at: datetime, minutes: int, by: str, place: str) -> Session:
@@ -613,6 +651,7 @@ def compose_session_planned(
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
         place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
+        on_break=_on_break(uow, session),
     )  # fmt: skip
 
 

@@ -21,12 +21,17 @@ LENGTHS = (30, 45, 60, 90, 120)
 def plan_modal(
     t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, now: datetime
 ) -> blocks.View:
-    """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which."""
+    """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
+
+    It shows what else is planned with them, since the button that opens it may be an old one.
+    """
     first = partnerships[0]
     start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
-    shown: list[blocks.Block] = [_which(t, partnerships)]
+    shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
+    if already := _planned_already(t, partnerships, moving=moving, now=now):
+        shown.append(blocks.context(*already))
     shown.append(
         blocks.input_(
             t("When"),
@@ -71,6 +76,20 @@ def plan_modal(
     )
 
 
+def _planned_already(
+    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None, now: datetime
+) -> list[Mrkdwn]:
+    """Return a line for each partnership that has sessions to come, other than *moving*."""
+    lines = []
+    for one in partnerships:
+        to_come = [other for other in one.planned if other.is_to_come(now=now) and other != moving]
+        if to_come:
+            when = Mrkdwn(t.join(t.when(other.starts_at) for other in to_come))
+            partners = t.mentions(person.user_id for person in one.partners)
+            lines.append(t.md("Planned already with {partners}: {when}.", partners=partners, when=when))
+    return lines
+
+
 def log_modal(
     t: Texts, partnerships: Sequence[Partnership], topics: Sequence[Topic], *, now: datetime,
     session: Session | None = None, tried: str = "", minutes: int | None = None, earlier: Session | None = None,
@@ -78,7 +97,7 @@ def log_modal(
 ) -> blocks.View:  # fmt: skip
     """Return the modal that logs a session held, prefilled from *session* or from what was typed before.
 
-    With several partnerships it asks which, and so takes neither a date nor a topic from any of them. Where it may be
+    With several partnerships it asks which, choosing none of them, nor a date or a topic from any. Where it may be
     the same session as *earlier*, it asks that too.
     """
     only = partnerships[0] if len(partnerships) == 1 else None
@@ -89,7 +108,7 @@ def log_modal(
     chosen = topic_ids or (session.topic_ids if session else (only.topic.id,) if only else ())
     corrects = session is not None and session.state is SessionState.HELD
     shown: list[blocks.Block] = [
-        _which(t, partnerships),
+        _which(t, partnerships, chosen=None),
         blocks.input_(
             t("What did you try together?"),
             blocks.text_input(
@@ -177,6 +196,8 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, correc
                 else t.md("*Logged.* Three taps more, just for the programme's totals:")
             )
         )
+    if meeting.to_come and not corrected:
+        shown.append(blocks.context(_still_planned(t, meeting.to_come)))
     shown += [
         _scale(t, t("Was it useful?"), "useful", pulse.useful if pulse else None),
         _scale(t, t("Were you at ease?"), "at_ease", pulse.at_ease if pulse else None),
@@ -266,11 +287,8 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     if details:
         line = Mrkdwn(line + "\n" + t.md("{details}", details=blocks.cut(" · ".join(details), 300)))
     buttons: list[blocks.Element] = []
-    if session.state is SessionState.PLANNED and session.starts_at > now:
-        buttons = [
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=session.id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session.id, confirm=confirm_cancel(t)),
-        ]
+    if session.is_to_come(now=now):
+        buttons = move_or_cancel(t, session.id)
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
@@ -281,11 +299,23 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
+def move_or_cancel(t: Texts, session_id: str) -> list[blocks.Element]:
+    """Return the buttons of a session to come."""
+    return [
+        blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id),
+        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session_id, confirm=confirm_cancel(t)),
+    ]
+
+
+def _still_planned(t: Texts, session: Session) -> Mrkdwn:
+    return t.md("Still planned: {when}.", when=t.when(session.starts_at))
+
+
 def no_moment(t: Texts, others: int) -> Mrkdwn:
     """Say that there is no slot to offer the reader and these *others* (how many)."""
     return t.nmd(
-        "I found no moment in the next four weeks when you are both at work and free.",
-        "I found no moment in the next four weeks when you are all at work and free.",
+        "I found no moment in the next four weeks, and before your cohort ends, when you are both at work and free.",
+        "I found no moment in the next four weeks, and before your cohort ends, when you are all at work and free.",
         others,
     )
 
@@ -325,7 +355,13 @@ def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
         partners=t.mentions(person.user_id for person in meeting.partners),
         duration=t.duration(meeting.session.minutes),
     )
-    return Mrkdwn(f"{planned}\n{words.day_off(t)}") if meeting.on_day_off else planned
+    return Mrkdwn("\n".join([planned, *_cautions(t, meeting)]))
+
+
+def _cautions(t: Texts, dated: Meeting | SessionPlanned) -> list[Mrkdwn]:
+    """Return what speaks against the day of a session, which its date alone does not tell."""
+    cautions = [words.day_off(t)] if dated.on_day_off else []
+    return [*cautions, words.on_break(t)] if dated.on_break else cautions
 
 
 def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
@@ -356,6 +392,11 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
             blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id),
         ),
     ]
+    if meeting.to_come:
+        shown += [
+            blocks.section(_still_planned(t, meeting.to_come)),
+            blocks.actions(*move_or_cancel(t, meeting.to_come.id)),
+        ]
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
 
@@ -404,16 +445,11 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     )
     shown = [blocks.section(sentence)]
-    if letter.on_day_off:
-        shown.append(blocks.context(words.day_off(t)))
+    if cautions := _cautions(t, letter):
+        shown.append(blocks.context(*cautions))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
-    shown.append(
-        blocks.actions(
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
-        )
-    )
+    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, shown)
 
@@ -476,7 +512,7 @@ def _metadata(partnerships: Sequence[Partnership], *, session_id: str | None) ->
     return json.dumps({"pairing": only, "session": session_id})
 
 
-def _which(t: Texts, partnerships: Sequence[Partnership]) -> blocks.Block:
+def _which(t: Texts, partnerships: Sequence[Partnership], *, chosen: str | None) -> blocks.Block:
     if len(partnerships) == 1:
         one = partnerships[0]
         partners = t.mentions(person.user_id for person in one.partners)
@@ -486,7 +522,7 @@ def _which(t: Texts, partnerships: Sequence[Partnership]) -> blocks.Block:
     ]
     return blocks.input_(
         t("With"),
-        blocks.choice("static_select", "pairing", options, chosen=partnerships[0].pairing.id),
+        blocks.choice("static_select", "pairing", options, chosen=chosen),
         block_id="pairing",
     )
 

@@ -75,3 +75,8 @@ def half_day_name(t: Texts, half_day: str) -> str:
 def day_off(t: Texts) -> Mrkdwn:
     """Say that a session falls on a public holiday or a company day, which its date alone does not tell."""
     return t.md("That is a public holiday or a day off for one of you at least.")
+
+
+def on_break(t: Texts) -> Mrkdwn:
+    """Say that a session falls into a break of somebody who meets, not whose."""
+    return t.md("One of you at least is on a break from the programme that day.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
@@ -50,6 +52,20 @@ def test_a_session_is_planned_moved_and_cancelled_and_the_other_side_told_each_t
     paired.assert_nothing_was_refused()
 
 
+def test_an_older_button_says_what_is_planned_already_before_it_plans_another(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    introduction = philippe.inbox[-1]
+    assert_ok(philippe.slash("/tandem plan"))
+    assert "Déjà prévu" not in str(philippe.wait_for_view()["blocks"])
+    starts_at = paired.now + timedelta(days=3)
+    assert not philippe.submit({"date": starts_at}).errors
+    philippe.close_view()
+    assert_ok(philippe.click("open_plan", message=introduction))
+    assert "Déjà prévu" in str(shown := philippe.wait_for_view()["blocks"])
+    assert f"<!date^{int(starts_at.timestamp())}^" in str(shown)
+    paired.assert_nothing_was_refused()
+
+
 def test_a_complete_line_logs_at_once_without_a_modal(paired: World) -> None:
     ana, philippe = paired.people["ana"], paired.people["philippe"]
     reply = ana.slash("/tandem log @philippe 45m tried advanced search")
@@ -71,6 +87,37 @@ def test_half_a_line_opens_the_modal_with_what_was_typed(paired: World) -> None:
     assert ana.view["callback_id"] == "pulse"
     assert not ana.submit({"useful": "5", "at_ease": "4", "could_say": "5"}).errors
     paired.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize(
+    "typed", ["45x advanced search", "philippe 45m advanced search", "@nobody 45m advanced search"]
+)
+def test_a_line_that_leaves_a_doubt_opens_the_modal_and_nothing_typed_is_lost(paired: World, typed: str) -> None:
+    paired.enrol("omar", Role.MENTEE)
+    paired.pair("ana", "omar")
+    ana = paired.people["ana"]
+    assert_ok(ana.slash(f"/tandem log {typed}"))
+    view = ana.wait_for_view(callback_id="log")
+    elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert elements["tried"]["initial_value"] == typed
+    assert elements["minutes"]["initial_value"] == ("45" if "45m" in typed else "60")
+    assert "initial_option" not in elements["pairing"], "nobody was understood"
+    assert not paired.services.sessions.meetings(paired.actor("ana"))
+
+
+def test_a_line_may_say_on_which_day_it_was(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
+    assert "fait connaissance" in philippe.ephemerals[-1].text
+    paired.pass_time(days=2)
+    assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
+    [meeting] = paired.services.sessions.meetings(paired.actor("philippe"))
+    assert meeting.session.starts_at == paired.now - timedelta(days=1, minutes=45)
+    assert_ok(philippe.slash("/tandem noter 45m une alerte vue hier"))
+    [date] = [
+        one["element"] for one in philippe.wait_for_view(callback_id="log")["blocks"] if one["block_id"] == "date"
+    ]
+    assert date["initial_date_time"] == int((paired.now - timedelta(days=1, minutes=45)).timestamp())
 
 
 def test_the_other_side_corrects_a_log_and_gives_a_pulse(paired: World) -> None:

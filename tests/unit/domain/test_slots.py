@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -52,6 +52,20 @@ def test_slots_skip_holidays_and_what_is_taken() -> None:
     assert instead + timedelta(hours=1) <= slots[0] or instead >= taken[0][1]
     whole_morning = [(slots[0] - timedelta(hours=2), slots[0] + timedelta(hours=4))]
     assert propose_slots(people, now=easter, minutes=60, count=1, taken=whole_morning)[0] > slots[0] + timedelta(days=1)
+
+
+def test_slots_skip_the_days_on_which_somebody_is_on_a_break() -> None:
+    away = Availability(working=PARIS, back_on=date(2027, 1, 21))
+    slots = propose_slots([Availability(working=PARIS), away], now=WINTER, minutes=60)
+    assert [f"{PARIS.local(slot):%a %d}" for slot in slots] == ["Thu 21", "Fri 22", "Mon 25"]
+    gone = Availability(working=PARIS, back_on=date(2027, 4, 1))
+    assert propose_slots([Availability(working=PARIS), gone], now=WINTER, minutes=60) == ()
+
+
+def test_slots_end_where_they_are_told_to() -> None:
+    before = PARIS.midnight(date(2027, 1, 15))
+    slots = propose_slots([Availability(working=PARIS)], now=WINTER, minutes=60, before=before)
+    assert [f"{PARIS.local(slot):%a %d}" for slot in slots] == ["Wed 13", "Thu 14"]
 
 
 def test_mornings_and_afternoons_take_turns_where_both_suit() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,11 +14,13 @@ from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
 from bot.errors import (
+    AfterTheCohort,
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
     CorrectionOver,
     HeldAfterTheEnd,
+    HeldBeforeTheStart,
     NotTogether,
     NotYourPartner,
     PulseClosed,
@@ -32,7 +35,9 @@ from tests.builders import (
     NOW,
     PAIRING,
     SESSION,
+    a_cohort,
     a_mentee,
+    a_mentor,
     a_message,
     a_nudge,
     a_pairing,
@@ -43,11 +48,19 @@ from tests.builders import (
 from tests.fakes.storage import InMemoryStorage
 
 PARIS = ZoneInfo("Europe/Paris")
+LONG_AGO = NOW - timedelta(days=30)
 
 
 @pytest.fixture
 def sessions(storage: InMemoryStorage) -> SessionService:
     return SessionService(storage=storage, programme=Programme())
+
+
+@pytest.fixture
+def introduced_long_ago(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(introduced_at=LONG_AGO))
+        uow.commit()
 
 
 def log(
@@ -80,7 +93,9 @@ def cancel_another(storage: InMemoryStorage, sessions: SessionService, *, cadenc
 
 def end_pairing(storage: InMemoryStorage, *, days_ago: float) -> None:
     with storage.begin() as uow:
-        uow.pairings.save(a_pairing().ended(EndReason.CHANGED, now=NOW - timedelta(days=days_ago)))
+        uow.pairings.save(
+            a_pairing(introduced_at=LONG_AGO).ended(EndReason.CHANGED, now=NOW - timedelta(days=days_ago))
+        )
         uow.commit()
 
 
@@ -105,6 +120,7 @@ def test_a_log_corrected_by_the_other_side_is_followed_by_the_same_nudges(
     assert {person_id: to_come(storage, person_id) for person_id in (MENTOR, MENTEE)} == before
 
 
+@pytest.mark.usefixtures("introduced_long_ago")
 def test_a_session_logged_after_a_later_one_lets_the_quiet_count_from_the_later_one(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
@@ -201,6 +217,55 @@ def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
     assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
 
 
+@pytest.mark.parametrize(("days_ahead", "is_on_break"), [(8, True), (9, False)], ids=["the last day", "the day back"])
+def test_no_slot_lies_in_a_break_and_whoever_plans_into_one_all_the_same_is_told(
+    storage: InMemoryStorage, sessions: SessionService, days_ahead: int, is_on_break: bool
+) -> None:
+    back_on = NOW.date() + timedelta(days=9)
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor().paused(until=back_on))
+        uow.commit()
+    slots = sessions.partnership(an_actor(), PAIRING, now=NOW).slots
+    assert min(slot.date() for slot in slots) == back_on
+    starts_at = NOW + timedelta(days=days_ahead)
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=starts_at, minutes=60, place="", now=NOW)
+    moved = sessions.move(
+        an_actor(), planned.session.id, starts_at=starts_at + timedelta(hours=1), minutes=60, place="", now=NOW
+    )
+    told = a_message(args={"session_id": planned.session.id, "by": "UMENTEE", "moved": False})
+    with storage.begin() as uow:
+        letter = compose_session_planned(uow, told, Programme(), NOW)
+    assert letter is not None
+    assert [one.on_break for one in (planned, moved, letter)] == [is_on_break] * 3
+
+
+def test_nothing_is_proposed_planned_or_moved_after_the_last_day_of_the_cohort(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """The last day is whole where the company is at home."""
+    last_day = NOW.date() + timedelta(days=3)
+    end = datetime.combine(last_day + timedelta(days=1), time(), PARIS)
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=last_day))
+        uow.commit()
+    slots = sessions.partnership(an_actor(), PAIRING, now=NOW).slots
+    assert [slot.date() for slot in slots] == [last_day - timedelta(days=1), last_day]
+    planned = plan(sessions, end - timedelta(minutes=30))
+    for act in (
+        lambda: plan(sessions, end),
+        lambda: sessions.move(an_actor(), planned, starts_at=end, minutes=60, place="", now=NOW),
+        lambda: sessions.partnership(an_actor(), PAIRING, now=end),
+        lambda: sessions.partnerships_to_plan(an_actor(), now=end),
+        lambda: sessions.planned(an_actor(), planned, now=end),
+    ):
+        with pytest.raises(AfterTheCohort) as refused:
+            act()
+        assert (refused.value.field, refused.value.params) == ("date", {"day": last_day})
+    instead = sessions.take_slot(an_actor(), PAIRING, starts_at=end + timedelta(hours=10), now=NOW)
+    assert isinstance(instead, Partnership)
+    assert log(sessions, MENTEE, session_id=planned, held_at=end - timedelta(minutes=30), now=end) == planned
+
+
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(
     storage: InMemoryStorage, sessions: SessionService
 ) -> None:
@@ -221,6 +286,20 @@ def test_a_session_dated_after_the_end_of_its_pairing_is_refused_beside_the_date
     assert refused.value.field == "date"
     with storage.read() as uow:
         assert uow.sessions.get(SESSION).state is SessionState.PLANNED
+
+
+def test_a_session_dated_before_the_day_of_the_introduction_is_refused_beside_the_date(
+    sessions: SessionService,
+) -> None:
+    introduced_on = NOW.astimezone(PARIS).replace(hour=0)
+    first = log(sessions, MENTOR, held_at=introduced_on, minutes=30)
+    too_early = introduced_on - timedelta(hours=1)
+    for session_id in (None, first):
+        with pytest.raises(HeldBeforeTheStart) as refused:
+            log(sessions, MENTEE, session_id=session_id, held_at=too_early, minutes=30)
+        assert (refused.value.field, refused.value.params) == ("date", {"day": introduced_on.date()})
+    [meeting] = sessions.meetings(an_actor(MENTEE))
+    assert (meeting.session.id, meeting.session.starts_at) == (first, introduced_on)
 
 
 def test_nothing_is_planned_or_moved_in_a_pairing_that_ended(
@@ -306,6 +385,71 @@ def test_a_line_typed_before_a_session_to_come_does_not_settle_one_of_another_da
     logged = log_line(sessions, MENTOR, a_line())
     assert logged.id != planned
     assert logged.starts_at == NOW - timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(
+    ("typed_at", "planned_in"),
+    [(NOW, timedelta(hours=4)), (NOW.replace(hour=21), timedelta(hours=11)), (NOW, timedelta(minutes=5))],
+    ids=["this afternoon", "tomorrow morning", "in a moment"],
+)
+@pytest.mark.parametrize("by_form", [False, True], ids=["a line", "a form"])
+def test_a_log_leaves_a_session_still_to_come_as_it_is_and_names_it(
+    storage: InMemoryStorage, sessions: SessionService, typed_at: datetime, planned_in: timedelta, by_form: bool
+) -> None:
+    planned = plan(sessions, typed_at + planned_in, now=typed_at)
+    logged = (
+        sessions.log(
+            an_actor(MENTOR), pairing_id=PAIRING, session_id=None, held_at=typed_at - timedelta(minutes=45),
+            minutes=45, topic_ids=(), tried="A chat", next_try="", is_another=False, now=typed_at,
+        )
+        if by_form
+        else sessions.log_line(an_actor(MENTOR), a_line(45, "A chat"), now=typed_at)
+    )  # fmt: skip
+    assert isinstance(logged, Meeting)
+    assert logged.session.id != planned
+    assert logged.to_come is not None
+    assert logged.to_come.id == planned
+    with storage.read() as uow:
+        assert uow.sessions.get(planned).state is SessionState.PLANNED
+        waiting = [(one.kind, one.subject_id) for one in uow.nudges.pending_of(MENTOR)]
+    assert (NudgeKind.HOW_DID_IT_GO, planned) in waiting
+
+
+def test_the_button_of_a_session_that_was_moved_since_logs_another_and_leaves_it_planned(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    planned, later = plan(sessions, NOW + timedelta(hours=1)), NOW + timedelta(hours=3)
+    sessions.move(an_actor(), planned, starts_at=later + timedelta(days=1), minutes=60, place="", now=NOW)
+    assert log(sessions, MENTOR, session_id=planned, held_at=later - timedelta(hours=1), now=later) != planned
+    with storage.read() as uow:
+        assert uow.sessions.get(planned).state is SessionState.PLANNED
+
+
+@pytest.mark.usefixtures("introduced_long_ago")
+def test_a_line_with_a_day_settles_what_was_planned_on_that_day_of_the_reader_and_nothing_else(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    day = NOW.date() - timedelta(days=1)
+    # Half past midnight in Paris, which is the day before in UTC.
+    for session_id, starts_at in (
+        ("that day", datetime.combine(day, time(0, 30), PARIS)),
+        ("today", NOW.replace(hour=8)),
+    ):
+        with storage.begin() as uow:
+            uow.sessions.add(a_session(session_id, starts_at=starts_at.astimezone(UTC)))
+            uow.commit()
+    line = replace(a_line(), day=day)
+    settled = log_line(sessions, MENTOR, line)
+    assert (settled.id, settled.starts_at.astimezone(PARIS).date()) == ("that day", day)
+    before = log_line(sessions, MENTOR, replace(line, day=day - timedelta(days=1)))
+    assert before.starts_at == NOW - timedelta(days=2, minutes=90)
+    with storage.read() as uow:
+        assert uow.sessions.get("today").state is SessionState.PLANNED
+
+
+def test_a_line_of_a_day_before_the_introduction_is_refused(sessions: SessionService) -> None:
+    with pytest.raises(HeldBeforeTheStart):
+        sessions.log_line(an_actor(MENTEE), replace(a_line(), day=NOW.date() - timedelta(days=1)), now=NOW)
 
 
 @pytest.fixture
@@ -429,6 +573,7 @@ def test_how_a_pairing_fits_is_asked_only_where_it_can_go_on(
     assert given == asked
 
 
+@pytest.mark.usefixtures("introduced_long_ago")
 @pytest.mark.parametrize(
     ("held_at", "asked"),
     [

@@ -37,10 +37,10 @@ from bot.domain.overviews import (
 )
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import Session, SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
-from bot.views import digests, proposals, rounds, sessions
+from bot.views import digests, notices, proposals, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
 from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
@@ -150,7 +150,14 @@ LETTERS: dict[str, Letter] = {
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),
     "session_moved": SessionPlanned(
-        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=90, place="", moved=True, on_day_off=True
+        session_id="session",
+        by="UANA",
+        starts_at=SLOTS[0],
+        minutes=90,
+        place="",
+        moved=True,
+        on_day_off=True,
+        on_break=True,
     ),
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
@@ -231,6 +238,7 @@ PLANNED = Meeting(
     partners=(a_person(MENTOR),),
     role=Role.MENTEE,
 )
+STILL_PLANNED = replace(HELD, to_come=PLANNED.session)
 
 UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
 CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
@@ -285,6 +293,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
     mentor = Meeting(session=HELD.session, partners=HELD.partners, role=Role.MENTOR)
     return {
         "plan": sessions.plan_modal(t, [PARTNERSHIP], now=NOW),
+        "plan_another": sessions.plan_modal(t, [replace(PARTNERSHIP, planned=(PLANNED.session,))], now=NOW),
         "plan_group": sessions.plan_modal(t, [GROUP], now=NOW),
         "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
         "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
@@ -302,6 +311,7 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "log_correct": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], session=HELD.session, now=NOW),
         "pulse_corrected": sessions.pulse_modal(t, HELD, just_logged=True, corrected=True),
         "pulse_mentee": sessions.pulse_modal(t, HELD, just_logged=True),
+        "pulse_still_planned": sessions.pulse_modal(t, STILL_PLANNED, just_logged=True),
         "pulse_mentor": sessions.pulse_modal(t, mentor),
         "fit": proposals.fit_modal(t, "pairing"),
         "round_start": rounds.start_modal(
@@ -341,6 +351,28 @@ def test_a_draft_is_said_to_do_better_only_where_it_does() -> None:
         assert ("does better without" in said) is better
 
 
+def test_the_plan_form_names_what_is_to_come_with_each_partner_other_than_what_it_moves() -> None:
+    t = Texts("en", "Europe/Paris")
+    begun = a_session("begun", starts_at=NOW - timedelta(hours=1))
+    later = a_session("later", starts_at=NOW + timedelta(days=9))
+    both = replace(PARTNERSHIP, planned=(begun, PLANNED.session, later))
+
+    def named(*partnerships: Partnership, moving: Session | None = None) -> list[str]:
+        view = sessions.plan_modal(t, partnerships, moving=moving, now=NOW)
+        said = [one["text"] for block in view["blocks"] if block["type"] == "context" for one in block["elements"]]
+        return [one for one in said if "Planned already" in one]
+
+    first, last = (f"<!date^{int(one.starts_at.timestamp())}^" for one in (PLANNED.session, later))
+    [line] = named(both, SECOND)
+    assert first in line
+    assert last in line
+    assert str(int(begun.starts_at.timestamp())) not in line
+    [line] = named(both, moving=PLANNED.session)
+    assert first not in line
+    assert last in line
+    assert named(PARTNERSHIP) == named(replace(PARTNERSHIP, planned=(begun,))) == []
+
+
 def test_a_log_with_whom_takes_no_topic_and_no_date_from_the_first_of_several() -> None:
     t = Texts("en", "Europe/Paris")
     yesterday = replace(PARTNERSHIP, planned=(a_session(starts_at=NOW - timedelta(days=1)),))
@@ -362,7 +394,11 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     replies = {
         "sessions": sessions.sessions_message(t, [PLANNED, HELD, UNCONFIRMED, CANCELLED], now=NOW),
         "sessions_cancelled": sessions.sessions_message(t, [CANCELLED], now=NOW),
+        "planned_in_a_break": notices.sentence(
+            sessions.planned_sentence(t, replace(PLANNED, on_day_off=True, on_break=True))
+        ),
         "logged": sessions.logged_message(t, HELD),
+        "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
