@@ -173,22 +173,23 @@ class SessionService(Service):
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
-        Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded. The same
-        moment twice is planned once.
+        The same moment twice is planned once, and a pairing of one session has one date: what is planned is returned.
+        Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             if pairing_id is None:
                 raise NoPartner
             pairing = uow.pairings.get(pairing_id)
             pairing.role_of(actor.person_id)
-            minutes = minutes or SEATS[pairing.format].minutes
-            check_planned(starts_at, now=now)
-            check_minutes(minutes)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
             for other in uow.sessions.of_pairing(pairing.id):
-                if other.state is SessionState.PLANNED and other.starts_at == starts_at:
+                is_only = pairing.sessions_planned == 1 and other.is_to_come(now=now)
+                if other.state is SessionState.PLANNED and (is_only or other.starts_at == starts_at):
                     return self._meeting(uow, other, actor.person_id)
+            minutes = minutes or SEATS[pairing.format].minutes
+            check_planned(starts_at, now=now)
+            check_minutes(minutes)
             self._check_within(uow, pairing.cohort_id, starts_at)
             _check_free(uow, pairing.person_ids, starts_at, minutes)
             session = _session_of(pairing, starts_at=starts_at, minutes=minutes, by=actor.person_id, place=place)
@@ -205,17 +206,12 @@ class SessionService(Service):
     def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
         """Plan the slot of a button; where it cannot be had any more, return the pairing with new slots instead.
 
-        Where somebody has given the one session of the pairing another date meanwhile, that stays, and is returned.
         Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
         """
-        partnership = self.partnership(actor, pairing_id, now=now)
-        to_come = [one for one in partnership.planned if one.is_to_come(now=now)]
-        if to_come and partnership.pairing.sessions_planned == 1:
-            return self.meeting(actor, to_come[0].id)
         try:
             return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
         except (AlreadyBooked, DateInPast, AfterTheCohort):
-            return partnership
+            return self.partnership(actor, pairing_id, now=now)
 
     def move(
         self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime
