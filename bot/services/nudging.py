@@ -262,7 +262,8 @@ def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
     """Return the reminder of a session or several, each with what the pair wanted to try next."""
-    first, *also = (_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids)
+    told = [_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    first, *also = sorted(told, key=lambda one: one.starts_at)
     return replace(first, also=tuple(also))
 
 
@@ -303,7 +304,7 @@ def compose_pulse_unanswered(
     asked = [_pulse(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
     if not (logged := [one for one in asked if one is not None]):
         return None
-    first, *also = logged
+    first, *also = sorted(logged, key=lambda one: one.held_at)
     return replace(first, nudge_id=message.args["nudge_id"], also=tuple(also))
 
 

@@ -60,7 +60,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
     sentence = Mrkdwn(f"{introduced} {invitation}")
     return nudge(
         t("Your first session has no date yet"),
-        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",
             "You all get this, since any of you can plan.",
@@ -101,7 +101,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
         return nudge(
             t("Your next session has no date yet"),
-            [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots), log)],
+            _with_slots(t, letter, sentence, log),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
                 "You all get this two weeks after a session that nobody logged, when nothing is planned.",
@@ -115,7 +115,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     )
     return nudge(
         t("Your next session has no date yet"),
-        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this when you last met two weeks ago or more, and nothing is planned.",
             "You all get this when you last met two weeks ago or more, and nothing is planned.",
@@ -249,7 +249,7 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    return shown
+    return blocks.row(letter.session_id, *shown)
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
@@ -267,7 +267,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
     )
     return nudge(
         t("How did your session go?"),
-        [blocks.section(sentence), answers],
+        blocks.row(letter.session_id, blocks.section(sentence), answers),
         t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
         letter.nudge_id,
         t,
@@ -409,7 +409,8 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
         placeholder=t("Remind me later"),
     )
     stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
-    return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(later, stop))
+    return blocks.message(text, [*shown, *foot])
 
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
@@ -423,11 +424,21 @@ def _places(t: Texts, one: ToPlan) -> dict[str, str]:
 
 
 def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
-    """Return a line for each pairing, with a button whose form leaves the other lines where they are."""
+    """Return a line for each pairing, with a button whose form changes that line alone."""
     return [
-        blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        block
         for line, pairing_id in pairings
+        for block in blocks.row(
+            pairing_id, blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        )
     ]
+
+
+def _with_slots(
+    t: Texts, letter: FirstSessionUnplanned | NothingPlanned, sentence: Mrkdwn, *also: blocks.Element
+) -> list[blocks.Block]:
+    slots = slot_buttons(t, letter.pairing_id, letter.slots)
+    return blocks.row(letter.pairing_id, blocks.section(sentence), blocks.actions(*slots, *also))
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -40,7 +40,7 @@ TOPIC = a_topic()
 
 
 def sessions_left(partner: str, *, has_met: bool = True, next_at: datetime | None = None) -> SessionsLeft:
-    return SessionsLeft(pairing_id="pairing", partners=(partner,), has_met=has_met, next_at=next_at)
+    return SessionsLeft(pairing_id=f"with {partner}", partners=(partner,), has_met=has_met, next_at=next_at)
 
 
 LETTERS: dict[str, Letter] = {
