@@ -214,6 +214,8 @@ class HowDidItGo:
     session_id: str
     partners: tuple[str, ...]
     starts_at: datetime
+    also: tuple[HowDidItGo, ...] = ()
+    """Their other sessions that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

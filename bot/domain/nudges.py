@@ -144,12 +144,13 @@ _OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, Nud
 TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
+        NudgeKind.HOW_DID_IT_GO,
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
         NudgeKind.PULSE_UNANSWERED,
     }
 )
-"""Kinds of which one message tells all that is due to somebody within a day."""
+"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks."""
 MOST_TOGETHER = 5
 """Told in one message: with the guide to each session, more would not fit in one of Slack's."""
 A_DAY = timedelta(days=1)
@@ -232,6 +233,8 @@ def decide(
     chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
     if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
         return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
+    if (later_today := _asked_together_at(chosen, coming, receiver, now=now)) is not None:
+        return decided + [nudge.put_off(later_today) for nudge in fit]
     together = _told_with(chosen, [*others, *coming], receiver.hours, now=now)
     later = receiver.hours.next_open(receiver.frees_at(now, now=now))
     return [
@@ -245,11 +248,33 @@ def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, no
     """Return what the message of *chosen* tells as well: of its kind, each about another subject, due within a day."""
     if chosen.kind not in TOLD_TOGETHER:
         return []
+    if chosen.kind is NudgeKind.HOW_DID_IT_GO:
+        # Nobody is asked about a session before it is over.
+        others = [nudge for nudge in others if nudge.due_at <= now]
     # The reminder of a session comes on the working day before it, not earlier.
     before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
     alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
     alike.pop(chosen.subject_id, None)
     return list(alike.values())[: MOST_TOGETHER - 1]
+
+
+def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> datetime | None:
+    """Return when to ask about all sessions of the day at once, where the week has no room for another message.
+
+    None where *chosen* is better asked *now*: the day has no other, it can come tomorrow, or *chosen* would be missed.
+    """
+    midnight = receiver.hours.midnight(receiver.hours.local(now).date() + A_DAY)
+    today = [nudge for nudge in coming if nudge.kind is chosen.kind and nudge.due_at < midnight]
+    others = [nudge.due_at for nudge in today if nudge.subject_id != chosen.subject_id]
+    if chosen.kind is not NudgeKind.HOW_DID_IT_GO or not others:
+        return None
+    last = max(others)
+    comes_again = len(others) < len(today)
+    if receiver.frees_at(now, now=last) <= last + A_DAY or (
+        chosen.put_off(last).state is NudgeState.MISSED and not comes_again
+    ):
+        return None
+    return last
 
 
 def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:

@@ -286,8 +286,13 @@ def _reminder(uow: UnitOfWork, programme: Programme, nudge: Nudge) -> BeforeSess
 
 
 def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> HowDidItGo:
-    """Return the question after a session."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+    """Return the question after a session or several."""
+    told = [_question(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    first, *also = sorted(told, key=lambda one: one.starts_at)
+    return replace(first, also=tuple(also))
+
+
+def _question(uow: UnitOfWork, nudge: Nudge) -> HowDidItGo:
     session = uow.sessions.get(nudge.subject_id)
     return HowDidItGo(
         nudge_id=nudge.id,

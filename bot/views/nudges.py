@@ -253,7 +253,18 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
-    """Draw the question after a session, with its four answers."""
+    """Draw the question after a session, or several, each with its four answers."""
+    shown = [block for one in (letter, *letter.also) for block in _asked(one, t)]
+    return nudge(
+        t("How did your sessions go?") if letter.also else t("How did your session go?"),
+        shown,
+        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
     sentence = t.md(
         "How did it go with {partners}? Your session was planned for {when}.",
         partners=t.mentions(letter.partners),
@@ -265,13 +276,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
         blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
         blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
     )
-    return nudge(
-        t("How did your session go?"),
-        blocks.row(letter.session_id, blocks.section(sentence), answers),
-        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
-        letter.nudge_id,
-        t,
-    )
+    return blocks.row(letter.session_id, blocks.section(sentence), answers)
 
 
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:

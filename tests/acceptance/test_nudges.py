@@ -157,6 +157,27 @@ def test_a_slot_of_an_introduction_leaves_its_guide_and_a_gone_one_offers_others
     paired.assert_nothing_was_refused()
 
 
+def test_each_session_of_the_question_after_several_is_answered_by_itself(busy: World) -> None:
+    for name, hours in (("philippe", 7), ("bob", 9)):
+        plan(busy, name, days=1, hours=hours)
+    busy.pass_time(days=2, hours=1)
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    assert kinds(busy, "ana") == ["before_session", "how_did_it_go"]
+    first = last(busy, "ana")
+    asked = [text for text in texts(first) if text.startswith("How did it go")]
+    assert [f"<@{one.id}>" in text for one, text in zip((philippe, bob), asked, strict=True)] == [True, True]
+    assert_ok(ana.click("went_held", first, block_id=row_of(first, philippe, "went_held")))
+    ana.wait_for_view(callback_id="log")
+    assert not ana.submit({"tried": "Follow three people"}).errors
+    logged = ana.wait_for_message(lambda one: any(text.startswith("Logged:") for text in texts(one)))
+    assert asked[1] in texts(logged)
+    assert "open_pulse" in str(logged.blocks)
+    assert_ok(ana.click("went_not_yet", logged, block_id=row_of(logged, bob, "went_not_yet")))
+    after = texts(last(busy, "ana"))
+    assert [text.split(maxsplit=1)[0] for text in after] == ["Logged:", "No"]
+    busy.assert_nothing_was_refused()
+
+
 def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:
     paired.pass_time(days=13)
     for name in ("ana", "philippe"):

@@ -247,6 +247,30 @@ def test_the_reminders_of_one_day_are_told_together_and_take_one_place_in_the_bu
     assert decided(a_nudge("plan"), *in_two_days, receiver=received)["plan"].state is NudgeState.QUEUED
 
 
+def question(nudge_id: str, **fields: Any) -> Nudge:
+    """Build the question after a session of its own."""
+    return a_nudge(nudge_id, kind=NudgeKind.HOW_DID_IT_GO, subject_id=nudge_id, **fields)
+
+
+def test_the_questions_after_sessions_are_told_together_and_none_before_its_session_is_over() -> None:
+    again = question("again", period=f"again:0{AGAIN}", due_at=NOW - timedelta(hours=1))
+    becomes = decided(question("now"), again, question("later", due_at=NOW + timedelta(hours=5)))
+    assert {one: nudge.queued_at for one, nudge in becomes.items()} == {"now": NOW, "again": NOW}
+
+
+@pytest.mark.parametrize(("days_ago", "asked_at"), [([1, 2], NOW + timedelta(hours=5)), ([2], None)])
+def test_a_question_waits_for_those_of_its_day_where_the_week_has_no_room_for_theirs(
+    days_ago: list[int], asked_at: datetime | None
+) -> None:
+    receiver = replace(RECEIVER, received=tuple(NOW - timedelta(days=days) for days in days_ago))
+    coming = [question("noon", due_at=NOW + timedelta(hours=2)), question("late", due_at=NOW + timedelta(hours=5))]
+    becomes = decided(question("now"), *coming, receiver=receiver)["now"]
+    if asked_at is None:
+        assert becomes.state is NudgeState.QUEUED
+    else:
+        assert (becomes.state, becomes.due_at) == (NudgeState.PENDING, asked_at)
+
+
 def test_nothing_goes_to_those_who_left() -> None:
     assert decided(a_nudge("one"), receiver=replace(RECEIVER, is_here=False))["one"].state is NudgeState.CANCELLED
 

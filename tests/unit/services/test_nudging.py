@@ -259,6 +259,27 @@ def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(s
         assert {one.session_id: one.partners for one in told} == {ids["ana"]: ("UANA",), ids["ben"]: ("UBEN",)}
 
 
+def test_a_mentor_of_three_is_asked_about_each_session_the_day_after_at_the_latest(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    sessions = SessionService(storage=storage, programme=Programme())
+    starts = {
+        "ana": NOW + 8 * DAY + timedelta(hours=5, minutes=30),
+        "ben": NOW + 9 * DAY,
+        "cleo": NOW + 9 * DAY + timedelta(hours=4),
+    }
+    for partner, starts_at in starts.items():
+        sessions.plan(an_actor(MENTOR), f"with {partner}", starts_at=starts_at, minutes=60, place="", now=NOW)
+    pass_time(storage, until=11)
+    with storage.read() as uow:
+        asked = [
+            (uow.sessions.get(one.subject_id).starts_at, one.queued_at)
+            for one in uow.nudges.about([session.id for session in uow.sessions.of_person(MENTOR, limit=9)])
+            if one.kind is NudgeKind.HOW_DID_IT_GO and one.person_id == MENTOR and one.queued_at is not None
+        ]
+    assert {start for start, _ in asked} == set(starts.values())
+    assert all(timedelta(hours=1.5) <= at - start < timedelta(days=1, hours=2) for start, at in asked), asked
+
+
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
     until = NOW + DAY
     plan(storage, a_nudge(useful_until=until))

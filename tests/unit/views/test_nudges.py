@@ -172,6 +172,17 @@ LETTERS: dict[str, Letter] = {
         ),
     ),
     "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
+    "how_did_it_go_several": HowDidItGo(
+        nudge_id="nudge",
+        session_id="session",
+        partners=("UANA",),
+        starts_at=NOW,
+        also=(
+            HowDidItGo(
+                nudge_id="second", session_id="other", partners=("UBEN", "UCLEO"), starts_at=NOW + timedelta(hours=4)
+            ),
+        ),
+    ),
     "pulse_unanswered": PulseUnanswered(
         nudge_id="nudge",
         session_id="session",
