@@ -209,7 +209,7 @@ def decide(
     *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
     the end of the pause, to the next working hours, to when the budget allows another, behind the most useful one, and
-    while the budget is needed for what has its moment within the days to come.
+    while the budget is needed for what has its moment within the days to come: above all the reminders of sessions.
     A message of the kinds told together takes along what is due or comes within a day: these are queued with it.
     """
     decided: list[Nudge] = []
@@ -231,7 +231,7 @@ def decide(
     if (fit_at := _fit_at(receiver, now=now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
     chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
-    if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
+    if not _leaves_room(chosen, coming, receiver, now=now):
         return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
     if (later_today := _asked_together_at(chosen, coming, receiver, now=now)) is not None:
         return decided + [nudge.put_off(later_today) for nudge in fit]
@@ -277,14 +277,23 @@ def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receive
     return last
 
 
-def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:
-    """True when a message *now* hardly delays any of those *coming* that have their moment."""
+def _leaves_room(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> bool:
+    """True when *chosen*, sent *now*, does not take the place of what is *coming* and has its moment.
+
+    What could come on any day hardly delays any of these; what has a moment itself leaves the reminders of sessions
+    their day.
+    """
+    if chosen.kind is NudgeKind.BEFORE_SESSION:
+        return True
     dues: dict[object, datetime] = {}
     for nudge in sorted(coming, key=lambda nudge: nudge.due_at):
-        if nudge.has_its_moment:
+        if nudge.kind is NudgeKind.BEFORE_SESSION or (nudge.has_its_moment and not chosen.has_its_moment):
             day = receiver.hours.local(nudge.due_at).date()
             dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
     with_it, without = _sent_at(receiver, dues.values(), now), _sent_at(receiver, dues.values())
+    if chosen.has_its_moment:
+        days, days_without = ([receiver.hours.local(at).date() for at in times] for times in (with_it, without))
+        return days == days_without
     return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))
 
 

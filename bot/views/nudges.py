@@ -210,12 +210,12 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
         for one in letter.also:
             shown += [blocks.divider(), *_reminded(one, t)]
         return nudge(
-            t("Your next sessions"), shown, t.md("You get this one working day before sessions."), letter.nudge_id, t
+            t("Your next sessions"), shown, t.md("You get this before each of your sessions."), letter.nudge_id, t
         )
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
         _reminded(letter, t),
-        t.md("You get this one working day before a session."),
+        t.md("You get this before each of your sessions."),
         letter.nudge_id,
         t,
     )

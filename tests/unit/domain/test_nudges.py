@@ -212,6 +212,27 @@ def test_a_general_nudge_leaves_the_budget_to_a_reminder_to_come(
         assert becomes["plan"].due_at == now + timedelta(days=1)
 
 
+@pytest.mark.parametrize("kind", [NudgeKind.HOW_DID_IT_GO, NudgeKind.PROPOSAL_UNANSWERED])
+@pytest.mark.parametrize(
+    ("days_ago", "comes", "goes"),
+    [
+        ([], "2027-03-02 11:00", True),
+        ([], "2027-03-02 15:00", True),
+        ([1, 2], "2027-03-02 11:00", False),
+        ([1, 2], "2027-03-05 11:00", False),
+        ([1, 2], "2027-03-08 12:00", True),
+    ],
+    ids=["some hours later", "in time", "the week is full", "later that week", "a week later"],
+)
+def test_what_has_its_moment_leaves_the_reminder_of_a_session_its_day(
+    kind: NudgeKind, days_ago: list[int], comes: str, goes: bool
+) -> None:
+    now = paris("2027-03-01 14:00")
+    receiver = replace(RECEIVER, received=tuple(now - timedelta(days=days) for days in days_ago))
+    becomes = decided(a_nudge("ask", kind=kind), reminder("remind", due_at=paris(comes)), receiver=receiver, now=now)
+    assert becomes["ask"].state is (NudgeState.QUEUED if goes else NudgeState.PENDING)
+
+
 def test_no_place_is_kept_for_a_reminder_that_will_not_go() -> None:
     coming = reminder("remind", due_at=NOW + timedelta(hours=20))
     assert decided(a_nudge("plan"), coming, pointless=["remind"])["plan"].state is NudgeState.QUEUED

@@ -259,6 +259,26 @@ def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(s
         assert {one.session_id: one.partners for one in told} == {ids["ana"]: ("UANA",), ids["ben"]: ("UBEN",)}
 
 
+def test_the_reminder_of_a_session_comes_the_day_before_it_whatever_else_the_week_asks(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    sessions = SessionService(storage=storage, programme=Programme())
+    starts = [NOW + 8 * DAY, NOW + 9 * DAY + timedelta(hours=2), NOW + 11 * DAY]
+    planned = {
+        sessions.plan(an_actor(MENTOR), f"with {partner}", starts_at=start, minutes=60, place="", now=NOW).session.id
+        for partner, start in zip(("ana", "ben", "cleo"), starts, strict=True)
+    }
+    pass_time(storage, until=12)
+    with storage.read() as uow:
+        reminded = [
+            one.queued_at.date()
+            for one in uow.nudges.about(planned)
+            if one.kind is NudgeKind.BEFORE_SESSION and one.person_id == MENTOR and one.queued_at is not None
+        ]
+    assert sorted(reminded) == [(start - DAY).date() for start in starts]
+
+
 def test_a_mentor_of_three_is_asked_about_each_session_the_day_after_at_the_latest(storage: InMemoryStorage) -> None:
     introduce(storage, "ana", "ben", "cleo")
     sessions = SessionService(storage=storage, programme=Programme())
