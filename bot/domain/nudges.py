@@ -110,13 +110,13 @@ class Nudge:
         """Return the nudge that has become pointless."""
         return replace(self, state=NudgeState.CANCELLED, queued_at=None)
 
-    def snoozed(self, until: date, hours: WorkingTime, *, useful_until: datetime | None) -> Nudge:
-        """Return a nudge that comes again on *until*, or on the first working day after it."""
+    def snoozed(self, until: date, receiver: Receiver, *, useful_until: datetime | None) -> Nudge:
+        """Return a nudge that comes again on *until*, or when *receiver* may next get a message after its beginning."""
         return replace(
             self,
             id=new_id(),
             period=f"{self.period}:{until.isoformat()}",
-            due_at=hours.next_open(hours.midnight(until)),
+            due_at=receiver.fit_at(receiver.hours.midnight(until)),
             state=NudgeState.PENDING,
             useful_until=useful_until,
             queued_at=None,
@@ -199,6 +199,13 @@ class Receiver:
         """Return when the budget allows the next message, once those *sent* were as well."""
         return budget_frees_at([*self.received, *sent], now=now, budget=self.budget)
 
+    def fit_at(self, moment: datetime) -> datetime:
+        """Return when a proactive message may reach them, from *moment* on."""
+        fit_at = self.frees_at(now=moment)
+        if self.paused_until is not None:
+            fit_at = max(fit_at, self.hours.midnight(self.paused_until))
+        return self.hours.next_open(fit_at)
+
 
 def decide(
     pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
@@ -228,7 +235,7 @@ def decide(
             (fit if is_due else coming).append(nudge)
     if not fit:
         return decided
-    if (fit_at := _fit_at(receiver, now=now)) > now:
+    if (fit_at := receiver.fit_at(now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
     chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
     if not _leaves_room(chosen, coming, receiver, now=now):
@@ -303,14 +310,6 @@ def _sent_at(receiver: Receiver, dues: Iterable[datetime], *sent: datetime) -> l
     for due_at in dues:
         times.append(receiver.hours.next_open(receiver.frees_at(*sent, *times, now=due_at)))
     return times
-
-
-def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
-    """Return the first moment from *now* on when a proactive message may reach *receiver*."""
-    moment = receiver.frees_at(now=now)
-    if receiver.paused_until is not None:
-        moment = max(moment, receiver.hours.midnight(receiver.paused_until))
-    return receiver.hours.next_open(moment)
 
 
 def after_asking(

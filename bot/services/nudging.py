@@ -36,7 +36,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import is_over, on_day_off, slots_for
-from bot.services.weighing import LONGEST_BUDGET, MINUTE, stop_of, weigh
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, receivers_of, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -107,15 +107,15 @@ class NudgingService(Service):
         return due_at if len(queued) < filled else max(due_at, queued[-filled] + MINUTE)
 
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
-        """Have the actor's nudge, and what it told as well, come again on *until*; return when.
+        """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
         It comes in place of any other of its kind and subject. Raises NotYours, DateInPast, DateTooFar, or
         SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
             nudge = own_nudge(uow, actor, nudge_id)
-            hours = self.working_time(uow, uow.people.get(actor.person_id))
-            today = hours.local(now).date()
+            receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
+            today = receiver.hours.local(now).date()
             if until <= today:
                 raise DateInPast(field="until")
             if until > today + LONGEST_SNOOZE:
@@ -124,7 +124,7 @@ class NudgingService(Service):
             snoozed = []
             for one in uow.nudges.queued_with(nudge) or [nudge]:
                 useful_until = _useful_until([one, *_same(pending, one)])
-                again = one.snoozed(until, hours, useful_until=useful_until)
+                again = one.snoozed(until, receiver, useful_until=useful_until)
                 if useful_until is None or again.due_at < useful_until:
                     snoozed.append(again)
             if not snoozed:

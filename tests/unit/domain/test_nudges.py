@@ -333,7 +333,7 @@ def test_three_messages_within_seven_days_put_off_until_the_first_of_them_is_out
 
 def test_a_snoozed_nudge_comes_on_the_day_and_is_a_row_of_its_own() -> None:
     nudge = a_nudge("one").queued(now=NOW)
-    snoozed = nudge.snoozed(date(2027, 3, 6), HOURS, useful_until=None)
+    snoozed = nudge.snoozed(date(2027, 3, 6), RECEIVER, useful_until=None)
     assert (snoozed.state, snoozed.due_at, snoozed.queued_at) == (NudgeState.PENDING, paris("2027-03-08 09:30"), None)
     assert snoozed.id != nudge.id
     assert snoozed.period != nudge.period

@@ -538,7 +538,7 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     plan(storage, a_nudge(), a_nudge("repeat", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
     again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
-    assert again_at == datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
+    assert again_at == NOW + DAY, "which is a day after the last message, half an hour after work begins"
     assert [one.due_at for one in pending(storage)] == [again_at]
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
 
@@ -553,12 +553,31 @@ def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
     assert len(pending(storage)) == 1
 
 
-def test_a_snoozed_nudge_still_keeps_the_budget(storage: InMemoryStorage, nudging: NudgingService) -> None:
+def test_a_snoozed_nudge_comes_at_the_time_told_within_the_budget(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, *(a_nudge(f"{day}", subject_id=f"other{day}", kind=NudgeKind.NEXT_TRY) for day in (5, 3)))
+    with storage.begin() as uow:
+        uow.nudges.save_many(uow.nudges.get(f"{day}").queued(now=NOW - day * DAY) for day in (5, 3))
+        uow.commit()
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
     again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
-    assert nudging.queue_due(again_at) == 0
-    assert nudging.queue_due(NOW + DAY) == 1
+    assert again_at == NOW + 2 * DAY, "three within seven days"
+    assert nudging.queue_due(again_at - timedelta(minutes=1)) == 0
+    assert nudging.queue_due(again_at) == 1
+
+
+def test_a_reminder_is_not_put_off_to_when_the_budget_lets_it_come_too_late(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    session = a_session(starts_at=NOW + DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    assert nudging.queue_due(NOW) == 1
+    with pytest.raises(SnoozedTooLong):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    assert pending(storage) == []
 
 
 @pytest.mark.parametrize(
