@@ -257,6 +257,7 @@ class StillGoing:
     partners: tuple[str, ...]
     cadence_weeks: int
     closes_on: date | None
+    has_met: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -327,10 +327,17 @@ def after_asking(
 
 
 def after_introduction(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*."""
+    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*.
+
+    A month after it they are asked whether to go on, where they have not met by then.
+    """
     nudges = []
+    go_on_at = now + patience(pairing.cadence_weeks) + STILL_GOING_AFTER
     for person_id in pairing.person_ids:
-        nudges += _first_session_unplanned(pairing.id, person_id, working_times[person_id], since=pairing.id, now=now)
+        hours = working_times[person_id]
+        question = _About(NudgeKind.STILL_GOING, person_id, pairing.id)
+        nudges += _first_session_unplanned(pairing.id, person_id, hours, since=pairing.id, now=now)
+        nudges.append(question.nudge(pairing.id, hours.next_open(go_on_at), until=None))
     return nudges
 
 
@@ -440,15 +447,19 @@ def after_cancelling_twice(
 
 
 def after_keeping(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return the nudges of a quiet pairing whose people want to go on: the same again, counted from *now*."""
-    return [
-        nudge
-        for person_id in pairing.person_ids
-        for nudge in _quiet(
-            pairing.id, person_id, working_times[person_id], period=f"{pairing.id}:{now.isoformat()}",
-            cadence_weeks=pairing.cadence_weeks, since=now, now=now,
+    """Return the nudges of a quiet pairing whose people want to go on: the same again, counted from *now*.
+
+    Whether they have ever met, and so which of the two kinds to plan fits, is checked when they are due.
+    """
+    period = f"{pairing.id}:{now.isoformat()}"
+    nudges = []
+    for person_id in pairing.person_ids:
+        hours = working_times[person_id]
+        nudges += _first_session_unplanned(pairing.id, person_id, hours, since=period, now=now)
+        nudges += _quiet(
+            pairing.id, person_id, hours, period=period, cadence_weeks=pairing.cadence_weeks, since=now, now=now
         )
-    ]  # fmt: skip
+    return nudges
 
 
 def patience(cadence_weeks: int) -> timedelta:

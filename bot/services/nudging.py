@@ -360,6 +360,7 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, _
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, nudge.person_id),
         cadence_weeks=pairing.cadence_weeks,
+        has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
         closes_on=_day(uow, nudge.person_id, pairing.closes_at) if ends and pairing.closes_at else None,
     )
 

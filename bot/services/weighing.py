@@ -235,8 +235,10 @@ class _Subjects:
                     nudge.subject_id, SessionState.PLANNED, SessionState.HELD, SessionState.UNCONFIRMED
                 )
             case NudgeKind.NOTHING_PLANNED:
-                return not self._can_plan(nudge.subject_id) or not self._lapsed(
-                    self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
+                return (
+                    not self._can_plan(nudge.subject_id)
+                    or not self._has(nudge.subject_id, SessionState.HELD, SessionState.UNCONFIRMED)
+                    or not self._lapsed(self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER)
                 )
             case NudgeKind.STILL_GOING:
                 return not self._can_end_quietly(nudge.subject_id) or not self._lapsed(
@@ -317,13 +319,16 @@ class _Subjects:
         )
 
     def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
-        """True when the pairing may have met, has sessions left, and neither may have met lately nor plans to."""
+        """True when the pairing has sessions left and plans none, and it is long since it may have met last.
+
+        One that never met counts from its introduction.
+        """
         past = [session for session in self.sessions_of.get(pairing.id, ()) if session.may_have_been_held]
         held = sum(session.state is SessionState.HELD for session in past)
+        since = past[-1].starts_at if past else pairing.introduced_at
         return (
-            bool(past)
-            and held < pairing.sessions_planned
-            and past[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
+            held < pairing.sessions_planned
+            and since + after + patience(pairing.cadence_weeks) <= self.now
             and not self._has(pairing.id, SessionState.PLANNED)
         )
 

@@ -136,9 +136,16 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
         )
         why = t.md("Only your side is asked. Whatever you choose needs no reason.")
     else:
-        sentence = t.md(
-            "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
-            partners=partners,
+        sentence = (
+            t.md(
+                "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
+                partners=partners,
+            )
+            if letter.has_met
+            else t.md(
+                "You and {partners} have not met yet, and nothing is planned. Would you still like to?",
+                partners=partners,
+            )
         )
         why = t.md(
             "You all get this after a month without a date. Without an answer the pairing ends on {day}, with nobody "

@@ -18,7 +18,7 @@ from bot.domain.nudges import (
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
-from bot.domain.pairings import EndReason
+from bot.domain.pairings import EndReason, GoOn
 from bot.domain.participants import Participant
 from bot.domain.people import Person
 from bot.domain.rounds import Answer
@@ -27,7 +27,8 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService, compose_nothing_planned
+from bot.services.nudging import NudgingService, compose_nothing_planned, compose_still_going
+from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
 from tests.builders import (
@@ -41,6 +42,7 @@ from tests.builders import (
     a_held_session,
     a_mentee,
     a_mentor,
+    a_message,
     a_nudge,
     a_pairing,
     a_person,
@@ -222,7 +224,8 @@ def test_snoozing_what_was_told_together_puts_it_all_off(storage: InMemoryStorag
     again_at = nudging.snooze(
         an_actor(MENTOR), message.args["nudge_id"], until=(NOW + 14 * DAY).date(), now=NOW + 3 * DAY
     )
-    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR))
+    kind = NudgeKind.FIRST_SESSION_UNPLANNED
+    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR) if one.kind is kind)
     assert waits == [("with ana", again_at), ("with ben", again_at)]
 
 
@@ -298,6 +301,36 @@ def test_a_mentor_of_three_is_asked_about_each_session_the_day_after_at_the_late
         ]
     assert {start for start, _ in asked} == set(starts.values())
     assert all(timedelta(hours=1.5) <= at - start < timedelta(days=1, hours=2) for start, at in asked), asked
+
+
+def test_a_pair_that_never_met_is_asked_after_a_month_whether_to_go_on_and_ends_a_week_later(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana")
+    first_month = [(kind, at - NOW) for who, kind, at in pass_time(storage, until=31) if who == MENTOR]
+    assert first_month == [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, 3 * DAY),
+        (NudgeKind.FIRST_SESSION_UNPLANNED, 7 * DAY),
+        (NudgeKind.STILL_GOING, 30 * DAY),
+    ]
+    with storage.read() as uow:
+        asked = [one for one in uow.nudges.about(["with ana"]) if one.kind is NudgeKind.STILL_GOING]
+        message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": asked[0].id})
+        assert compose_still_going(uow, message, Programme(), NOW).has_met is False
+    assert {one.person_id for one in asked} == {MENTOR, "ana"}
+    assert PairingService(storage=storage, programme=Programme()).close_due(NOW + 38 * DAY) == 1
+
+
+def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana")
+    pass_time(storage, until=31)
+    PairingService(storage=storage, programme=Programme()).answer(
+        an_actor("ana"), "with ana", GoOn.KEEP, now=NOW + 31 * DAY
+    )
+    came = [kind for who, kind, _ in pass_time(storage, since=31, until=46) if who == "ana"]
+    assert came == [NudgeKind.FIRST_SESSION_UNPLANNED] * 2
 
 
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:

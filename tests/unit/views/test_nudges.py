@@ -97,6 +97,14 @@ LETTERS: dict[str, Letter] = {
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
     ),
+    "still_going_never_met": StillGoing(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        cadence_weeks=2,
+        closes_on=date(2027, 4, 8),
+        has_met=False,
+    ),
     "twice_cancelled": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=None
     ),
