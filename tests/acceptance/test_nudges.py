@@ -45,18 +45,23 @@ def meet(world: World, *, days: float) -> None:
 @pytest.fixture
 def busy(world: World) -> World:
     """The same world with Ana as the mentor of Philippe and of Bob, introduced a few minutes ago."""
+    return with_two_mentees(world, "ana")
+
+
+def with_two_mentees(world: World, mentor: str) -> World:
+    """Pair somebody with Philippe and with Bob."""
     world.open_cohort()
-    world.enrol("ana", Role.MENTOR)
+    world.enrol(mentor, Role.MENTOR)
     world.enrol_many(Role.MENTEE, ["philippe", "bob"])
     world.publish_a_round()
     for name in ("philippe", "bob"):
         assert_ok(world.people[name].click("proposal_accept"))
     world.pass_time(minutes=1)
-    ana = world.people["ana"]
+    person = world.people[mentor]
     for question in [
-        one for one in ana.inbox if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
+        one for one in person.inbox if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
     ]:
-        assert_ok(ana.click("proposal_accept", question))
+        assert_ok(person.click("proposal_accept", question))
     world.pass_time(minutes=1)
     return world
 
@@ -176,6 +181,37 @@ def test_each_session_of_the_question_after_several_is_answered_by_itself(busy: 
     after = texts(last(busy, "ana"))
     assert [text.split(maxsplit=1)[0] for text in after] == ["Logged:", "No"]
     busy.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize(
+    ("mentor", "planned", "again", "stopped"),
+    [
+        ("ana", "Planned:", "Next reminder:", "no more nudges to plan a first session"),
+        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels de planifier une première séance"),
+    ],
+)
+def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stopped(
+    world: World, mentor: str, planned: str, again: str, stopped: str
+) -> None:
+    with_two_mentees(world, mentor)
+    world.pass_time(days=3, hours=1)
+    person, bob, philippe = (world.people[name] for name in (mentor, "bob", "philippe"))
+    assert_ok(person.click("open_plan", last(world, mentor), block_id=row_of(last(world, mentor), bob, "open_plan")))
+    person.wait_for_view()
+    assert not person.submit({"date": world.now + timedelta(days=8), "minutes": "60"}).errors
+    told = person.wait_for_message(lambda one: any(planned in text for text in texts(one)))
+    assert_ok(person.click("nudge_snooze", told, f"1:{_nudge_id(told)}"))
+    [put_off] = texts(last(world, mentor))
+    assert again in put_off
+    world.pass_time(days=1, hours=1)
+    assert len(nudges(world, mentor)) == 2
+    alone = str(last(world, mentor).blocks)
+    assert f"<@{philippe.id}>" in alone
+    assert f"<@{bob.id}>" not in alone
+    assert_ok(person.click("nudge_stop", last(world, mentor)))
+    [no_more] = texts(last(world, mentor))
+    assert stopped in no_more
+    world.assert_nothing_was_refused()
 
 
 def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:
