@@ -79,7 +79,7 @@ def _answer_row(client: WebClient, message: dict[str, Any], *, channel: str, ts:
     try:
         found = client.conversations_history(channel=channel, latest=ts, limit=1, inclusive=True)["messages"]
         shown = found[0].get("blocks", ()) if found and found[0]["ts"] == ts else ()
-        if any(block["block_id"] == pressed for block in shown):
+        if any(block.get("block_id") == pressed for block in shown):
             answered = blocks.answer_row(shown, pressed, message["blocks"])
             client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=answered)
     except (SlackClientError, OSError, HTTPException) as unshown:

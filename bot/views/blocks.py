@@ -233,14 +233,14 @@ def answer_row(shown: Sequence[Block], pressed: str, answer: Sequence[Block]) ->
 
     A block of no row is replaced alone. The foot goes with the last row that asks something.
     """
-    name = _row_name(pressed)
-    places = [index for index, block in enumerate(shown) if _row_name(block["block_id"]) == name]
+    name = pressed.partition(_ROW)[0]
+    places = [index for index, block in enumerate(shown) if _row_name(block) == name]
     if not places:
         return list(answer)
     # Slack wants other ids after a change, and the rows of a message to have ids of their own.
-    start = 1 + max(_place_in_row(shown[index]["block_id"]) for index in places)
+    start = 1 + max(_place_in_row(shown[index]) for index in places)
     rest = [block for index, block in enumerate(shown) if index not in places]
-    others = [block for block in rest if _row_name(block["block_id"]) != FOOT]
+    others = [block for block in rest if _row_name(block) != FOOT]
     if not any(block["type"] == "actions" or "accessory" in block for block in others):
         rest = others
     return [*rest[: places[0]], *_named(name, answer, start=start), *rest[places[0] :]]
@@ -250,12 +250,12 @@ def _named(name: str, shown: Sequence[Block], *, start: int) -> list[Block]:
     return [{**block, "block_id": f"{name}{_ROW}{index}"} for index, block in enumerate(shown, start)]
 
 
-def _row_name(block_id: str) -> str:
-    return block_id.partition(_ROW)[0]
+def _row_name(block: Block) -> str:
+    return str(block.get("block_id", "")).partition(_ROW)[0]
 
 
-def _place_in_row(block_id: str) -> int:
-    place = block_id.partition(_ROW)[2]
+def _place_in_row(block: Block) -> int:
+    place = str(block["block_id"]).partition(_ROW)[2]
     return int(place) if place else 0
 
 
