@@ -134,6 +134,8 @@ CLOSES_AFTER = timedelta(days=7)
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
+ASKED_WITHIN = UNCONFIRMED_AFTER - timedelta(days=1)
+"""Of a session's start: whoever is asked how it went has a day to say so before it counts as unconfirmed."""
 AGAIN = ":again"
 """How the period of the question ends that comes once more, where nobody answered the first."""
 ANSWER_REMINDER_WORKING_DAYS = 2
@@ -360,7 +362,7 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
     half an hour after its end; everyone is asked on the next working day if nobody said.
     """
     period = f"{session.id}:{session.sequence}"
-    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
+    last_asked = session.starts_at + ASKED_WITHIN
     nudges = []
     for person_id in session.person_ids:
         hours = working_times[person_id]
@@ -373,22 +375,22 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
             nudges.append(reminder.nudge(period, before, until=session.starts_at))
         if session.role_of(person_id) is Role.MENTOR:
             nudges.append(question.nudge(period, asked, until=again))
-        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=unconfirmed))
+        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=last_asked))
     return nudges
 
 
 def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *, now: datetime) -> list[Nudge]:
     """Return the question to *person_id*, who answered *now* that *session* has not taken place yet, once more.
 
-    It comes on the next working day, as long as the session can still be confirmed.
+    It comes on the next working day, as long as there is a day to confirm the session after it.
     """
     due_at = working_time.next_open(working_time.after_working_days(now, 1))
-    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
-    if due_at >= unconfirmed:
+    last_asked = session.starts_at + ASKED_WITHIN
+    if due_at >= last_asked:
         return []
     day = working_time.local(due_at).date().isoformat()
     question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
-    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=unconfirmed)]
+    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=last_asked)]
 
 
 def after_cancelling(

@@ -122,6 +122,14 @@ def test_not_yet_asks_again_on_the_next_working_day_until_the_session_counts_as_
     assert after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-11 16:00")) == []
 
 
+def test_whoever_is_asked_how_it_went_has_a_day_to_say_so_before_it_counts_as_unconfirmed() -> None:
+    friday = a_session(starts_at=paris("2027-03-05 14:00"))
+    asked = [one for one in after_planning(friday, BOTH, now=NOW) if one.kind is NudgeKind.HOW_DID_IT_GO]
+    asked += after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-08 16:00"))
+    assert all(one.put_off(paris("2027-03-11 14:00")).state is NudgeState.MISSED for one in asked)
+    assert after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-10 15:00")) == []
+
+
 def test_a_log_is_followed_by_the_pulse_two_days_later_and_by_the_next_date_after_two_weeks() -> None:
     held = a_session(starts_at=paris("2027-03-01 14:00"))
     nudges = after_logging(held, BOTH, now=paris("2027-03-01 15:10"))
