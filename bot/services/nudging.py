@@ -36,7 +36,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import is_over, on_day_off, slots_for
-from bot.services.weighing import LONGEST_BUDGET, MINUTE, receivers_of, stop_of, weigh
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -131,9 +131,10 @@ class NudgingService(Service):
                 raise SnoozedTooLong(field="until")
             for one in snoozed:
                 uow.nudges.cancel(person_id=actor.person_id, subject_id=one.subject_id, kinds=[one.kind])
+            again_at = self._told_at(uow, snoozed, now=now)
             uow.nudges.plan(snoozed)
             uow.commit()
-            return snoozed[0].due_at
+            return again_at
 
     def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
         """Send the actor no more of this kind; return which it is. Raises NotYours."""
@@ -162,6 +163,17 @@ class NudgingService(Service):
             uow.nudges.plan(again)
             uow.commit()
             return again[0].due_at if again else None
+
+    def _told_at(self, uow: UnitOfWork, snoozed: Sequence[Nudge], *, now: datetime) -> datetime:
+        """Return when the first of *snoozed* would be told, with all that waits; raise SnoozedTooLong where none is."""
+        until = snoozed[0].due_at + LONGEST_BUDGET
+        pending = uow.nudges.pending_of(snoozed[0].person_id)
+        planned = [*snoozed, *(one for one in pending if one.due_at < until + LONGEST_BUDGET)]
+        sent = {one.id: one.queued_at for one in foresee_all(uow, self.programme, planned, now=now, until=until)}
+        told_at = [at for one in snoozed if (at := sent.get(one.id)) is not None]
+        if not told_at and all(one.useful_until is not None for one in snoozed):
+            raise SnoozedTooLong(field="until")
+        return min(told_at, default=snoozed[0].due_at)
 
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
         if stop_of(uow) is not None:

@@ -601,6 +601,25 @@ def test_a_snoozed_nudge_comes_at_the_time_told_within_the_budget(
     assert nudging.queue_due(again_at) == 1
 
 
+def test_the_time_told_leaves_room_for_the_reminder_of_a_session_that_comes_first(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    session = a_session(starts_at=NOW + 3 * DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    reminder = a_nudge(
+        "remind", kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, period="remind", due_at=NOW + 2 * DAY,
+        useful_until=session.starts_at,
+    )  # fmt: skip
+    plan(storage, a_nudge(), reminder)
+    nudging.queue_due(NOW)
+    until = NOW + 2 * DAY
+    again_at = nudging.snooze(an_actor(), "nudge", until=until.date(), now=NOW)
+    came = [(kind, at) for who, kind, at in pass_time(storage, since=1 / 24, until=6) if who == MENTEE]
+    assert came[-1][0] is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert timedelta() <= came[-1][1] - again_at < timedelta(hours=1), "the test looks once an hour"
+    assert again_at > until + timedelta(hours=12)
+
+
 def test_a_reminder_is_not_put_off_to_when_the_budget_lets_it_come_too_late(
     storage: InMemoryStorage, nudging: NudgingService
 ) -> None:
