@@ -107,7 +107,7 @@ class DateInPast(InvalidField):
 class SnoozedTooLong(InvalidField):
     """A reminder was put off until after it could be of use."""
 
-    sentence = N_("By then it would come too late to be of use. Please choose an earlier day.")
+    sentence = N_("By then a reminder would come too late to be of use. This one stays here for whenever you need it.")
 
 
 class AlreadyBooked(InvalidField):

@@ -121,4 +121,4 @@ def not_yet(
 ) -> None:
     """Ask again on the next working day how the session went."""
     again_at = services.nudging.ask_again(actor, action["value"], now=now)
-    replies.replace(body, client, respond, t, views.not_yet(t, action["value"], again_at))
+    replies.replace_row(body, client, respond, t, views.not_yet(t, action["value"], again_at))

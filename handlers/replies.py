@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,7 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.domain.ids import new_id
 from bot.locales import Mrkdwn, Texts, escape
 from bot.services.once import Repeated
-from bot.views import notices
+from bot.views import blocks, notices
 from handlers import errors
 
 PATIENCE_SECONDS = 1.5
@@ -36,6 +37,54 @@ def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts,
         client.views_update(view_id=body["view"]["id"], view=notices.holding(t, message))
     else:
         client.views_open(trigger_id=body["trigger_id"], view=notices.holding(t, message))
+
+
+def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]) -> None:
+    """Put *message* in the place of the row that held the button; the rest of what is shown stays.
+
+    Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals.
+    """
+    shown = body.get("message", {}).get("blocks", ())
+    answered = blocks.answer_row(shown, body["actions"][0]["block_id"], message["blocks"])
+    replace(body, client, respond, t, {**message, "blocks": answered})
+
+
+def open_form(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
+    """Open the form *view*, which keeps the row that held the button, for :func:`answer_row`."""
+    pressed = body["actions"][0].get("block_id", "")
+    if "message" in body and blocks.is_in_row(pressed):
+        kept = json.loads(view["private_metadata"])
+        origin = {"channel": body["channel"]["id"], "ts": body["message"]["ts"], "pressed": pressed}
+        view = {**view, "private_metadata": json.dumps({**kept, "origin": origin})}
+    open_modal(body, client, view)
+
+
+def keep_origin(submitted: dict[str, Any], view: dict[str, Any]) -> dict[str, Any]:
+    """Return the form *view*, which takes the place of the one *submitted*, with the row that opened that one."""
+    origin = json.loads(submitted["private_metadata"]).get("origin")
+    kept = json.loads(view["private_metadata"])
+    return {**view, "private_metadata": json.dumps({**kept, "origin": origin})} if origin else view
+
+
+def answer_row(view: dict[str, Any], client: WebClient, message: dict[str, Any]) -> None:
+    """Put *message* in the place of the row that the submitted form *view* was opened from, if it is still there.
+
+    That takes two calls, for which whoever submitted need not wait.
+    """
+    if origin := json.loads(view["private_metadata"]).get("origin"):
+        _late_answers.submit(_answer_row, client, message, **origin)
+
+
+def _answer_row(client: WebClient, message: dict[str, Any], *, channel: str, ts: str, pressed: str) -> None:
+    try:
+        found = client.conversations_history(channel=channel, latest=ts, limit=1, inclusive=True)["messages"]
+        shown = found[0].get("blocks", ()) if found and found[0]["ts"] == ts else ()
+        if any(block.get("block_id") == pressed for block in shown):
+            answered = blocks.answer_row(shown, pressed, message["blocks"])
+            client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=answered)
+    except (SlackClientError, OSError, HTTPException) as unshown:
+        # What was submitted counts all the same, and its form said so.
+        logger.warning("could not show an answer in its message: %s", type(unshown).__name__)
 
 
 def beside(respond: Respond, message: dict[str, Any]) -> None:

@@ -147,7 +147,7 @@ def open_plan(
 ) -> None:
     """Open the plan modal on the pairing of the button."""
     partnership = services.sessions.partnership(actor, action["value"], now=now)
-    replies.open_modal(body, client, views.plan_modal(t, [partnership], now=now))
+    replies.open_form(body, client, views.plan_modal(t, [partnership], now=now))
 
 
 def plan_slot(
@@ -172,10 +172,12 @@ def plan_slot(
         message = notices.sentence(views.planned_sentence(t, taken))
     else:
         message = views.planned_already_message(t, taken)
-    replies.replace(body, client, respond, t, message)
+    replies.replace_row(body, client, respond, t, message)
 
 
-def submit_plan(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_plan(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Plan or move the submitted session."""
     form = SessionForm.from_view(view)
     if form.session_id:
@@ -186,7 +188,9 @@ def submit_plan(ack: Ack, view: dict[str, Any], actor: Actor, services: Services
         meeting = services.sessions.plan(
             actor, form.pairing_id, starts_at=form.starts_at, minutes=form.minutes, place=form.place, now=now
         )
-    ack(response_action="update", view=notices.done(t, views.planned_sentence(t, meeting)))
+    planned = views.planned_sentence(t, meeting)
+    replies.answer_row(view, client, notices.sentence(planned))
+    ack(response_action="update", view=notices.done(t, planned))
 
 
 def open_move(
@@ -200,7 +204,7 @@ def open_move(
 ) -> None:
     """Open the plan modal on a planned session."""
     meeting, partnership = services.sessions.planned(actor, action["value"], now=now)
-    replies.open_modal(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
+    replies.open_form(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
 
 
 def cancel_session(
@@ -215,7 +219,8 @@ def cancel_session(
 ) -> None:
     """Cancel a planned session and offer three new slots."""
     partnership = services.sessions.cancel(actor, action["value"], now=now)
-    replies.replace(body, client, respond, t, views.cancelled_message(t, partnership))
+    meeting = services.sessions.meeting(actor, action["value"])
+    replies.replace_row(body, client, respond, t, views.cancelled_message(t, meeting, partnership))
 
 
 def open_log_shortcut(
@@ -238,7 +243,7 @@ def open_log(
 ) -> None:
     """Open the log modal on the pairing of the button."""
     partnership = services.sessions.partnership_to_log(actor, action["value"], now=now)
-    replies.open_modal(body, client, views.log_modal(t, [partnership], services.sessions.topics(), now=now))
+    replies.open_form(body, client, views.log_modal(t, [partnership], services.sessions.topics(), now=now))
 
 
 def open_log_session(
@@ -253,10 +258,12 @@ def open_log_session(
     """Open the log modal on the session of the button, to log or to correct it."""
     meeting, partnership = services.sessions.loggable(actor, action["value"], now=now)
     view = views.log_modal(t, [partnership], services.sessions.topics(), session=meeting.session, now=now)
-    replies.open_modal(body, client, view)
+    replies.open_form(body, client, view)
 
 
-def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_log(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Log or correct the submitted session, then offer the pulse in the same modal unless it was given.
 
     A second session on the same day is asked about first.
@@ -277,9 +284,10 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
         now=now,
     )
     if isinstance(logged, Meeting):
+        replies.answer_row(view, client, views.logged_message(t, logged))
         shown = _after_logging(t, logged, now=now)
     else:
-        shown = views.log_modal(
+        again = views.log_modal(
             t,
             [logged.partnership],
             services.sessions.topics(),
@@ -291,6 +299,7 @@ def submit_log(ack: Ack, view: dict[str, Any], actor: Actor, services: Services,
             next_try=form.next_try,
             now=now,
         )
+        shown = replies.keep_origin(view, again)
     ack(response_action="update", view=shown)
 
 

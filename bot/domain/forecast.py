@@ -45,8 +45,8 @@ def foresee(
     """Return those of one person's nudges that would be sent from *now* until then, if nobody did anything meanwhile.
 
     Each moment at which one is due is decided as it will be then, so that what is put off comes back and what was sent
-    counts in the budget. *planned* goes on for a week after *until*: what comes then keeps its place in the budget. Of
-    those told together the first stands for their message.
+    counts in the budget. *planned* goes on for a week after *until*: what comes then keeps its place in the budget.
+    Those told together are queued at one moment.
     """
     waiting, sent = {nudge.id: nudge for nudge in planned}, []
     while waiting and (moment := max(now, min(nudge.due_at for nudge in waiting.values()))) < until:
@@ -55,8 +55,7 @@ def foresee(
         )
         waiting |= {nudge.id: nudge for nudge in decided}
         if queued := [nudge for nudge in decided if nudge.state is NudgeState.QUEUED]:
-            # Those told together are one message.
-            sent.append(queued[0])
+            sent += queued
             receiver = replace(receiver, received=(*receiver.received, moment))
         waiting = {nudge.id: nudge for nudge in waiting.values() if nudge.state is NudgeState.PENDING}
     return sent
@@ -69,8 +68,9 @@ def _at(moment: datetime, is_pointless: Callable[[Nudge, datetime], bool]) -> Ca
 def forecast(sent: Iterable[Nudge], *, stop: Stop | None = None) -> Forecast:
     """Return *sent* in numbers."""
     by_kind: dict[NudgeKind, list[str]] = {}
-    for nudge in sent:
-        by_kind.setdefault(nudge.kind, []).append(nudge.person_id)
+    # Those told together are one message, of one kind.
+    for person_id, _, kind in {(nudge.person_id, nudge.queued_at, nudge.kind): None for nudge in sent}:
+        by_kind.setdefault(kind, []).append(person_id)
     kinds = [
         Expected(kind=kind, messages=len(person_ids), people=len(set(person_ids)))
         for kind, person_ids in by_kind.items()

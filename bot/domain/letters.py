@@ -223,6 +223,8 @@ class HowDidItGo:
     session_id: str
     partners: tuple[str, ...]
     starts_at: datetime
+    also: tuple[HowDidItGo, ...] = ()
+    """Their other sessions that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +266,7 @@ class StillGoing:
     partners: tuple[str, ...]
     cadence_weeks: int
     closes_on: date | None
+    has_met: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

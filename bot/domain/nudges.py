@@ -110,13 +110,13 @@ class Nudge:
         """Return the nudge that has become pointless."""
         return replace(self, state=NudgeState.CANCELLED, queued_at=None)
 
-    def snoozed(self, until: date, hours: WorkingTime, *, useful_until: datetime | None) -> Nudge:
-        """Return a nudge that comes again on *until*, or on the first working day after it."""
+    def snoozed(self, until: date, receiver: Receiver, *, useful_until: datetime | None) -> Nudge:
+        """Return a nudge that comes again on *until*, or when *receiver* may next get a message after its beginning."""
         return replace(
             self,
             id=new_id(),
             period=f"{self.period}:{until.isoformat()}",
-            due_at=hours.next_open(hours.midnight(until)),
+            due_at=receiver.fit_at(receiver.hours.midnight(until)),
             state=NudgeState.PENDING,
             useful_until=useful_until,
             queued_at=None,
@@ -134,6 +134,8 @@ CLOSES_AFTER = timedelta(days=7)
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
+ASKED_WITHIN = UNCONFIRMED_AFTER - timedelta(days=1)
+"""Of a session's start: whoever is asked how it went has a day to say so before it counts as unconfirmed."""
 AGAIN = ":again"
 """How the period of the question ends that comes once more, where nobody answered the first."""
 ANSWER_REMINDER_WORKING_DAYS = 2
@@ -144,12 +146,13 @@ _OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, Nud
 TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
+        NudgeKind.HOW_DID_IT_GO,
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
         NudgeKind.PULSE_UNANSWERED,
     }
 )
-"""Kinds of which one message tells all that is due to somebody within a day."""
+"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks."""
 MOST_TOGETHER = 5
 """Told in one message: with the guide to each session, more would not fit in one of Slack's."""
 A_DAY = timedelta(days=1)
@@ -198,6 +201,13 @@ class Receiver:
         """Return when the budget allows the next message, once those *sent* were as well."""
         return budget_frees_at([*self.received, *sent], now=now, budget=self.budget)
 
+    def fit_at(self, moment: datetime) -> datetime:
+        """Return when a proactive message may reach them, from *moment* on."""
+        fit_at = self.frees_at(now=moment)
+        if self.paused_until is not None:
+            fit_at = max(fit_at, self.hours.midnight(self.paused_until))
+        return self.hours.next_open(fit_at)
+
 
 def decide(
     pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
@@ -208,7 +218,7 @@ def decide(
     *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
     the end of the pause, to the next working hours, to when the budget allows another, behind the most useful one, and
-    while the budget is needed for what has its moment within the days to come.
+    while the budget is needed for what has its moment within the days to come: above all the reminders of sessions.
     A message of the kinds told together takes along what is due or comes within a day: these are queued with it.
     """
     decided: list[Nudge] = []
@@ -227,11 +237,13 @@ def decide(
             (fit if is_due else coming).append(nudge)
     if not fit:
         return decided
-    if (fit_at := _fit_at(receiver, now=now)) > now:
+    if (fit_at := receiver.fit_at(now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
     chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
-    if not chosen.has_its_moment and not _leaves_room(receiver, coming, now=now):
+    if not _leaves_room(chosen, coming, receiver, now=now):
         return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
+    if (later_today := _asked_together_at(chosen, coming, receiver, now=now)) is not None:
+        return decided + [nudge.put_off(later_today) for nudge in fit]
     together = _told_with(chosen, [*others, *coming], receiver.hours, now=now)
     later = receiver.hours.next_open(receiver.frees_at(now, now=now))
     return [
@@ -245,6 +257,9 @@ def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, no
     """Return what the message of *chosen* tells as well: of its kind, each about another subject, due within a day."""
     if chosen.kind not in TOLD_TOGETHER:
         return []
+    if chosen.kind is NudgeKind.HOW_DID_IT_GO:
+        # Nobody is asked about a session before it is over.
+        others = [nudge for nudge in others if nudge.due_at <= now]
     # The reminder of a session comes on the working day before it, not earlier.
     before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
     alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
@@ -252,14 +267,42 @@ def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, no
     return list(alike.values())[: MOST_TOGETHER - 1]
 
 
-def _leaves_room(receiver: Receiver, coming: Iterable[Nudge], *, now: datetime) -> bool:
-    """True when a message *now* hardly delays any of those *coming* that have their moment."""
+def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> datetime | None:
+    """Return when to ask about all sessions of the day at once, where the week has no room for another message.
+
+    None where *chosen* is better asked *now*: the day has no other, it can come tomorrow, or *chosen* would be missed.
+    """
+    midnight = receiver.hours.midnight(receiver.hours.local(now).date() + A_DAY)
+    today = [nudge for nudge in coming if nudge.kind is chosen.kind and nudge.due_at < midnight]
+    others = [nudge.due_at for nudge in today if nudge.subject_id != chosen.subject_id]
+    if chosen.kind is not NudgeKind.HOW_DID_IT_GO or not others:
+        return None
+    last = max(others)
+    comes_again = len(others) < len(today)
+    if receiver.frees_at(now, now=last) <= last + A_DAY or (
+        chosen.put_off(last).state is NudgeState.MISSED and not comes_again
+    ):
+        return None
+    return last
+
+
+def _leaves_room(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> bool:
+    """True when *chosen*, sent *now*, does not take the place of what is *coming* and has its moment.
+
+    What could come on any day hardly delays any of these; what has a moment itself leaves the reminders of sessions
+    their day.
+    """
+    if chosen.kind is NudgeKind.BEFORE_SESSION:
+        return True
     dues: dict[object, datetime] = {}
     for nudge in sorted(coming, key=lambda nudge: nudge.due_at):
-        if nudge.has_its_moment:
+        if nudge.kind is NudgeKind.BEFORE_SESSION or (nudge.has_its_moment and not chosen.has_its_moment):
             day = receiver.hours.local(nudge.due_at).date()
             dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
     with_it, without = _sent_at(receiver, dues.values(), now), _sent_at(receiver, dues.values())
+    if chosen.has_its_moment:
+        days, days_without = ([receiver.hours.local(at).date() for at in times] for times in (with_it, without))
+        return days == days_without
     return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))
 
 
@@ -269,14 +312,6 @@ def _sent_at(receiver: Receiver, dues: Iterable[datetime], *sent: datetime) -> l
     for due_at in dues:
         times.append(receiver.hours.next_open(receiver.frees_at(*sent, *times, now=due_at)))
     return times
-
-
-def _fit_at(receiver: Receiver, *, now: datetime) -> datetime:
-    """Return the first moment from *now* on when a proactive message may reach *receiver*."""
-    moment = receiver.frees_at(now=now)
-    if receiver.paused_until is not None:
-        moment = max(moment, receiver.hours.midnight(receiver.paused_until))
-    return receiver.hours.next_open(moment)
 
 
 def after_asking(
@@ -294,10 +329,17 @@ def after_asking(
 
 
 def after_introduction(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*."""
+    """Return, for everyone in *pairing*, the nudges to plan a first session: three and seven days after *now*.
+
+    A month after it they are asked whether to go on, where they have not met by then.
+    """
     nudges = []
+    go_on_at = now + patience(pairing.cadence_weeks) + STILL_GOING_AFTER
     for person_id in pairing.person_ids:
-        nudges += _first_session_unplanned(pairing.id, person_id, working_times[person_id], since=pairing.id, now=now)
+        hours = working_times[person_id]
+        question = _About(NudgeKind.STILL_GOING, person_id, pairing.id)
+        nudges += _first_session_unplanned(pairing.id, person_id, hours, since=pairing.id, now=now)
+        nudges.append(question.nudge(pairing.id, hours.next_open(go_on_at), until=None))
     return nudges
 
 
@@ -320,7 +362,7 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
     half an hour after its end; everyone is asked on the next working day if nobody said.
     """
     period = f"{session.id}:{session.sequence}"
-    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
+    last_asked = session.starts_at + ASKED_WITHIN
     nudges = []
     for person_id in session.person_ids:
         hours = working_times[person_id]
@@ -333,22 +375,22 @@ def after_planning(session: Session, working_times: Mapping[str, WorkingTime], *
             nudges.append(reminder.nudge(period, before, until=session.starts_at))
         if session.role_of(person_id) is Role.MENTOR:
             nudges.append(question.nudge(period, asked, until=again))
-        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=unconfirmed))
+        nudges.append(question.nudge(f"{period}{AGAIN}", again, until=last_asked))
     return nudges
 
 
 def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *, now: datetime) -> list[Nudge]:
     """Return the question to *person_id*, who answered *now* that *session* has not taken place yet, once more.
 
-    It comes on the next working day, as long as the session can still be confirmed.
+    It comes on the next working day, as long as there is a day to confirm the session after it.
     """
     due_at = working_time.next_open(working_time.after_working_days(now, 1))
-    unconfirmed = session.starts_at + UNCONFIRMED_AFTER
-    if due_at >= unconfirmed:
+    last_asked = session.starts_at + ASKED_WITHIN
+    if due_at >= last_asked:
         return []
     day = working_time.local(due_at).date().isoformat()
     question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
-    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=unconfirmed)]
+    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=last_asked)]
 
 
 def after_cancelling(
@@ -407,15 +449,19 @@ def after_cancelling_twice(
 
 
 def after_keeping(pairing: Pairing, working_times: Mapping[str, WorkingTime], *, now: datetime) -> list[Nudge]:
-    """Return the nudges of a quiet pairing whose people want to go on: the same again, counted from *now*."""
-    return [
-        nudge
-        for person_id in pairing.person_ids
-        for nudge in _quiet(
-            pairing.id, person_id, working_times[person_id], period=f"{pairing.id}:{now.isoformat()}",
-            cadence_weeks=pairing.cadence_weeks, since=now, now=now,
+    """Return the nudges of a quiet pairing whose people want to go on: the same again, counted from *now*.
+
+    Whether they have ever met, and so which of the two kinds to plan fits, is checked when they are due.
+    """
+    period = f"{pairing.id}:{now.isoformat()}"
+    nudges = []
+    for person_id in pairing.person_ids:
+        hours = working_times[person_id]
+        nudges += _first_session_unplanned(pairing.id, person_id, hours, since=period, now=now)
+        nudges += _quiet(
+            pairing.id, person_id, hours, period=period, cadence_weeks=pairing.cadence_weeks, since=now, now=now
         )
-    ]  # fmt: skip
+    return nudges
 
 
 def patience(cadence_weeks: int) -> timedelta:

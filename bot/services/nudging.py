@@ -36,7 +36,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import is_over, on_day_off, slots_for
-from bot.services.weighing import LONGEST_BUDGET, MINUTE, stop_of, weigh
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -107,15 +107,15 @@ class NudgingService(Service):
         return due_at if len(queued) < filled else max(due_at, queued[-filled] + MINUTE)
 
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
-        """Have the actor's nudge, and what it told as well, come again on *until*; return when.
+        """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
         It comes in place of any other of its kind and subject. Raises NotYours, DateInPast, DateTooFar, or
         SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
             nudge = own_nudge(uow, actor, nudge_id)
-            hours = self.working_time(uow, uow.people.get(actor.person_id))
-            today = hours.local(now).date()
+            receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
+            today = receiver.hours.local(now).date()
             if until <= today:
                 raise DateInPast(field="until")
             if until > today + LONGEST_SNOOZE:
@@ -124,16 +124,17 @@ class NudgingService(Service):
             snoozed = []
             for one in uow.nudges.queued_with(nudge) or [nudge]:
                 useful_until = _useful_until([one, *_same(pending, one)])
-                again = one.snoozed(until, hours, useful_until=useful_until)
+                again = one.snoozed(until, receiver, useful_until=useful_until)
                 if useful_until is None or again.due_at < useful_until:
                     snoozed.append(again)
             if not snoozed:
                 raise SnoozedTooLong(field="until")
             for one in snoozed:
                 uow.nudges.cancel(person_id=actor.person_id, subject_id=one.subject_id, kinds=[one.kind])
+            again_at = self._told_at(uow, snoozed, now=now)
             uow.nudges.plan(snoozed)
             uow.commit()
-            return snoozed[0].due_at
+            return again_at
 
     def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
         """Send the actor no more of this kind; return which it is. Raises NotYours."""
@@ -162,6 +163,17 @@ class NudgingService(Service):
             uow.nudges.plan(again)
             uow.commit()
             return again[0].due_at if again else None
+
+    def _told_at(self, uow: UnitOfWork, snoozed: Sequence[Nudge], *, now: datetime) -> datetime:
+        """Return when the first of *snoozed* would be told, with all that waits; raise SnoozedTooLong where none is."""
+        until = snoozed[0].due_at + LONGEST_BUDGET
+        pending = uow.nudges.pending_of(snoozed[0].person_id)
+        planned = [*snoozed, *(one for one in pending if one.due_at < until + LONGEST_BUDGET)]
+        sent = {one.id: one.queued_at for one in foresee_all(uow, self.programme, planned, now=now, until=until)}
+        told_at = [at for one in snoozed if (at := sent.get(one.id)) is not None]
+        if not told_at and all(one.useful_until is not None for one in snoozed):
+            raise SnoozedTooLong(field="until")
+        return min(told_at, default=snoozed[0].due_at)
 
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
         if stop_of(uow) is not None:
@@ -262,7 +274,8 @@ def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
     """Return the reminder of a session or several, each with what the pair wanted to try next."""
-    first, *also = (_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids)
+    told = [_reminder(uow, programme, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    first, *also = sorted(told, key=lambda one: one.starts_at)
     return replace(first, also=tuple(also))
 
 
@@ -285,8 +298,13 @@ def _reminder(uow: UnitOfWork, programme: Programme, nudge: Nudge) -> BeforeSess
 
 
 def compose_how_did_it_go(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> HowDidItGo:
-    """Return the question after a session."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
+    """Return the question after a session or several."""
+    told = [_question(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
+    first, *also = sorted(told, key=lambda one: one.starts_at)
+    return replace(first, also=tuple(also))
+
+
+def _question(uow: UnitOfWork, nudge: Nudge) -> HowDidItGo:
     session = uow.sessions.get(nudge.subject_id)
     return HowDidItGo(
         nudge_id=nudge.id,
@@ -303,7 +321,7 @@ def compose_pulse_unanswered(
     asked = [_pulse(uow, uow.nudges.get(nudge_id)) for nudge_id in message.nudge_ids]
     if not (logged := [one for one in asked if one is not None]):
         return None
-    first, *also = logged
+    first, *also = sorted(logged, key=lambda one: one.held_at)
     return replace(first, nudge_id=message.args["nudge_id"], also=tuple(also))
 
 
@@ -354,6 +372,7 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, _
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, nudge.person_id),
         cadence_weeks=pairing.cadence_weeks,
+        has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
         closes_on=_day(uow, nudge.person_id, pairing.closes_at) if ends and pairing.closes_at else None,
     )
 

@@ -56,7 +56,7 @@ def weigh(uow: UnitOfWork, programme: Programme, pending: Sequence[Nudge], *, no
     by_person: dict[str, list[Nudge]] = {}
     for nudge in pending:
         by_person.setdefault(nudge.person_id, []).append(nudge)
-    receivers = _receivers(uow, programme, by_person, now=now)
+    receivers = receivers_of(uow, programme, by_person, now=now)
     subjects = _Subjects.of(uow, pending, tz=programme.tz, now=now)
     return [
         decided
@@ -83,7 +83,7 @@ def foresee_all(
     by_person: dict[str, list[Nudge]] = {}
     for nudge in planned:
         by_person.setdefault(nudge.person_id, []).append(nudge)
-    receivers = _receivers(uow, programme, by_person, now=now)
+    receivers = receivers_of(uow, programme, by_person, now=now)
     subjects = _Subjects.of(uow, planned, tz=programme.tz, now=now)
     return [
         sent
@@ -103,7 +103,7 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
     if stop_of(uow) is not None:
         return [nudge.put_off(now + MINUTE) for nudge in told]
     queued_at, person_id = told[0].queued_at, told[0].person_id
-    receiver = _receivers(uow, programme, [person_id], now=now)[person_id]
+    receiver = receivers_of(uow, programme, [person_id], now=now)[person_id]
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
@@ -114,9 +114,10 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
     return decide(due, alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)
 
 
-def _receivers(
+def receivers_of(
     uow: UnitOfWork, programme: Programme, person_ids: Collection[str], *, now: datetime
 ) -> Mapping[str, Receiver]:
+    """Return these people as the decision to send them something needs them, by id."""
     people = uow.people.get_many(person_ids)
     participants = uow.participants.get_many(person_ids)
     policy = policy_of(uow)
@@ -234,8 +235,10 @@ class _Subjects:
                     nudge.subject_id, SessionState.PLANNED, SessionState.HELD, SessionState.UNCONFIRMED
                 )
             case NudgeKind.NOTHING_PLANNED:
-                return not self._can_plan(nudge.subject_id) or not self._lapsed(
-                    self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER
+                return (
+                    not self._can_plan(nudge.subject_id)
+                    or not self._has(nudge.subject_id, SessionState.HELD, SessionState.UNCONFIRMED)
+                    or not self._lapsed(self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER)
                 )
             case NudgeKind.STILL_GOING:
                 return not self._can_end_quietly(nudge.subject_id) or not self._lapsed(
@@ -316,13 +319,16 @@ class _Subjects:
         )
 
     def _lapsed(self, pairing: Pairing, after: timedelta) -> bool:
-        """True when the pairing may have met, has sessions left, and neither may have met lately nor plans to."""
+        """True when the pairing has sessions left and plans none, and it is long since it may have met last.
+
+        One that never met counts from its introduction.
+        """
         past = [session for session in self.sessions_of.get(pairing.id, ()) if session.may_have_been_held]
         held = sum(session.state is SessionState.HELD for session in past)
+        since = past[-1].starts_at if past else pairing.introduced_at
         return (
-            bool(past)
-            and held < pairing.sessions_planned
-            and past[-1].starts_at + after + patience(pairing.cadence_weeks) <= self.now
+            held < pairing.sessions_planned
+            and since + after + patience(pairing.cadence_weeks) <= self.now
             and not self._has(pairing.id, SessionState.PLANNED)
         )
 

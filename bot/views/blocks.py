@@ -11,6 +11,10 @@ from bot.locales import Mrkdwn, Texts
 Block = dict[str, Any]
 Element = dict[str, Any]
 View = dict[str, Any]
+FOOT = "foot"
+"""The name of the row that is about a whole message: why it came, and how to hear of it later."""
+_ROW = "::"
+"""Between a row's name and a block's place in it."""
 
 
 def cut(text: str, longest: int) -> str:
@@ -209,6 +213,50 @@ def modal(
     if submit is not None:
         view["submit"] = plain(submit, 24)
     return view
+
+
+def row(name: str, *shown: Block) -> list[Block]:
+    """Return *shown* as a row of its message: what is pressed in one of them is answered in the place of them all.
+
+    *name* is no other row's of that message.
+    """
+    return _named(name, shown, start=0)
+
+
+def is_in_row(block_id: str) -> bool:
+    """True for the id of a block that :func:`row` made, and not Slack."""
+    return _ROW in block_id
+
+
+def answer_row(shown: Sequence[Block], pressed: str, answer: Sequence[Block]) -> list[Block]:
+    """Return *shown* with *answer* in the place of the row of the block *pressed*, which it becomes.
+
+    A block of no row is replaced alone. The foot goes with the last row that asks something.
+    """
+    name = pressed.partition(_ROW)[0]
+    places = [index for index, block in enumerate(shown) if _row_name(block) == name]
+    if not places:
+        return list(answer)
+    # Slack wants other ids after a change, and the rows of a message to have ids of their own.
+    start = 1 + max(_place_in_row(shown[index]) for index in places)
+    rest = [block for index, block in enumerate(shown) if index not in places]
+    others = [block for block in rest if _row_name(block) != FOOT]
+    if not any(block["type"] == "actions" or "accessory" in block for block in others):
+        rest = others
+    return [*rest[: places[0]], *_named(name, answer, start=start), *rest[places[0] :]]
+
+
+def _named(name: str, shown: Sequence[Block], *, start: int) -> list[Block]:
+    return [{**block, "block_id": f"{name}{_ROW}{index}"} for index, block in enumerate(shown, start)]
+
+
+def _row_name(block: Block) -> str:
+    return str(block.get("block_id", "")).partition(_ROW)[0]
+
+
+def _place_in_row(block: Block) -> int:
+    place = str(block["block_id"]).partition(_ROW)[2]
+    return int(place) if place else 0
 
 
 def message(text: str, blocks: Sequence[Block]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
     sentence = Mrkdwn(f"{introduced} {invitation}")
     return nudge(
         t("Your first session has no date yet"),
-        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",
             "You all get this, since any of you can plan.",
@@ -101,7 +101,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
         return nudge(
             t("Your next session has no date yet"),
-            [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots), log)],
+            _with_slots(t, letter, sentence, log),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
                 "You all get this two weeks after a session that nobody logged, when nothing is planned.",
@@ -115,7 +115,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     )
     return nudge(
         t("Your next session has no date yet"),
-        [blocks.section(sentence), blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))],
+        _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this when you last met two weeks ago or more, and nothing is planned.",
             "You all get this when you last met two weeks ago or more, and nothing is planned.",
@@ -136,9 +136,16 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
         )
         why = t.md("Only your side is asked. Whatever you choose needs no reason.")
     else:
-        sentence = t.md(
-            "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
-            partners=partners,
+        sentence = (
+            t.md(
+                "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
+                partners=partners,
+            )
+            if letter.has_met
+            else t.md(
+                "You and {partners} have not met yet, and nothing is planned. Would you still like to?",
+                partners=partners,
+            )
         )
         why = t.md(
             "You all get this after a month without a date. Without an answer the pairing ends on {day}, with nobody "
@@ -210,12 +217,12 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
         for one in letter.also:
             shown += [blocks.divider(), *_reminded(one, t)]
         return nudge(
-            t("Your next sessions"), shown, t.md("You get this one working day before sessions."), letter.nudge_id, t
+            t("Your next sessions"), shown, t.md("You get this before each of your sessions."), letter.nudge_id, t
         )
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
         _reminded(letter, t),
-        t.md("You get this one working day before a session."),
+        t.md("You get this before each of your sessions."),
         letter.nudge_id,
         t,
     )
@@ -249,11 +256,22 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
             blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
         )
     )
-    return shown
+    return blocks.row(letter.session_id, *shown)
 
 
 def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
-    """Draw the question after a session, with its four answers."""
+    """Draw the question after a session, or several, each with its four answers."""
+    shown = [block for one in (letter, *letter.also) for block in _asked(one, t)]
+    return nudge(
+        t("How did your sessions go?") if letter.also else t("How did your session go?"),
+        shown,
+        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
+        letter.nudge_id,
+        t,
+    )
+
+
+def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
     sentence = t.md(
         "How did it go with {partners}? Your session was planned for {when}.",
         partners=t.mentions(letter.partners),
@@ -265,13 +283,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
         blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
         blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
     )
-    return nudge(
-        t("How did your session go?"),
-        [blocks.section(sentence), answers],
-        t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
-        letter.nudge_id,
-        t,
-    )
+    return blocks.row(letter.session_id, blocks.section(sentence), answers)
 
 
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
@@ -409,7 +421,8 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
         placeholder=t("Remind me later"),
     )
     stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
-    return blocks.message(text, [*shown, blocks.context(why), blocks.actions(later, stop)])
+    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(later, stop))
+    return blocks.message(text, [*shown, *foot])
 
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
@@ -423,11 +436,21 @@ def _places(t: Texts, one: ToPlan) -> dict[str, str]:
 
 
 def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
-    """Return a line for each pairing, with a button whose form leaves the other lines where they are."""
+    """Return a line for each pairing, with a button whose form changes that line alone."""
     return [
-        blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        block
         for line, pairing_id in pairings
+        for block in blocks.row(
+            pairing_id, blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
+        )
     ]
+
+
+def _with_slots(
+    t: Texts, letter: FirstSessionUnplanned | NothingPlanned, sentence: Mrkdwn, *also: blocks.Element
+) -> list[blocks.Block]:
+    slots = slot_buttons(t, letter.pairing_id, letter.slots)
+    return blocks.row(letter.pairing_id, blocks.section(sentence), blocks.actions(*slots, *also))
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -184,9 +184,9 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
     if kit:
         lines = Mrkdwn("\n".join(f"•  {one}" for one in kit))
         shown.append(blocks.section(t.md("*To try together on {topic}*\n{kit}", topic=topic, kit=lines)))
+    slots = blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots))
     shown += [
-        blocks.section(_when(letter, t)),
-        blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)),
+        *blocks.row(letter.pairing_id, blocks.section(_when(letter, t)), slots),
         blocks.context(t.md("What you say to each other stays between you: nobody else sees it, nobody is rated.")),
     ]
     return blocks.message(t("You are paired on {topic}", topic=topic), shown)

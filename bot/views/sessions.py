@@ -400,23 +400,20 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
 
-def cancelled_message(t: Texts, partnership: Partnership | None) -> dict[str, Any]:
-    """Return what becomes of the message whose button cancelled a session: three new slots at once."""
+def cancelled_message(t: Texts, meeting: Meeting, partnership: Partnership | None) -> dict[str, Any]:
+    """Return the answer to the button that cancelled *meeting*: which it was, and three new slots at once."""
+    cancelled = t.nmd(
+        "Cancelled: {when} with {partners}. They have been told.",
+        "Cancelled: {when} with {partners}. Everybody has been told.",
+        len(meeting.partners),
+        when=t.when(meeting.session.starts_at),
+        partners=t.mentions(person.user_id for person in meeting.partners),
+    )
     if partnership is None:
-        return blocks.notice(t.md("Cancelled. Everybody who was to come has been told."))
+        return blocks.notice(cancelled)
     others = len(partnership.partners)
-    if partnership.slots:
-        sentence = t.nmd(
-            "Cancelled, and the other side has been told. Pick a new moment while it is fresh:",
-            "Cancelled, and the others have been told. Pick a new moment while it is fresh:",
-            others,
-        )
-    else:
-        cancelled = t.nmd(
-            "Cancelled, and the other side has been told.", "Cancelled, and the others have been told.", others
-        )
-        sentence = Mrkdwn(f"{cancelled} {choose_a_moment(t, others)}")
-    return _with_slots(t, sentence, partnership)
+    invitation = t.md("Pick a new moment while it is fresh:") if partnership.slots else choose_a_moment(t, others)
+    return _with_slots(t, Mrkdwn(f"{cancelled} {invitation}"), partnership)
 
 
 def gone_message(t: Texts, partnership: Partnership) -> dict[str, Any]:

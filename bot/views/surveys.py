@@ -33,7 +33,9 @@ def cohort_ending(letter: CohortEnding, t: Texts) -> dict[str, Any]:
             "`/tandem log`.",
             **places,
         )
-        shown = [blocks.section(sentence), *(_last_days_with(one, t) for one in letter.pairings)]
+        shown = [blocks.section(sentence)]
+        for one in letter.pairings:
+            shown += _last_days_with(one, t)
     return nudge(
         t("{cohort} ends on {day}", **places),
         shown,
@@ -71,7 +73,7 @@ def _last_days(one: SessionsLeft, places: dict[str, str], t: Texts) -> list[bloc
     return [blocks.section(sentence), blocks.actions(*ways)]
 
 
-def _last_days_with(one: SessionsLeft, t: Texts) -> blocks.Block:
+def _last_days_with(one: SessionsLeft, t: Texts) -> list[blocks.Block]:
     """Say what there is time for in one of somebody's pairings."""
     partners = t.mentions(one.partners)
     if one.next_at is not None:
@@ -81,7 +83,8 @@ def _last_days_with(one: SessionsLeft, t: Texts) -> blocks.Block:
     else:
         line = t.md("{partners}: no first session logged, and none planned", partners=partners)
     label = t("Plan") if one.next_at is None else t("Plan another")
-    return blocks.section(line, accessory=blocks.button(label, ids.OPEN_PLAN, value=one.pairing_id))
+    plan = blocks.button(label, ids.OPEN_PLAN, value=one.pairing_id)
+    return blocks.row(one.pairing_id, blocks.section(line, accessory=plan))
 
 
 def close_survey(letter: CloseSurvey, t: Texts) -> dict[str, Any]:

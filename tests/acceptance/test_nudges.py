@@ -6,9 +6,13 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from bot.domain.people import Role
 from tests.acceptance.conftest import MONDAY, assert_ok
 
 if TYPE_CHECKING:
+    from playground.people import Person
     from playground.workspace import Message
     from tests.acceptance.conftest import World
 
@@ -36,6 +40,178 @@ def meet(world: World, *, days: float) -> None:
     philippe.wait_for_view()
     assert not philippe.submit({"date": world.now + timedelta(days=days), "minutes": "60"}).errors
     world.pass_time(days=days, hours=1.75)
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """The same world with Ana as the mentor of Philippe and of Bob, introduced a few minutes ago."""
+    return with_two_mentees(world, "ana")
+
+
+def with_two_mentees(world: World, mentor: str) -> World:
+    """Pair somebody with Philippe and with Bob."""
+    world.open_cohort()
+    world.enrol(mentor, Role.MENTOR)
+    world.enrol_many(Role.MENTEE, ["philippe", "bob"])
+    world.publish_a_round()
+    for name in ("philippe", "bob"):
+        assert_ok(world.people[name].click("proposal_accept"))
+    world.pass_time(minutes=1)
+    person = world.people[mentor]
+    for question in [
+        one for one in person.inbox if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
+    ]:
+        assert_ok(person.click("proposal_accept", question))
+    world.pass_time(minutes=1)
+    return world
+
+
+def plan(world: World, name: str, *, days: float, hours: float = 0) -> None:
+    """Have somebody plan a session with their only partner."""
+    person = world.people[name]
+    assert_ok(person.slash("/tandem plan"))
+    person.wait_for_view()
+    starts_at = world.now.replace(minute=0) + timedelta(days=days, hours=hours)
+    assert not person.submit({"date": starts_at, "minutes": "60"}).errors
+    world.pass_time(minutes=1)
+
+
+def row_of(message: Message, person: Person, action_id: str) -> str:
+    """Return the id of the block with the button *action_id* in the row that names *person*."""
+    rows = [block for block in message.blocks if "::" in block["block_id"]]
+    [name] = {block["block_id"].partition("::")[0] for block in rows if f"<@{person.id}>" in str(block)}
+    [button] = [one for one in rows if one["block_id"].startswith(f"{name}::") and action_id in str(one)]
+    return str(button["block_id"])
+
+
+def texts(message: Message) -> list[str]:
+    """Return what the sections of a message say."""
+    return [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
+
+
+def last(world: World, name: str) -> Message:
+    """Return the last nudge somebody got, as it stands now."""
+    return nudges(world, name)[-1]
+
+
+def test_cancelling_one_of_several_sessions_leaves_the_reminders_of_the_others(busy: World) -> None:
+    plan(busy, "philippe", days=3, hours=4)
+    plan(busy, "bob", days=3, hours=1)
+    busy.pass_time(days=2, hours=4)
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    assert kinds(busy, "ana") == ["before_session"]
+    reminder = last(busy, "ana")
+    told = [text for text in texts(reminder) if text.startswith("You meet")]
+    assert [f"<@{bob.id}>" in text for text in told] == [True, False], "by start"
+
+    assert_ok(ana.click("cancel_session", reminder, block_id=row_of(reminder, bob, "cancel_session")))
+    after = last(busy, "ana")
+    [cancelled] = [text for text in texts(after) if text.startswith("Cancelled:")]
+    assert f"<@{bob.id}>" in cancelled
+    assert "4 March" in cancelled
+    [kept] = [text for text in texts(after) if text.startswith("You meet")]
+    assert f"<@{philippe.id}>" in kept
+
+    assert_ok(ana.click("plan_slot_0", after, block_id=row_of(after, bob, "plan_slot_0")))
+    after = last(busy, "ana")
+    assert any(text.startswith("Planned:") and f"<@{bob.id}>" in text for text in texts(after))
+    assert kept in texts(after)
+    busy.assert_nothing_was_refused()
+
+
+def test_a_session_moved_from_its_reminder_reads_its_new_date_there(busy: World) -> None:
+    plan(busy, "philippe", days=3, hours=4)
+    plan(busy, "bob", days=3, hours=1)
+    busy.pass_time(days=2, hours=4)
+    ana, bob = busy.people["ana"], busy.people["bob"]
+    assert_ok(ana.click("open_move", last(busy, "ana"), block_id=row_of(last(busy, "ana"), bob, "open_move")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": busy.now + timedelta(days=7), "minutes": "60"}).errors
+    moved = ana.wait_for_message(lambda one: any(text.startswith("Planned:") for text in texts(one)))
+    assert sum(text.startswith("You meet") for text in texts(moved)) == 1
+    busy.assert_nothing_was_refused()
+
+
+def test_what_is_planned_from_one_row_of_several_is_told_in_that_row(busy: World) -> None:
+    busy.pass_time(days=3, hours=1)
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    assert_ok(ana.click("open_plan", last(busy, "ana"), block_id=row_of(last(busy, "ana"), bob, "open_plan")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": busy.now + timedelta(days=2), "minutes": "60"}).errors
+    planned = ana.wait_for_message(lambda one: any(text.startswith("Planned:") for text in texts(one)))
+    assert "open_plan" not in str([block for block in planned.blocks if f"<@{bob.id}>" in str(block)])
+    assert row_of(planned, philippe, "open_plan")
+    assert "nudge_snooze" in str(planned.blocks)
+    busy.assert_nothing_was_refused()
+
+
+def test_a_slot_of_an_introduction_leaves_its_guide_and_a_gone_one_offers_others(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    introduction = ana.inbox[-1]
+    before = texts(introduction)
+    paired.pass_time(days=14)
+    assert_ok(ana.click("plan_slot_0", introduction))
+    gone = next(one for one in ana.inbox if one.ts == introduction.ts)
+    assert texts(gone)[:-1] == before[:-1]
+    assert "is gone" in texts(gone)[-1]
+    assert_ok(ana.click("plan_slot_1", gone))
+    planned = next(one for one in ana.inbox if one.ts == introduction.ts)
+    assert texts(planned)[:-1] == before[:-1]
+    assert texts(planned)[-1].startswith("Planned:")
+    assert f"<@{philippe.id}>" in texts(planned)[0]
+    paired.assert_nothing_was_refused()
+
+
+def test_each_session_of_the_question_after_several_is_answered_by_itself(busy: World) -> None:
+    for name, hours in (("philippe", 7), ("bob", 9)):
+        plan(busy, name, days=1, hours=hours)
+    busy.pass_time(days=2, hours=1)
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    assert kinds(busy, "ana") == ["before_session", "how_did_it_go"]
+    first = last(busy, "ana")
+    asked = [text for text in texts(first) if text.startswith("How did it go")]
+    assert [f"<@{one.id}>" in text for one, text in zip((philippe, bob), asked, strict=True)] == [True, True]
+    assert_ok(ana.click("went_held", first, block_id=row_of(first, philippe, "went_held")))
+    ana.wait_for_view(callback_id="log")
+    assert not ana.submit({"tried": "Follow three people"}).errors
+    logged = ana.wait_for_message(lambda one: any(text.startswith("Logged:") for text in texts(one)))
+    assert asked[1] in texts(logged)
+    assert "open_pulse" in str(logged.blocks)
+    assert_ok(ana.click("went_not_yet", logged, block_id=row_of(logged, bob, "went_not_yet")))
+    after = texts(last(busy, "ana"))
+    assert [text.split(maxsplit=1)[0] for text in after] == ["Logged:", "No"]
+    busy.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize(
+    ("mentor", "planned", "again", "stopped"),
+    [
+        ("ana", "Planned:", "Next reminder:", "no more nudges to plan a first session"),
+        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels de planifier une première séance"),
+    ],
+)
+def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stopped(
+    world: World, mentor: str, planned: str, again: str, stopped: str
+) -> None:
+    with_two_mentees(world, mentor)
+    world.pass_time(days=3, hours=1)
+    person, bob, philippe = (world.people[name] for name in (mentor, "bob", "philippe"))
+    assert_ok(person.click("open_plan", last(world, mentor), block_id=row_of(last(world, mentor), bob, "open_plan")))
+    person.wait_for_view()
+    assert not person.submit({"date": world.now + timedelta(days=8), "minutes": "60"}).errors
+    told = person.wait_for_message(lambda one: any(planned in text for text in texts(one)))
+    assert_ok(person.click("nudge_snooze", told, f"1:{_nudge_id(told)}"))
+    [put_off] = texts(last(world, mentor))
+    assert again in put_off
+    world.pass_time(days=1, hours=1)
+    assert len(nudges(world, mentor)) == 2
+    alone = str(last(world, mentor).blocks)
+    assert f"<@{philippe.id}>" in alone
+    assert f"<@{bob.id}>" not in alone
+    assert_ok(person.click("nudge_stop", last(world, mentor)))
+    [no_more] = texts(last(world, mentor))
+    assert stopped in no_more
+    world.assert_nothing_was_refused()
 
 
 def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:

@@ -29,6 +29,7 @@ NEEDS = {
     "apps_connections_open": set(),
     "auth_test": set(),
     "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
     "conversations_history": {"im:history", "metadata.message:read"},
     "conversations_open": {"im:write"},
     "users_info": {"users:read"},

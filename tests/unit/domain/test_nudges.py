@@ -122,6 +122,14 @@ def test_not_yet_asks_again_on_the_next_working_day_until_the_session_counts_as_
     assert after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-11 16:00")) == []
 
 
+def test_whoever_is_asked_how_it_went_has_a_day_to_say_so_before_it_counts_as_unconfirmed() -> None:
+    friday = a_session(starts_at=paris("2027-03-05 14:00"))
+    asked = [one for one in after_planning(friday, BOTH, now=NOW) if one.kind is NudgeKind.HOW_DID_IT_GO]
+    asked += after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-08 16:00"))
+    assert all(one.put_off(paris("2027-03-11 14:00")).state is NudgeState.MISSED for one in asked)
+    assert after_not_yet(friday, MENTOR, HOURS, now=paris("2027-03-10 15:00")) == []
+
+
 def test_a_log_is_followed_by_the_pulse_two_days_later_and_by_the_next_date_after_two_weeks() -> None:
     held = a_session(starts_at=paris("2027-03-01 14:00"))
     nudges = after_logging(held, BOTH, now=paris("2027-03-01 15:10"))
@@ -212,6 +220,27 @@ def test_a_general_nudge_leaves_the_budget_to_a_reminder_to_come(
         assert becomes["plan"].due_at == now + timedelta(days=1)
 
 
+@pytest.mark.parametrize("kind", [NudgeKind.HOW_DID_IT_GO, NudgeKind.PROPOSAL_UNANSWERED])
+@pytest.mark.parametrize(
+    ("days_ago", "comes", "goes"),
+    [
+        ([], "2027-03-02 11:00", True),
+        ([], "2027-03-02 15:00", True),
+        ([1, 2], "2027-03-02 11:00", False),
+        ([1, 2], "2027-03-05 11:00", False),
+        ([1, 2], "2027-03-08 12:00", True),
+    ],
+    ids=["some hours later", "in time", "the week is full", "later that week", "a week later"],
+)
+def test_what_has_its_moment_leaves_the_reminder_of_a_session_its_day(
+    kind: NudgeKind, days_ago: list[int], comes: str, goes: bool
+) -> None:
+    now = paris("2027-03-01 14:00")
+    receiver = replace(RECEIVER, received=tuple(now - timedelta(days=days) for days in days_ago))
+    becomes = decided(a_nudge("ask", kind=kind), reminder("remind", due_at=paris(comes)), receiver=receiver, now=now)
+    assert becomes["ask"].state is (NudgeState.QUEUED if goes else NudgeState.PENDING)
+
+
 def test_no_place_is_kept_for_a_reminder_that_will_not_go() -> None:
     coming = reminder("remind", due_at=NOW + timedelta(hours=20))
     assert decided(a_nudge("plan"), coming, pointless=["remind"])["plan"].state is NudgeState.QUEUED
@@ -245,6 +274,30 @@ def test_the_reminders_of_one_day_are_told_together_and_take_one_place_in_the_bu
     received = replace(RECEIVER, received=(NOW - timedelta(days=2),))
     in_two_days = [reminder(f"{hours}", due_at=NOW + timedelta(days=2, hours=hours)) for hours in (0, 3)]
     assert decided(a_nudge("plan"), *in_two_days, receiver=received)["plan"].state is NudgeState.QUEUED
+
+
+def question(nudge_id: str, **fields: Any) -> Nudge:
+    """Build the question after a session of its own."""
+    return a_nudge(nudge_id, kind=NudgeKind.HOW_DID_IT_GO, subject_id=nudge_id, **fields)
+
+
+def test_the_questions_after_sessions_are_told_together_and_none_before_its_session_is_over() -> None:
+    again = question("again", period=f"again:0{AGAIN}", due_at=NOW - timedelta(hours=1))
+    becomes = decided(question("now"), again, question("later", due_at=NOW + timedelta(hours=5)))
+    assert {one: nudge.queued_at for one, nudge in becomes.items()} == {"now": NOW, "again": NOW}
+
+
+@pytest.mark.parametrize(("days_ago", "asked_at"), [([1, 2], NOW + timedelta(hours=5)), ([2], None)])
+def test_a_question_waits_for_those_of_its_day_where_the_week_has_no_room_for_theirs(
+    days_ago: list[int], asked_at: datetime | None
+) -> None:
+    receiver = replace(RECEIVER, received=tuple(NOW - timedelta(days=days) for days in days_ago))
+    coming = [question("noon", due_at=NOW + timedelta(hours=2)), question("late", due_at=NOW + timedelta(hours=5))]
+    becomes = decided(question("now"), *coming, receiver=receiver)["now"]
+    if asked_at is None:
+        assert becomes.state is NudgeState.QUEUED
+    else:
+        assert (becomes.state, becomes.due_at) == (NudgeState.PENDING, asked_at)
 
 
 def test_nothing_goes_to_those_who_left() -> None:
@@ -288,7 +341,7 @@ def test_three_messages_within_seven_days_put_off_until_the_first_of_them_is_out
 
 def test_a_snoozed_nudge_comes_on_the_day_and_is_a_row_of_its_own() -> None:
     nudge = a_nudge("one").queued(now=NOW)
-    snoozed = nudge.snoozed(date(2027, 3, 6), HOURS, useful_until=None)
+    snoozed = nudge.snoozed(date(2027, 3, 6), RECEIVER, useful_until=None)
     assert (snoozed.state, snoozed.due_at, snoozed.queued_at) == (NudgeState.PENDING, paris("2027-03-08 09:30"), None)
     assert snoozed.id != nudge.id
     assert snoozed.period != nudge.period

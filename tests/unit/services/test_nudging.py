@@ -18,7 +18,7 @@ from bot.domain.nudges import (
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
-from bot.domain.pairings import EndReason
+from bot.domain.pairings import EndReason, GoOn
 from bot.domain.participants import Participant
 from bot.domain.people import Person
 from bot.domain.rounds import Answer
@@ -27,7 +27,8 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService, compose_nothing_planned
+from bot.services.nudging import NudgingService, compose_nothing_planned, compose_still_going
+from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
 from tests.builders import (
@@ -41,6 +42,7 @@ from tests.builders import (
     a_held_session,
     a_mentee,
     a_mentor,
+    a_message,
     a_nudge,
     a_pairing,
     a_person,
@@ -222,7 +224,8 @@ def test_snoozing_what_was_told_together_puts_it_all_off(storage: InMemoryStorag
     again_at = nudging.snooze(
         an_actor(MENTOR), message.args["nudge_id"], until=(NOW + 14 * DAY).date(), now=NOW + 3 * DAY
     )
-    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR))
+    kind = NudgeKind.FIRST_SESSION_UNPLANNED
+    waits = sorted((one.subject_id, one.due_at) for one in pending(storage, MENTOR) if one.kind is kind)
     assert waits == [("with ana", again_at), ("with ben", again_at)]
 
 
@@ -257,6 +260,77 @@ def test_two_sessions_of_one_day_are_reminded_of_and_rated_in_one_message_each(s
     for letter in (reminded, rated):
         told: list[BeforeSession | PulseUnanswered] = [letter, *letter.also]
         assert {one.session_id: one.partners for one in told} == {ids["ana"]: ("UANA",), ids["ben"]: ("UBEN",)}
+
+
+def test_the_reminder_of_a_session_comes_the_day_before_it_whatever_else_the_week_asks(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    sessions = SessionService(storage=storage, programme=Programme())
+    starts = [NOW + 8 * DAY, NOW + 9 * DAY + timedelta(hours=2), NOW + 11 * DAY]
+    planned = {
+        sessions.plan(an_actor(MENTOR), f"with {partner}", starts_at=start, minutes=60, place="", now=NOW).session.id
+        for partner, start in zip(("ana", "ben", "cleo"), starts, strict=True)
+    }
+    pass_time(storage, until=12)
+    with storage.read() as uow:
+        reminded = [
+            one.queued_at.date()
+            for one in uow.nudges.about(planned)
+            if one.kind is NudgeKind.BEFORE_SESSION and one.person_id == MENTOR and one.queued_at is not None
+        ]
+    assert sorted(reminded) == [(start - DAY).date() for start in starts]
+
+
+def test_a_mentor_of_three_is_asked_about_each_session_the_day_after_at_the_latest(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    sessions = SessionService(storage=storage, programme=Programme())
+    starts = {
+        "ana": NOW + 8 * DAY + timedelta(hours=5, minutes=30),
+        "ben": NOW + 9 * DAY,
+        "cleo": NOW + 9 * DAY + timedelta(hours=4),
+    }
+    for partner, starts_at in starts.items():
+        sessions.plan(an_actor(MENTOR), f"with {partner}", starts_at=starts_at, minutes=60, place="", now=NOW)
+    pass_time(storage, until=11)
+    with storage.read() as uow:
+        asked = [
+            (uow.sessions.get(one.subject_id).starts_at, one.queued_at)
+            for one in uow.nudges.about([session.id for session in uow.sessions.of_person(MENTOR, limit=9)])
+            if one.kind is NudgeKind.HOW_DID_IT_GO and one.person_id == MENTOR and one.queued_at is not None
+        ]
+    assert {start for start, _ in asked} == set(starts.values())
+    assert all(timedelta(hours=1.5) <= at - start < timedelta(days=1, hours=2) for start, at in asked), asked
+
+
+def test_a_pair_that_never_met_is_asked_after_a_month_whether_to_go_on_and_ends_a_week_later(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana")
+    first_month = [(kind, at - NOW) for who, kind, at in pass_time(storage, until=31) if who == MENTOR]
+    assert first_month == [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, 3 * DAY),
+        (NudgeKind.FIRST_SESSION_UNPLANNED, 7 * DAY),
+        (NudgeKind.STILL_GOING, 30 * DAY),
+    ]
+    with storage.read() as uow:
+        asked = [one for one in uow.nudges.about(["with ana"]) if one.kind is NudgeKind.STILL_GOING]
+        message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": asked[0].id})
+        assert compose_still_going(uow, message, Programme(), NOW).has_met is False
+    assert {one.person_id for one in asked} == {MENTOR, "ana"}
+    assert PairingService(storage=storage, programme=Programme()).close_due(NOW + 38 * DAY) == 1
+
+
+def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(
+    storage: InMemoryStorage,
+) -> None:
+    introduce(storage, "ana")
+    pass_time(storage, until=31)
+    PairingService(storage=storage, programme=Programme()).answer(
+        an_actor("ana"), "with ana", GoOn.KEEP, now=NOW + 31 * DAY
+    )
+    came = [kind for who, kind, _ in pass_time(storage, since=31, until=46) if who == "ana"]
+    assert came == [NudgeKind.FIRST_SESSION_UNPLANNED] * 2
 
 
 def test_a_due_nudge_becomes_a_proactive_message(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -497,7 +571,7 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     plan(storage, a_nudge(), a_nudge("repeat", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
     again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
-    assert again_at == datetime(2027, 3, 2, 8, 30, tzinfo=UTC)
+    assert again_at == NOW + DAY, "which is a day after the last message, half an hour after work begins"
     assert [one.due_at for one in pending(storage)] == [again_at]
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
 
@@ -512,12 +586,50 @@ def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
     assert len(pending(storage)) == 1
 
 
-def test_a_snoozed_nudge_still_keeps_the_budget(storage: InMemoryStorage, nudging: NudgingService) -> None:
+def test_a_snoozed_nudge_comes_at_the_time_told_within_the_budget(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, *(a_nudge(f"{day}", subject_id=f"other{day}", kind=NudgeKind.NEXT_TRY) for day in (5, 3)))
+    with storage.begin() as uow:
+        uow.nudges.save_many(uow.nudges.get(f"{day}").queued(now=NOW - day * DAY) for day in (5, 3))
+        uow.commit()
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
     again_at = nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
-    assert nudging.queue_due(again_at) == 0
-    assert nudging.queue_due(NOW + DAY) == 1
+    assert again_at == NOW + 2 * DAY, "three within seven days"
+    assert nudging.queue_due(again_at - timedelta(minutes=1)) == 0
+    assert nudging.queue_due(again_at) == 1
+
+
+def test_the_time_told_leaves_room_for_the_reminder_of_a_session_that_comes_first(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    session = a_session(starts_at=NOW + 3 * DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    reminder = a_nudge(
+        "remind", kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, period="remind", due_at=NOW + 2 * DAY,
+        useful_until=session.starts_at,
+    )  # fmt: skip
+    plan(storage, a_nudge(), reminder)
+    nudging.queue_due(NOW)
+    until = NOW + 2 * DAY
+    again_at = nudging.snooze(an_actor(), "nudge", until=until.date(), now=NOW)
+    came = [(kind, at) for who, kind, at in pass_time(storage, since=1 / 24, until=6) if who == MENTEE]
+    assert came[-1][0] is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert timedelta() <= came[-1][1] - again_at < timedelta(hours=1), "the test looks once an hour"
+    assert again_at > until + timedelta(hours=12)
+
+
+def test_a_reminder_is_not_put_off_to_when_the_budget_lets_it_come_too_late(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    session = a_session(starts_at=NOW + DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    assert nudging.queue_due(NOW) == 1
+    with pytest.raises(SnoozedTooLong):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    assert pending(storage) == []
 
 
 @pytest.mark.parametrize(

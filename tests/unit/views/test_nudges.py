@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -22,16 +23,16 @@ from bot.domain.letters import (
     ToPlan,
     UsageQuestion,
 )
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import MOST_TOGETHER, NudgeKind
 from bot.domain.pairings import GoOn
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.domain.surveys import Survey
 from bot.locales import Texts
 from bot.services.composing import COMPOSERS
-from bot.views import ids, nudges, surveys
+from bot.views import blocks, ids, nudges, surveys
 from bot.views.letters import draw
-from playground.blocks import problems_of_blocks, problems_of_view
+from playground.blocks import LONGEST_MESSAGE, displayed_length, problems_of_blocks, problems_of_view
 from tests.builders import NOW, a_close_answer, a_pairing, a_topic
 from tests.golden import assert_golden
 
@@ -40,7 +41,7 @@ TOPIC = a_topic()
 
 
 def sessions_left(partner: str, *, has_met: bool = True, next_at: datetime | None = None) -> SessionsLeft:
-    return SessionsLeft(pairing_id="pairing", partners=(partner,), has_met=has_met, next_at=next_at)
+    return SessionsLeft(pairing_id=f"with {partner}", partners=(partner,), has_met=has_met, next_at=next_at)
 
 
 LETTERS: dict[str, Letter] = {
@@ -96,6 +97,14 @@ LETTERS: dict[str, Letter] = {
     ),
     "still_going": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
+    ),
+    "still_going_never_met": StillGoing(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        cadence_weeks=2,
+        closes_on=date(2027, 4, 8),
+        has_met=False,
     ),
     "twice_cancelled": StillGoing(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=None
@@ -172,6 +181,17 @@ LETTERS: dict[str, Letter] = {
         ),
     ),
     "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
+    "how_did_it_go_several": HowDidItGo(
+        nudge_id="nudge",
+        session_id="session",
+        partners=("UANA",),
+        starts_at=NOW,
+        also=(
+            HowDidItGo(
+                nudge_id="second", session_id="other", partners=("UBEN", "UCLEO"), starts_at=NOW + timedelta(hours=4)
+            ),
+        ),
+    ),
     "pulse_unanswered": PulseUnanswered(
         nudge_id="nudge",
         session_id="session",
@@ -245,6 +265,26 @@ def test_every_nudge_says_why_it_came_and_can_be_snoozed_and_stopped(name: str, 
     snooze, stop = ways["elements"]
     assert (snooze["action_id"], stop["action_id"], stop["value"]) == (ids.NUDGE_SNOOZE, ids.NUDGE_STOP, "nudge")
     assert [option["value"] for option in snooze["options"]] == ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]
+
+
+def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() -> None:
+    t = Texts("fr", "Europe/Paris")
+    one = BeforeSession(
+        nudge_id="nudge", session_id="0", role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0], minutes=60,
+        place="Room 4", topic=TOPIC, next_try="x" * 1000, on_day_off=True,
+    )  # fmt: skip
+    sessions = [replace(one, session_id=f"{number}") for number in range(MOST_TOGETHER)]
+    shown = draw(replace(sessions[0], also=tuple(sessions[1:])), t)["blocks"]
+    assert problems_of_blocks(shown) == []
+    assert displayed_length(shown) <= LONGEST_MESSAGE
+    for number in range(MOST_TOGETHER):
+        pressed = next(
+            block["block_id"]
+            for block in shown
+            if block["type"] == "actions" and block["block_id"].startswith(f"{number}::")
+        )
+        shown = blocks.answer_row(shown, pressed, nudges.not_yet(t, "session", NOW)["blocks"])
+        assert problems_of_blocks(shown) == []
 
 
 def test_every_kind_of_nudge_has_its_composer() -> None:

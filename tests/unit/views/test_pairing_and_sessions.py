@@ -240,6 +240,7 @@ PLANNED = Meeting(
 )
 STILL_PLANNED = replace(HELD, to_come=PLANNED.session)
 
+PLANNED_BY_GROUP = replace(PLANNED, partners=GROUP.partners)
 UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
 CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
 
@@ -399,13 +400,13 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         ),
         "logged": sessions.logged_message(t, HELD),
         "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
-        "cancelled": sessions.cancelled_message(t, PARTNERSHIP),
-        "cancelled_group": sessions.cancelled_message(t, GROUP),
-        "cancelled_no_slots": sessions.cancelled_message(t, replace(GROUP, slots=())),
+        "cancelled": sessions.cancelled_message(t, PLANNED, PARTNERSHIP),
+        "cancelled_group": sessions.cancelled_message(t, PLANNED_BY_GROUP, GROUP),
+        "cancelled_no_slots": sessions.cancelled_message(t, PLANNED_BY_GROUP, replace(GROUP, slots=())),
         "slot_planned_already": sessions.planned_already_message(t, PLANNED),
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
-        "cancelled_for_good": sessions.cancelled_message(t, None),
+        "cancelled_for_good": sessions.cancelled_message(t, PLANNED, None),
         "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
         "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
         "digest_preview_for_english_readers": digests.preview_message(
