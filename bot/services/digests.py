@@ -17,6 +17,7 @@ from bot.domain.digests import (
     PulseFigures,
     Tally,
     Told,
+    began_on,
     coached_people,
     coverage,
     figures,
@@ -144,11 +145,13 @@ def digest_of(
     now: datetime,
 ) -> Digest:  # fmt: skip
     """Return the digest of *period* up to *now*, with the *pulses* given by then as far as they were *told*."""
-    first_day, last_day = period.days(cohort, today=_today(programme, now))
-    since = datetime.combine(first_day, time(), ZoneInfo(programme.tz)).astimezone(UTC)
-    length = timedelta(days=(last_day - first_day).days + 1)
+    tz = ZoneInfo(programme.tz)
     sessions = [one for one in uow.sessions.in_cohort(cohort.id) if one.starts_at <= now]
     pairings = [one for one in uow.pairings.in_cohort(cohort.id) if one.introduced_at <= now]
+    began = began_on(cohort, pairings, sessions, tz=tz)
+    first_day, last_day = period.days(cohort, began_on=began, today=_today(programme, now))
+    since = datetime.combine(first_day, time(), tz).astimezone(UTC)
+    length = timedelta(days=(last_day - first_day).days + 1)
     coached = coached_people(sessions)
     met, soon = met_tallies(pairings, sessions)
     departments, groups = _by_directory(uow, coached)

@@ -86,7 +86,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
         blocks.context(_days(t, digest)),
     ]
     # Of a cohort that has not begun, that nobody was coached goes without saying.
-    if not (digest.is_early and digest.figures is None):
+    if not digest.is_early:
         shown.append(blocks.section(_figures(t, digest)))
     if digest.coached_so_far:
         shown.append(blocks.section(_goal(t, digest)))
@@ -113,7 +113,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
 
 def _days(t: Texts, digest: Digest) -> Mrkdwn:
     """Say what the digest covers, or that the cohort is still to begin."""
-    if digest.starts_on is not None and digest.is_early and (digest.period is Period.COHORT or digest.figures is None):
+    if digest.starts_on is not None and digest.is_early:
         return t.md("The cohort has not begun yet: its first day is {day}.", day=t.date(digest.starts_on))
     return t.md(
         "{period}, {first} to {last}",
@@ -156,10 +156,10 @@ def _goal(t: Texts, digest: Digest) -> Mrkdwn:
     coached = t.number(digest.coached_so_far)
     if digest.goal:
         return t.md(
-            "Since the cohort began: at least {coached} people coached, of the {goal} aimed at.  {bar}",
+            "In the whole cohort: at least {coached} people coached, of the {goal} aimed at.  {bar}",
             coached=coached, goal=t.number(digest.goal), bar=_bar(digest.coached_so_far / digest.goal),
         )  # fmt: skip
-    return t.md("Since the cohort began: at least {coached} people coached.", coached=coached)
+    return t.md("In the whole cohort: at least {coached} people coached.", coached=coached)
 
 
 def _met(t: Texts, met: Tally, soon: Tally | None) -> Mrkdwn:
@@ -222,7 +222,7 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
         )
-    return Mrkdwn("\n".join([t.md("*Pulse since the cohort began*"), " · ".join(parts)])) if parts else None
+    return Mrkdwn("\n".join([t.md("*Pulse of the whole cohort*"), " · ".join(parts)])) if parts else None
 
 
 def _kind(t: Texts, format_: Format, count: int) -> str:
