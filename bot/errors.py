@@ -236,10 +236,13 @@ class TooManyDaysOff(InvalidField):
     sentence = N_("There are {limit} entries already. Please take one off the list first.")
 
 
-class UnknownPeriod(InvalidField):
-    """A digest was asked for over a period there is none of."""
+class UnknownOfDigest(InvalidField):
+    """A digest was asked for over a period, or of a cohort, that there is none of."""
 
-    sentence = N_("I do not know the period “{text}”. Try week, month or cohort.")
+    sentence = N_(
+        "I know neither a period nor a cohort “{text}”. Try week, month or cohort, and the name of a cohort if you "
+        "like: {cohorts}."
+    )
 
 
 class TwoNamesMissing(ProgrammeError):

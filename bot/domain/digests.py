@@ -104,6 +104,7 @@ class Digest:
     the whole cohort so far. ``met`` is of pairings. Counts are in fives.
     """
 
+    cohort_id: str
     cohort_name: str
     period: Period
     first_day: date

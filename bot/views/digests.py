@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import Cohort, Format
 from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period, Tally
 from bot.domain.letters import DigestPosted, NotPosted
 from bot.locales import Mrkdwn, Texts
@@ -13,6 +14,8 @@ from bot.views import blocks, ids
 BAR = 10
 """Characters of a coverage bar."""
 GROUPS_SHOWN = 8
+MOST_COHORTS = 100
+"""Options that Slack takes in a menu; earlier cohorts are reached by their name."""
 
 
 def digest_posted(letter: DigestPosted, t: Texts) -> dict[str, Any]:
@@ -35,35 +38,47 @@ def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
 
 
 def preview_message(
-    t: Texts, digest: Digest, *, public: Texts, channel: str | None, weekly: bool = False
+    t: Texts, digest: Digest, *, public: Texts, channel: str | None, cohorts: Sequence[Cohort], weekly: bool = False
 ) -> dict[str, Any]:
-    """Return the preview only the lead sees, with other periods under it, and buttons to post it in *channel*.
+    """Return the preview only the lead sees, with other periods and *cohorts* under it, and buttons to post it.
 
     The digest is drawn as it will be posted, in the *public* language; what is said to the lead is in theirs, *t*.
-    *weekly*: the channel gets a digest every Monday already.
+    The first of the *cohorts* is that of weekly digests; *weekly*: the *channel* gets one every Monday already.
     """
-    buttons = [
-        blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=period.value)
+    value = f"{digest.period}@{digest.cohort_id}"
+    ways: list[blocks.Element] = [
+        blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=f"{period}@{digest.cohort_id}")
         for period in Period
         if period is not digest.period
     ]
+    if len(cohorts) > 1:
+        options = [blocks.option(one.name, one.id) for one in cohorts[:MOST_COHORTS]]
+        ways.append(blocks.choice("static_select", ids.DIGEST_COHORT, options, chosen=digest.cohort_id))
     where = t.md("A preview: only you see it. Type `/tandem digest` in a channel to post it there.")
     if channel is not None:
         place = Mrkdwn(f"<#{channel}>")
         where = t.md("A preview: only you see it until you post it in {channel}.", channel=place)
-        if weekly:
-            often = blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=digest.period.value)
-            every = t.md(
-                "A digest is posted there every Monday at 9, unless fewer than {floor} people were coached that week.",
-                floor=FLOOR,
-            )
-            where = Mrkdwn(f"{where} {every}")
-        else:
-            often = blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=digest.period.value)
-        post = blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary")
-        buttons = [post, often, *buttons]
-    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
+        post = blocks.button(t("Post it"), ids.DIGEST_POST, value=value, style="primary")
+        often = []
+        if digest.cohort_id == cohorts[0].id:
+            often = [_often(t, value, weekly=weekly)]
+            where = Mrkdwn(f"{where} {_every(t)}") if weekly else where
+        ways = [post, *often, *ways]
+    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*ways)]
     return {"response_type": "ephemeral", **blocks.message(headline(public, digest), shown)}
+
+
+def _often(t: Texts, value: str, *, weekly: bool) -> blocks.Element:
+    if weekly:
+        return blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=value)
+    return blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=value)
+
+
+def _every(t: Texts) -> Mrkdwn:
+    return t.md(
+        "A digest is posted there every Monday at 9, unless fewer than {floor} people were coached that week.",
+        floor=FLOOR,
+    )
 
 
 def posted(t: Texts, channel: str) -> Mrkdwn:

@@ -34,7 +34,19 @@ from bot.matching.pool import Weights
 from bot.views import digests, proposals, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
-from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
+from tests.builders import (
+    COHORT,
+    MENTEE,
+    MENTOR,
+    NOW,
+    a_cohort,
+    a_pairing,
+    a_person,
+    a_proposal,
+    a_round,
+    a_session,
+    a_topic,
+)
 from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
@@ -45,6 +57,7 @@ REASONS = (
     Reason(code="different_departments", args={"mentor": "IT & data", "mentee": "Claims"}),
 )
 DIGEST = Digest(
+    cohort_id=COHORT,
     cohort_name="Spring",
     period=Period.WEEK,
     first_day=date(2027, 3, 1),
@@ -358,12 +371,17 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, None),
-        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
-        "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
-        "digest_preview_for_english_readers": digests.preview_message(
-            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1"
+        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()]),
+        "digest_preview_weekly": digests.preview_message(
+            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()], weekly=True
         ),
-        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1"),
+        "digest_preview_for_english_readers": digests.preview_message(
+            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1", cohorts=[a_cohort()]
+        ),
+        "digest_preview_of_an_earlier_cohort": digests.preview_message(
+            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort("now", name="Summer"), a_cohort()], weekly=True
+        ),
+        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1", cohorts=[a_cohort()]),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
