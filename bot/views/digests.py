@@ -164,7 +164,7 @@ def _sessions(t: Texts, figures: Figures) -> Mrkdwn:
     if not figures.sessions:
         return t.md("*At least {held} sessions* held.", held=held)
     kinds = t.join(_kind(t, format_, count) for format_, count in figures.sessions.items())
-    return t.md("*At least {held} sessions* held: {kinds}.", held=held, kinds=kinds)
+    return t.md("*At least {held} sessions* held, including {kinds}.", held=held, kinds=kinds)
 
 
 def _goal(t: Texts, digest: Digest) -> Mrkdwn:
@@ -181,9 +181,9 @@ def _met(t: Texts, met: Tally, soon: Tally | None) -> Mrkdwn:
     """Say how many pairings have met, and how many of them soon."""
     pairings, yes = t.number(met.said), t.number(met.yes)
     if soon is None:
-        return t.md("Of {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
+        return t.md("Of at least {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
     return t.md(
-        "Of {pairings} pairings, at least {met} have met, {soon} of them within 14 days.",
+        "Of at least {pairings} pairings, at least {met} have met, at least {soon} of them within 14 days.",
         pairings=pairings, met=yes, soon=t.number(soon.yes),
     )  # fmt: skip
 
@@ -209,7 +209,7 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
     """Say what people do more than when they enrolled, and whether they would take part again."""
     lines = [
         t.md(
-            "{bar}  {topic}: at least {gained} of {said} do more with it than when they enrolled",
+            "{bar}  {topic}: of at least {said} people, at least {gained} do more with it than when they enrolled",
             bar=_bar(tally.yes / tally.said), topic=topic.name(t.language), gained=t.number(tally.yes),
             said=t.number(tally.said),
         )
@@ -219,7 +219,9 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
         lines.insert(0, t.md("*Usages adopted*"))
     if digest.again is not None:
         yes, said = t.number(digest.again.yes), t.number(digest.again.said)
-        lines.append(t.md("At least {yes} of the {said} who answered would take part again.", yes=yes, said=said))
+        lines.append(
+            t.md("Of at least {said} people who answered, at least {yes} would take part again.", yes=yes, said=said)
+        )
     return Mrkdwn("\n".join(lines)) if lines else None
 
 
@@ -232,7 +234,7 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
         parts.append(t.md("at ease {score} of 5", score=t.number(round(pulse.at_ease, 1))))
     if pulse.reuse is not None:
         yes, said = t.number(pulse.reuse.yes), t.number(pulse.reuse.said)
-        parts.append(t.md("at least {yes} of {said} will use it again", yes=yes, said=said))
+        parts.append(t.md("of at least {said} people, at least {yes} will use it again", yes=yes, said=said))
     if pulse.could_say is not None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
@@ -243,11 +245,11 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
 def _kind(t: Texts, format_: Format, count: int) -> str:
     match format_:
         case Format.PATH:
-            return t.n("{count} one-to-one", "{count} one-to-one", count)
+            return t.n("at least {count} one-to-one", "at least {count} one-to-one", count)
         case Format.COLLECTIVE:
-            return t.n("{count} collective", "{count} collective", count)
+            return t.n("at least {count} collective", "at least {count} collective", count)
         case Format.FLASH:
-            return t.n("{count} flash", "{count} flash", count)
+            return t.n("at least {count} flash", "at least {count} flash", count)
 
 
 def _period_name(t: Texts, period: Period) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -386,3 +387,17 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
         assert_golden(f"replies/{name}.{language}", message)
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", "at least "), ("fr", "au moins ")])
+def test_every_rounded_figure_of_a_digest_is_told_as_the_least_it_can_be(language: str, least: str) -> None:
+    """Departments, means, the goal and days are exact; all else is rounded down, totals and parts alike."""
+    digest = replace(DIGEST, departments=(), groups=(), goal=None)
+    t = Texts(language, "Europe/Paris")
+    sections = [one["text"]["text"] for one in digests.digest_blocks(t, digest) if one["type"] == "section"]
+    exact = r"\d[.,]\d (of|sur) 5|(within|dans les) 14"
+    said = re.sub(exact, "", "\n".join(sections))
+    counts = [(said[max(0, one.start() - 40) : one.start()], one[0]) for one in re.finditer(r"\d+", said)]
+    assert len(counts) >= 14
+    bare = [one for before, one in counts if not before.replace("*", "").lower().endswith(least)]
+    assert bare == []
