@@ -402,6 +402,15 @@ class FilesUnreadable(ImportRefused):
     )
 
 
+class DirectoryChanged(ChangedSince):
+    """A file was to be imported over another directory than the one it was checked against."""
+
+    sentence = N_(
+        "The directory has changed since this file was checked, so nothing was imported. Check the file again with "
+        "/tandem import to see what it would change now."
+    )
+
+
 class NotEnrolledThere(InvalidField):
     """A pair was asked about with somebody Tandem has never met."""
 

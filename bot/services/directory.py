@@ -9,10 +9,11 @@ from datetime import datetime
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.desk import Clash, Clashing
-from bot.domain.directory_files import Imported, ImportPlan, plan_import, read_directory
+from bot.domain.directory_files import Imported, ImportPlan, fingerprint, plan_import, read_directory
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
 from bot.domain.rounds import ProposalState
+from bot.errors import DirectoryChanged
 from bot.matching import line_intervals
 from bot.ports import UnitOfWork
 from bot.services.base import Service
@@ -27,18 +28,25 @@ class DirectoryService(Service):
         """Return what importing *content* would change, and change nothing; raise ImportRefused."""
         file = read_directory(content)
         with self.storage.read() as uow:
-            plan = plan_import(file, uow.directory.all())
-            return Imported(plan=plan, leaving=_taking_part(uow, plan))
+            known = uow.directory.all()
+            plan = plan_import(file, known)
+            return Imported(plan=plan, before=fingerprint(known), leaving=_taking_part(uow, plan))
 
-    def apply(self, actor: Actor | None, content: bytes, *, now: datetime) -> Imported:
+    def apply(self, actor: Actor | None, content: bytes, *, checked: str | None = None, now: datetime) -> Imported:
         """Import the good lines of *content* in one transaction, and return what changed; raise ImportRefused.
+
+        Raises DirectoryChanged where that is not what was shown: the directory is no longer the one that the file was
+        *checked* against (:attr:`Imported.before`), and the file would change it.
 
         Proposals that the new directory forbids are withdrawn; pairings that it would forbid are told, and go on.
         *actor* is None for the operator.
         """
         file = read_directory(content)
         with self.storage.begin() as uow:
-            plan = plan_import(file, uow.directory.all())
+            known = uow.directory.all()
+            plan, before = plan_import(file, known), fingerprint(known)
+            if checked not in (None, before) and plan.changes:
+                raise DirectoryChanged
             leaving = _taking_part(uow, plan)
             uow.directory.put_many((*plan.added, *plan.changed))
             uow.directory.remove_many(entry.email for entry in plan.left)
@@ -56,7 +64,7 @@ class DirectoryService(Service):
                 )
             )
             uow.commit()
-            return Imported(plan=plan, leaving=leaving, withdrawn=withdrawn, clashing=clashing)
+            return Imported(plan=plan, before=before, leaving=leaving, withdrawn=withdrawn, clashing=clashing)
 
 
 def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashing, ...]:

@@ -45,7 +45,7 @@ def dry_run_modal(t: Texts, imported: Imported, *, metadata: str) -> blocks.View
         )
     shown += _leaving_blocks(t, imported)
     shown += _rejected_blocks(t, plan)
-    if plan.added or plan.changed or plan.left:
+    if plan.changes:
         shown.append(blocks.actions(blocks.button(t("Apply"), ids.IMPORT_APPLY, value="apply", style="primary")))
     else:
         shown.append(blocks.section(t.md("There is nothing to change.")))

@@ -175,6 +175,21 @@ def test_a_file_that_changed_since_it_was_checked_is_not_applied(world: World) -
     assert lead.views[-1]["callback_id"] == "notice"
 
 
+def test_a_file_checked_before_somebody_imported_another_is_not_applied(world: World) -> None:
+    lead, other = world.people["lea"], world.come("max", "Max Weber")
+    for person, content in ((lead, EXPORT), (other, EXPORT.replace("Direction", "Conseil"))):
+        file = person.upload("annuaire.csv", content.encode(), "text/csv")
+        assert_ok(person.slash("/tandem import"))
+        person.submit({"file": [file.id]})
+    assert_ok(other.click("import_apply"))
+    with world.services.storage.read() as uow:
+        applied = uow.directory.all()
+    assert_ok(lead.click("import_apply"))
+    with world.services.storage.read() as uow:
+        assert uow.directory.all() == applied
+    assert "/tandem importer" in str(lead.views[-1])
+
+
 def test_where_files_cannot_be_read_the_lead_is_told_who_can_import(world: World) -> None:
     world.place.workspace.scopes = world.place.workspace.scopes - {"files:read"}
     lead = world.people["lea"]

@@ -124,6 +124,7 @@ PLAN = ImportPlan(
 )
 IMPORTED = Imported(
     plan=replace(PLAN, rejected=()),
+    before="",
     leaving=("UANA", "UBEN"),
     withdrawn=2,
     clashing=(Clashing(mentor="UANA", mentee="UBEN", clash=Clash.SAME_TEAM),),
@@ -147,7 +148,7 @@ def steps(t: Texts) -> dict[str, dict[str, Any]]:
         "pause": enrolment.pause_modal(t, today=TODAY, suggested=date(2027, 3, 15)),
         "cohort": cohorts.open_modal(t, today=TODAY),
         "import": directory.import_modal(t),
-        "import_dry_run": directory.dry_run_modal(t, Imported(plan=PLAN, leaving=("UANA",)), metadata="{}"),
+        "import_dry_run": directory.dry_run_modal(t, Imported(plan=PLAN, before="", leaving=("UANA",)), metadata="{}"),
         "import_applied": directory.applied_modal(t, IMPORTED),
     }
 
@@ -209,7 +210,7 @@ def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> No
 @languages
 def test_a_list_of_rejected_lines_stays_within_slacks_limits(t: Texts) -> None:
     many = tuple(Rejected(line=line, fault=Fault.UNKNOWN_MANAGER, about="m" * 190) for line in range(2, 5000))
-    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many)), metadata="{}")
+    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many), before=""), metadata="{}")
     assert problems_of_view(view, "modal") == []
     assert t.number(len(many) - directory.MOST_REJECTED) in json.dumps(view, ensure_ascii=False)
 
