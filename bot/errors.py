@@ -282,7 +282,26 @@ class NoPartner(ProgrammeError):
     """The actor has no active pairing."""
 
     sentence = N_(
-        "You are not in a pairing yet, so there is nothing to plan or log. You will be told as soon as you are."
+        "You are in no pairing at the moment, so there is nothing to plan, log or change. You will be told as soon as "
+        "somebody is found."
+    )
+
+
+class WhileAway(NoPartner):
+    """The actor has no active pairing, and none is looked for during their break."""
+
+    sentence = N_(
+        "You are paused until {day} and in no pairing, so there is nothing to plan, log or change. /tandem resume "
+        "brings you back sooner."
+    )
+
+
+class CohortBehind(NoPartner):
+    """The actor's pairings ended with their cohort."""
+
+    sentence = N_(
+        "“{name}” has come to its end, so there is nothing to plan or change any more. A session that was planned "
+        "before can still be logged from /tandem sessions."
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.people import Role
 from bot.services.cohorts import CohortService
 from tests.acceptance.conftest import assert_ok
@@ -154,6 +156,15 @@ def test_a_lead_sees_what_an_import_would_change_before_it_does(world: World) ->
         assert {entry.email for entry in uow.directory.all()} == {"lea@example.com", "ana@example.com"}
     assert "2 people" in str(lead.view) or "2 personnes" in str(lead.view)
     world.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize("command", ["plan", "log", "log 45m searched", "change"])
+def test_after_a_cohort_nobody_is_promised_a_pairing(paired: World, command: str) -> None:
+    lead, ana = paired.people["lea"], paired.people["ana"]
+    assert_ok(lead.slash("/tandem cohort"))
+    assert_ok(lead.click("close_cohort"))
+    assert_ok(ana.slash(f"/tandem {command}"))
+    assert "“Spring” has come to its end" in ana.ephemerals[-1].text
 
 
 def test_a_file_that_is_no_directory_is_refused_beside_the_field(world: World) -> None:
