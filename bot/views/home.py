@@ -95,7 +95,7 @@ def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
     shown: list[blocks.Block] = []
     if home_.cohort is not None and home_.profile is not None:
         line = _cohort_line(home_.cohort, t)
-        shown.append(blocks.section(Mrkdwn(f"{line}\n{_role_line(home_.profile, t)}")))
+        shown.append(blocks.section(Mrkdwn(f"{line}\n{_role_line(home_, home_.profile, t)}")))
     if home_.standing is Standing.PAUSED and home_.paused_until is not None:
         shown.append(
             blocks.section(
@@ -106,10 +106,12 @@ def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
     return shown
 
 
-def _role_line(profile: Profile, t: Texts) -> Mrkdwn:
-    if profile.roles == {Role.MENTOR}:
+def _role_line(home_: Home, profile: Profile, t: Texts) -> Mrkdwn:
+    """Say who the reader is: what they would be to somebody else, and what they are to whom they meet."""
+    roles = profile.roles | {one.role for one in home_.pairings}
+    if roles == {Role.MENTOR}:
         return t.md("You are a mentor.")
-    if profile.roles == {Role.MENTEE}:
+    if roles == {Role.MENTEE}:
         return t.md("You are a mentee.")
     return t.md("You are a mentor and a mentee.")
 

@@ -207,6 +207,17 @@ def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> No
     assert problems_of_blocks(home.message(full, t, link="slack://app?team=T1&id=A1&tab=home")["blocks"]) == []
 
 
+def test_the_home_tab_names_the_roles_of_the_profile_and_of_what_still_runs() -> None:
+    t = Texts("en", "Europe/Paris")
+    mentor_still = replace(PAIRING, role=Role.MENTOR)
+    now_mentee = Home(
+        today=COHORT.starts_on, standing=Standing.ACTIVE, cohort=COHORT, profile=a_profile(Role.MENTEE),
+        pairings=(mentor_still,),
+    )  # fmt: skip
+    assert "You are a mentor and a mentee." in str(home.home(now_mentee, t))
+    assert "You are a mentee." in str(home.home(replace(now_mentee, pairings=(PAIRING,)), t))
+
+
 @languages
 def test_a_list_of_rejected_lines_stays_within_slacks_limits(t: Texts) -> None:
     many = tuple(Rejected(line=line, fault=Fault.UNKNOWN_MANAGER, about="m" * 190) for line in range(2, 5000))
