@@ -72,7 +72,9 @@ def weights_saved(t: Texts) -> Mrkdwn:
 
 def review_modal(t: Texts, page: DraftPage) -> blocks.View:
     """Return one page of the draft: publish or dismiss it; each proposal with its score and three reasons."""
-    shown: list[blocks.Block] = [blocks.section(_summary(t, page)), _decision(t, page), blocks.divider()]
+    shown: list[blocks.Block] = [blocks.section(_summary(t, page)), _decision(t, page)]
+    if page.proposals:
+        shown.append(blocks.divider())
     for proposal in page.proposals:
         shown += _proposal(t, page, proposal)
     if page.pages > 1:
@@ -83,6 +85,7 @@ def review_modal(t: Texts, page: DraftPage) -> blocks.View:
 
 
 def _decision(t: Texts, page: DraftPage) -> blocks.Block:
+    """Return what can be done with the draft; one that proposes nobody is not published."""
     publish = blocks.confirm(
         t("Publish this round?"),
         t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
@@ -92,8 +95,9 @@ def _decision(t: Texts, page: DraftPage) -> blocks.Block:
     dismiss = blocks.confirm(
         t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
     )
+    first = [blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish)]
     return blocks.actions(
-        blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish),
+        *(first if page.kept else ()),
         blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
         blocks.button(t("Why not these two?"), ids.ROUND_WHY),
         blocks.button(t("Dismiss"), ids.ROUND_DISMISS, value=page.round.id, confirm=dismiss),
@@ -257,8 +261,10 @@ def dismissed(t: Texts) -> Mrkdwn:
 
 
 def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
-    kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
     waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.waiting))
+    if not page.kept:
+        return t.md("*This draft proposes nobody* · {waiting}", waiting=waiting)
+    kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
     return t.md(
         "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
         kept=kept, waiting=waiting, mean=page.mean_score, number=page.number + 1, pages=page.pages,
