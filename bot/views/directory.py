@@ -6,8 +6,8 @@ from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids
 
-MOST_REJECTED = 40
-"""Rejected lines listed; the rest is counted."""
+MOST_REJECTED_SECTIONS = 40
+"""Sections of rejected lines, some five hundred of them; the rest is counted. A modal holds a hundred blocks."""
 MOST_NAMED = 40
 """People named of those who leave; the rest is in their number."""
 LONGEST_SECTION = 2_900
@@ -133,15 +133,22 @@ def _leaving_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
 def _rejected_blocks(t: Texts, plan: ImportPlan) -> list[blocks.Block]:
     if not plan.rejected:
         return []
-    sections = [""]
-    for one in plan.rejected[:MOST_REJECTED]:
+    sections, rest = [""], len(plan.rejected)
+    for one in plan.rejected:
         line = f"•  {escape(fault(t, one))}"
         if len(sections[-1]) + len(line) >= LONGEST_SECTION:
+            if len(sections) == MOST_REJECTED_SECTIONS:
+                break
             sections.append("")
         sections[-1] += f"{line}\n"
+        rest -= 1
     shown = [blocks.section(Mrkdwn(text)) for text in sections]
-    rest = len(plan.rejected) - MOST_REJECTED
-    if rest > 0:
-        shown.append(blocks.context(t.nmd("and {count} more line", "and {count} more lines", rest)))
+    if rest:
+        more = t.nmd(
+            "and {count} more line: mend these, then check the file again to see it",
+            "and {count} more lines: mend these, then check the file again to see them",
+            rest,
+        )
+        shown.append(blocks.context(more))
     shown.append(blocks.context(t.md("Rejected lines change nothing: whoever is on them keeps the entry they had.")))
     return shown
