@@ -85,23 +85,34 @@ def review_modal(t: Texts, page: DraftPage) -> blocks.View:
 
 
 def _decision(t: Texts, page: DraftPage) -> blocks.Block:
-    """Return what can be done with the draft; one that proposes nobody is not published."""
-    publish = blocks.confirm(
-        t("Publish this round?"),
-        t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
-        yes=t("Publish"),
-        no=t("Not yet"),
-    )
     dismiss = blocks.confirm(
         t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
     )
-    first = [blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish)]
     return blocks.actions(
-        *(first if page.kept else ()),
+        *_publish(t, page),
         blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
         blocks.button(t("Why not these two?"), ids.ROUND_WHY),
         blocks.button(t("Dismiss"), ids.ROUND_DISMISS, value=page.round.id, confirm=dismiss),
     )
+
+
+def _publish(t: Texts, page: DraftPage) -> list[blocks.Element]:
+    """Return the button that publishes the draft; of one that proposes nobody, that tells whoever waits, if any."""
+    if page.kept:
+        sure = blocks.confirm(
+            t("Publish this round?"),
+            t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
+            yes=t("Publish"), no=t("Not yet"),
+        )  # fmt: skip
+        return [blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=sure)]
+    if not page.waiting:
+        return []
+    sure = blocks.confirm(
+        t("Tell those who wait?"),
+        t("They are told kindly why nobody was found, and go first in the next round. Nobody is asked anything."),
+        yes=t("Tell them"), no=t("Not yet"),
+    )  # fmt: skip
+    return [blocks.button(t("Tell those who wait"), ids.ROUND_PUBLISH, value=page.round.id, confirm=sure)]
 
 
 def why_modal(t: Texts) -> blocks.View:
@@ -248,6 +259,8 @@ def publishing(t: Texts) -> Mrkdwn:
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
     """Return what was sent when a round was published."""
+    if not asked:
+        return t.nmd("{count} person left waiting is told.", "{count} people left waiting are told.", waiting)
     sent = t.nmd("Published: {count} proposal is on its way.", "Published: {count} proposals are on their way.", asked)
     if not waiting:
         return sent

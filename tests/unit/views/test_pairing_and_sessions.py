@@ -314,6 +314,9 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "round_review_empty": rounds.review_modal(
             t, replace(page, proposals=(), kept=0, mean_score=0, number=0, pages=1)
         ),
+        "round_review_of_nobody": rounds.review_modal(
+            t, replace(page, proposals=(), kept=0, mean_score=0, number=0, pages=1, waiting=())
+        ),
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
