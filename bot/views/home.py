@@ -273,12 +273,13 @@ def _lead(lead: LeadPart, t: Texts, *, today: date) -> list[blocks.Block]:
     importing = blocks.button(t("Import the directory"), ids.OPEN_IMPORT)
     desk = blocks.button(t("Who needs attention"), ids.OPEN_DESK)
     settings = blocks.button(t("Settings"), ids.OPEN_SETTINGS)
+    digest = [blocks.button(t("Digest"), ids.OPEN_DIGEST)] if lead.has_digest else []
     if lead.figures is None:
         return [
             *shown,
             blocks.section(t.md("No cohort is open. Opening one lets volunteers join.")),
             blocks.actions(
-                blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), desk, importing, settings
+                blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), *digest, desk, importing, settings
             ),
         ]
     if lead.figures.cohort.is_over(today):
@@ -290,7 +291,7 @@ def _lead(lead: LeadPart, t: Texts, *, today: date) -> list[blocks.Block]:
     return [
         *shown,
         *figures_blocks(lead.figures, t),
-        blocks.actions(*rounds, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing, settings),
+        blocks.actions(*rounds, *digest, desk, importing, settings),
     ]
 
 

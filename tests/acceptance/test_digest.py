@@ -24,8 +24,9 @@ def told(shown: list[dict[str, Any]]) -> list[Any]:
 
 
 def test_before_the_first_day_a_digest_says_that_the_cohort_has_not_begun(world: World) -> None:
-    world.open_cohort()
     lea = world.people["lea"]
+    assert "open_digest" not in str(lea.open_home())
+    world.open_cohort()
     assert_ok(lea.slash("/tandem bilan"))
     said = str(lea.ephemerals[-1].blocks)
     assert "has not begun yet: its first day is Monday 15 March" in said
@@ -81,6 +82,7 @@ def test_what_came_of_a_closed_cohort_is_told_once_the_next_is_open(five_pairs: 
     assert_ok(lea.slash("/tandem cohort"))
     assert_ok(lea.click("close_cohort"))
     assert "/tandem bilan vague Spring" in str(lea.ephemerals[-1].blocks)
+    assert "open_digest" in str(lea.open_home()), "it is there while no cohort is open, too"
     world.open_cohort("Summer")
     assert_ok(lea.slash("/tandem bilan", channel=channel.id))
     assert "Summer" in str(lea.ephemerals[-1].blocks[0])
