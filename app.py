@@ -468,10 +468,10 @@ def import_directory(config: Config, path: Path) -> None:
         imported = imports.apply(None, path.read_bytes(), now=datetime.now(UTC))
     plan = imported.plan
     print(f"{len(plan.added)} added, {len(plan.changed)} changed, {len(plan.left)} left, {plan.unchanged} unchanged")
-    if imported.withdrawn or imported.clashing or imported.leaving:
+    if imported.withdrawn or imported.clashing or imported.staying:
         print(
             f"{imported.withdrawn} open proposals withdrawn, {len(imported.clashing)} pairs it would keep apart by now,"
-            f" {len(imported.leaving)} of those who left take part in the programme: see /tandem desk"
+            f" {len(imported.staying)} people who are not in it take part in the programme: see /tandem desk"
         )
     for one in plan.rejected:
         print(f"line {one.line} left out: {one.fault} {one.about}".rstrip())

@@ -242,10 +242,13 @@ class TooManyDaysOff(InvalidField):
     sentence = N_("There are {limit} entries already. Please take one off the list first.")
 
 
-class UnknownPeriod(InvalidField):
-    """A digest was asked for over a period there is none of."""
+class UnknownOfDigest(InvalidField):
+    """A digest was asked for over a period, or of a cohort, that there is none of."""
 
-    sentence = N_("I do not know the period “{text}”. Try week, month or cohort.")
+    sentence = N_(
+        "I know neither a period nor a cohort “{text}”. Try week, month or cohort, and the name of a cohort if you "
+        "like: {cohorts}."
+    )
 
 
 class TwoNamesMissing(ProgrammeError):
@@ -285,7 +288,26 @@ class NoPartner(ProgrammeError):
     """The actor has no active pairing."""
 
     sentence = N_(
-        "You are not in a pairing yet, so there is nothing to plan or log. You will be told as soon as you are."
+        "You are in no pairing at the moment, so there is nothing to plan, log or change. You will be told as soon as "
+        "somebody is found."
+    )
+
+
+class WhileAway(NoPartner):
+    """The actor has no active pairing, and none is looked for during their break."""
+
+    sentence = N_(
+        "You are paused until {day} and in no pairing, so there is nothing to plan, log or change. /tandem resume "
+        "brings you back sooner."
+    )
+
+
+class CohortBehind(NoPartner):
+    """The actor's pairings ended with their cohort."""
+
+    sentence = N_(
+        "“{name}” has come to its end, so there is nothing to plan or change any more. A session that was planned "
+        "before can still be logged from /tandem sessions."
     )
 
 
@@ -402,6 +424,15 @@ class FilesUnreadable(ImportRefused):
     sentence = N_(
         "Tandem may not read files in this workspace (files:read). Whoever installed it can import the directory with "
         "python app.py import FILE."
+    )
+
+
+class DirectoryChanged(ChangedSince):
+    """A file was to be imported over another directory than the one it was checked against."""
+
+    sentence = N_(
+        "The directory has changed since this file was checked, so nothing was imported. Check the file again with "
+        "/tandem import to see what it would change now."
     )
 
 

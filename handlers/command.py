@@ -6,12 +6,12 @@ from slack_bolt import Ack
 from slack_bolt.kwargs_injection.args import Args
 
 from bot.domain.access import Actor, Policy
-from bot.domain.writing import as_typed
+from bot.domain.writing import as_typed, plain
 from bot.errors import N_
 from bot.locales import Texts
 from bot.views import help as help_views
 from bot.views import ids
-from handlers.routing import Routes, plain
+from handlers.routing import Routes
 
 
 def register(routes: Routes) -> None:

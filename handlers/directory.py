@@ -50,9 +50,12 @@ def check(ack: Ack, view: dict[str, Any], client: WebClient, services: Services,
         raise Required(field="file")
     address = given[0]["url_private_download"]
     content = files.download(client, address, most=LARGEST_FILE)
-    # The file stays in Slack until it is applied; the digest tells that it is still the one that was checked.
-    metadata = json.dumps({"address": address, "digest": hashlib.sha256(content).hexdigest()})
-    ack(response_action="update", view=views.dry_run_modal(t, services.imports.dry_run(content), metadata=metadata))
+    would = services.imports.dry_run(content)
+    # The file stays in Slack until it is applied; the digests tell that it, and the directory, are still those checked.
+    metadata = json.dumps(
+        {"address": address, "digest": hashlib.sha256(content).hexdigest(), "directory": would.before}
+    )
+    ack(response_action="update", view=views.dry_run_modal(t, would, metadata=metadata))
 
 
 def apply(body: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts) -> None:
@@ -61,4 +64,5 @@ def apply(body: dict[str, Any], client: WebClient, actor: Actor, services: Servi
     content = files.download(client, checked["address"], most=LARGEST_FILE)
     if hashlib.sha256(content).hexdigest() != checked["digest"]:
         raise ChangedSince
-    replies.show(body, client, views.applied_modal(t, services.imports.apply(actor, content, now=now)))
+    imported = services.imports.apply(actor, content, checked=checked.get("directory"), now=now)
+    replies.show(body, client, views.applied_modal(t, imported))

@@ -11,7 +11,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
-from bot.domain.writing import mentioned
+from bot.domain.writing import mentioned, plain
 from bot.errors import N_, ChangedSince, TwoNamesMissing, UnknownOfRound
 from bot.locales import Texts
 from bot.matching.pool import Weights
@@ -19,7 +19,7 @@ from bot.services import Services
 from bot.views import ids, notices
 from bot.views import rounds as views
 from handlers import replies
-from handlers.routing import Routes, plain
+from handlers.routing import Routes
 
 WHY = ("why", "pourquoi")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from slack_bolt import App
 from slack_bolt.kwargs_injection.args import Args
 
 from bot.domain.access import Policy, authorize
+from bot.domain.writing import plain
 
 Listener = Callable[..., None]
 
@@ -87,12 +87,3 @@ def behind(policy: Policy | None, listener: Listener) -> Callable[[Args], None]:
 
     door.__name__ = listener.__name__
     return door
-
-
-def plain(word: str) -> str:
-    """Return *word* without case, accents and invisible characters, as people type and paste it in a hurry."""
-    return "".join(
-        one
-        for one in unicodedata.normalize("NFD", word.lower())
-        if not unicodedata.combining(one) and unicodedata.category(one) != "Cf"
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import new_id
+from bot.domain.writing import plain
 from bot.errors import DateInPast, DateTooFar, EndTooEarly, InvalidField, Required, StartTooEarly
 
 
@@ -73,6 +74,15 @@ class Cohort:
         """Return (enrol_until, starts_on, ends_on) for a cohort opened on *today*: two weeks to enrol, eight to run."""
         starts_on = today + ENROLMENT
         return starts_on - timedelta(days=1), starts_on, starts_on + LENGTH - timedelta(days=1)
+
+
+def named(cohorts: Iterable[Cohort], text: str) -> Cohort | None:
+    """Return the cohort whose name *text* is, or else begins, case and accents aside; the first of several."""
+    wanted = plain(text)
+    names = [(plain(cohort.name), cohort) for cohort in cohorts]
+    whole = (cohort for name, cohort in names if name == wanted)
+    begun = (cohort for name, cohort in names if name.startswith(wanted))
+    return next(whole, None) or next(begun, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

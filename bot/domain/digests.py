@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from statistics import fmean
 
@@ -30,21 +30,24 @@ MEANS = ("useful", "at_ease", "could_say")
 
 
 class Period(StrEnum):
-    """What a digest covers: the seven or thirty days before, or the whole cohort."""
+    """What a digest covers: the seven or thirty days before, or the whole cohort.
+
+    The whole cohort ends with its last day; a session that was held later counts in it all the same.
+    """
 
     WEEK = "week"
     MONTH = "month"
     COHORT = "cohort"
 
-    def days(self, cohort: Cohort, *, today: date) -> tuple[date, date]:
-        """Return the first and the last day covered, *today* included."""
+    def days(self, cohort: Cohort, *, began_on: date, today: date) -> tuple[date, date]:
+        """Return the first and the last day covered, *today* included; the cohort's began on *began_on*."""
         match self:
             case Period.WEEK:
                 return today - timedelta(days=6), today
             case Period.MONTH:
                 return today - timedelta(days=29), today
             case Period.COHORT:
-                return min(cohort.starts_on, today), today
+                return min(began_on, today), min(cohort.ends_on, today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class Digest:
     the whole cohort so far. ``met`` is of pairings. Counts are in fives.
     """
 
+    cohort_id: str
     cohort_name: str
     period: Period
     first_day: date
@@ -123,8 +127,8 @@ class Digest:
 
     @property
     def is_early(self) -> bool:
-        """True of a cohort that has not begun, so that there is little to tell."""
-        return self.starts_on is not None and self.starts_on > self.last_day
+        """True of a cohort that has not begun, nor has anything to tell of people who met before its first day."""
+        return self.starts_on is not None and self.starts_on > self.last_day and not self.coached_so_far
 
 
 def in_fives(count: int) -> int:
@@ -169,6 +173,19 @@ def figures(sessions: Iterable[Session], *, since: datetime, until: datetime) ->
         sessions={format_: count for format_, count in by_format.items() if count},
         hours=in_fives(sum(one.minutes for one in held) // 60),
     )
+
+
+def began_on(cohort: Cohort, pairings: Iterable[Pairing], sessions: Iterable[Session], *, tz: tzinfo) -> date:
+    """Return the day *cohort* began where its programme is at home: its first, or that of what came before it.
+
+    A round may be published, and people may meet, before the first day. Fewer than five people coached move nothing,
+    since the day would tell of them.
+    """
+    held = [one for one in sessions if one.state is SessionState.HELD]
+    if len(coached_people(held)) < FLOOR:
+        return cohort.starts_on
+    moments = (*(one.introduced_at for one in pairings), *(one.starts_at for one in held))
+    return min(cohort.starts_on, *(one.astimezone(tz).date() for one in moments))
 
 
 def coached_people(sessions: Iterable[Session]) -> set[str]:

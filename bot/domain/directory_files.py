@@ -7,13 +7,16 @@ French or English, in any order and case; thousands of lines with some wrong.
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 
 from babel import Locale
 
@@ -81,19 +84,33 @@ class ImportPlan:
     left: tuple[DirectoryEntry, ...]
     rejected: tuple[Rejected, ...]
 
+    @property
+    def changes(self) -> bool:
+        """True where there is anything to change."""
+        return bool(self.added or self.changed or self.left)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """An import, and what it means for the programme.
 
-    ``leaving`` (Slack user ids) leave the directory and take part; ``withdrawn`` counts the proposals that it forbids
-    now; ``clashing`` are paired, and would not be paired any more.
+    ``staying`` (Slack user ids) are not in the file, take part, and keep their entries; ``withdrawn`` counts the
+    proposals that the directory forbids now; ``clashing`` are paired, and would not be paired any more. ``before`` is
+    the :func:`fingerprint` of the directory that the plan is for.
     """
 
     plan: ImportPlan
-    leaving: tuple[str, ...] = ()
+    before: str
+    staying: tuple[str, ...] = ()
     withdrawn: int = 0
     clashing: tuple[Clashing, ...] = ()
+
+
+def fingerprint(entries: Iterable[DirectoryEntry]) -> str:
+    """Return what tells one directory from another, whatever the order of its *entries*."""
+    cells = attrgetter(*(field.name for field in fields(DirectoryEntry)))
+    lines = [cells(one) for one in sorted(entries, key=attrgetter("email"))]
+    return hashlib.sha256(json.dumps(lines, default=sorted).encode()).hexdigest()
 
 
 def plan_import(file: DirectoryFile, known: Iterable[DirectoryEntry]) -> ImportPlan:

@@ -57,10 +57,14 @@ class HomePairing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadPart:
-    """What leads see below their own: the open cohort in figures, and the round being drafted."""
+    """What leads see below their own: the open cohort in figures, and the round being drafted.
+
+    ``has_digest``: there is a cohort, open or closed, of which something may be told.
+    """
 
     figures: CohortFigures | None
     draft_id: str | None
+    has_digest: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,14 +71,16 @@ class NudgePolicy:
     def with_days_off(self, first: date, last: date, *, today: date) -> NudgePolicy:
         """Return the policy with more days off, joined with those they touch; what is over is forgotten.
 
-        Raises DateInPast, DateTooFar, LastBeforeFirst or TooManyDaysOff.
+        A single day has the same *first* and *last*, and what is wrong with it is wrong with its first. Raises
+        DateInPast, DateTooFar, LastBeforeFirst or TooManyDaysOff.
         """
         if last < first:
             raise LastBeforeFirst(field="last")
+        field = "first" if last == first else "last"
         if last < today:
-            raise DateInPast(field="last")
+            raise DateInPast(field=field)
         if last > today + DAYS_OFF_AHEAD:
-            raise DateTooFar(field="last", limit=today + DAYS_OFF_AHEAD)
+            raise DateTooFar(field=field, limit=today + DAYS_OFF_AHEAD)
         to_come = [off for off in self.days_off if off.last >= today]
         joined = _joined([*to_come, DaysOff(first=max(first, today), last=last)])
         if len(joined) > MOST_DAYS_OFF:

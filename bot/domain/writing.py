@@ -43,3 +43,12 @@ def as_typed(text: str) -> str:
     """
     text = _LINK.sub(lambda link: link[2] or link[1], text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def plain(text: str) -> str:
+    """Return *text* without case, accents and invisible characters, as people type and paste it in a hurry."""
+    return "".join(
+        one
+        for one in unicodedata.normalize("NFD", text.lower())
+        if not unicodedata.combining(one) and unicodedata.category(one) != "Cf"
+    )

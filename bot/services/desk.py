@@ -109,6 +109,7 @@ class DeskService(Service):
                 for person_id, asked_at, expires_at in waits
             ),
             waiting=figures_of(uow, cohort).waiting,
+            no_more_rounds=self.programme.is_over(cohort, now=now),
         )
 
 

@@ -17,6 +17,7 @@ from bot.domain.digests import (
     PulseFigures,
     Tally,
     Told,
+    began_on,
     coached_people,
     coverage,
     figures,
@@ -48,21 +49,32 @@ POSTED_AT = time(9)
 class DigestService(Service):
     """The leads' journey from "how is it going?" to a message in the channel."""
 
-    def preview(self, period: Period, *, now: datetime) -> Digest:
-        """Return the digest of the open cohort, else of the latest; raise NoCohort.
+    def cohorts(self) -> Sequence[Cohort]:
+        """Return the cohorts a digest can be of, first the open one, then the latest; raise NoCohort."""
+        with self.storage.read() as uow:
+            current = _cohort(uow)
+            return [current, *(one for one in uow.cohorts.all() if one.id != current.id)]
+
+    def preview(self, period: Period, cohort_id: str | None = None, *, now: datetime) -> Digest:
+        """Return the digest of the cohort, else of the open one, else of the latest; raise NoCohort or NotFound.
 
         What a lead sees of the pulse counts as told, so that two previews cannot be subtracted either.
         """
         with self.storage.begin() as uow:
-            digest = _shown(uow, self.programme, period, now=now)
+            digest = _shown(uow, self.programme, _cohort(uow, cohort_id), period, now=now)
             uow.commit()
             return digest
 
-    def post(self, actor: Actor, channel_id: str, period: Period, *, now: datetime) -> None:
-        """Post the digest in a channel; the same one twice on a day is posted once. Raises NoCohort."""
+    def post(
+        self, actor: Actor, channel_id: str, period: Period, cohort_id: str | None = None, *, now: datetime
+    ) -> None:
+        """Post the digest that :meth:`preview` returns in a channel; the same one twice on a day is posted once.
+
+        Raises NoCohort or NotFound.
+        """
         with self.storage.begin() as uow:
-            cohort = _cohort(uow)
-            _shown(uow, self.programme, period, now=now)
+            cohort = _cohort(uow, cohort_id)
+            _shown(uow, self.programme, cohort, period, now=now)
             today = _today(self.programme, now)
             uow.outbox.add(
                 OutboxMessage(
@@ -110,7 +122,7 @@ class DigestService(Service):
             until = monday.astimezone(UTC) - timedelta(seconds=1)
             posts = 0
             if due and (cohort := _any_cohort(uow)) is not None:
-                digest = _shown(uow, self.programme, Period.WEEK, now=until)
+                digest = _shown(uow, self.programme, cohort, Period.WEEK, now=until)
                 if digest.figures is not None:
                     uow.outbox.add_many(
                         _posted(cohort, channel_id, weekly[channel_id]["by"], until=until, now=now)
@@ -144,16 +156,19 @@ def digest_of(
     now: datetime,
 ) -> Digest:  # fmt: skip
     """Return the digest of *period* up to *now*, with the *pulses* given by then as far as they were *told*."""
-    first_day, last_day = period.days(cohort, today=_today(programme, now))
-    since = datetime.combine(first_day, time(), ZoneInfo(programme.tz)).astimezone(UTC)
-    length = timedelta(days=(last_day - first_day).days + 1)
+    tz = ZoneInfo(programme.tz)
     sessions = [one for one in uow.sessions.in_cohort(cohort.id) if one.starts_at <= now]
     pairings = [one for one in uow.pairings.in_cohort(cohort.id) if one.introduced_at <= now]
+    began = began_on(cohort, pairings, sessions, tz=tz)
+    first_day, last_day = period.days(cohort, began_on=began, today=_today(programme, now))
+    since = datetime.combine(first_day, time(), tz).astimezone(UTC)
+    length = timedelta(days=(last_day - first_day).days + 1)
     coached = coached_people(sessions)
     met, soon = met_tallies(pairings, sessions)
     departments, groups = _by_directory(uow, coached)
     usages, again = _answers(uow, cohort, now=now)
     return Digest(
+        cohort_id=cohort.id,
         cohort_name=cohort.name,
         period=period,
         first_day=first_day,
@@ -228,9 +243,8 @@ def _told(uow: UnitOfWork, cohort: Cohort) -> Told:
     return Told({question: (mean, datetime.fromisoformat(at)) for question, (mean, at) in means.items()})
 
 
-def _shown(uow: UnitOfWork, programme: Programme, period: Period, *, now: datetime) -> Digest:
+def _shown(uow: UnitOfWork, programme: Programme, cohort: Cohort, period: Period, *, now: datetime) -> Digest:
     """Return the digest, and keep what it tells of the pulse, so that the next cannot be subtracted from it."""
-    cohort = _cohort(uow)
     told, pulses = _told(uow, cohort), _pulses(uow, cohort, now=now)
     told.hear(pulses, now=now)
     plain = {"means": {question: [mean, at.isoformat()] for question, (mean, at) in told.means.items()}}
@@ -262,7 +276,9 @@ def _opens(programme: Programme, day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), POSTED_AT, ZoneInfo(programme.tz)).astimezone(UTC)
 
 
-def _cohort(uow: UnitOfWork) -> Cohort:
+def _cohort(uow: UnitOfWork, cohort_id: str | None = None) -> Cohort:
+    if cohort_id is not None:
+        return uow.cohorts.get(cohort_id)
     if (cohort := _any_cohort(uow)) is None:
         raise NoCohort
     return cohort

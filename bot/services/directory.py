@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.access import Actor
 from bot.domain.audit import AuditEntry
 from bot.domain.desk import Clash, Clashing
-from bot.domain.directory_files import Imported, ImportPlan, plan_import, read_directory
+from bot.domain.directory_files import DirectoryFile, Imported, ImportPlan, fingerprint, plan_import, read_directory
 from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
-from bot.domain.people import Person
+from bot.domain.people import DirectoryEntry
 from bot.domain.rounds import ProposalState
+from bot.errors import DirectoryChanged
 from bot.matching import line_intervals
 from bot.ports import UnitOfWork
 from bot.services.base import Service
@@ -28,24 +29,27 @@ class DirectoryService(Service):
         """Return what importing *content* would change, and change nothing; raise ImportRefused."""
         file = read_directory(content)
         with self.storage.read() as uow:
-            plan = plan_import(file, uow.directory.all())
-            return Imported(plan=plan, leaving=_user_ids(_taking_part(uow, plan)))
+            known = uow.directory.all()
+            plan, staying = _planned(uow, file, known)
+            return Imported(plan=plan, before=fingerprint(known), staying=staying)
 
-    def apply(self, actor: Actor | None, content: bytes, *, now: datetime) -> Imported:
+    def apply(self, actor: Actor | None, content: bytes, *, checked: str | None = None, now: datetime) -> Imported:
         """Import the good lines of *content* in one transaction, and return what changed; raise ImportRefused.
 
         Whoever takes part keeps the entry they had though the file does not mention them. Proposals that the new
-        directory forbids are withdrawn; pairings that it would forbid are told, and go on.
-        *actor* is None for the operator.
+        directory forbids are withdrawn; pairings that it would forbid are told, and go on. *actor* is None for the
+        operator. Raises DirectoryChanged where that is not what was shown: the directory is no longer the one that the
+        file was *checked* against (:attr:`Imported.before`), and the file would change it.
         """
         file = read_directory(content)
         with self.storage.begin() as uow:
-            plan = plan_import(file, uow.directory.all())
-            leaving = _taking_part(uow, plan)
+            known = uow.directory.all()
+            before = fingerprint(known)
+            plan, staying = _planned(uow, file, known)
+            if checked not in (None, before) and plan.changes:
+                raise DirectoryChanged
             uow.directory.put_many((*plan.added, *plan.changed))
-            # What is known of those who take part keeps its rules for as long as they do.
-            kept = {person.email.lower() for person in leaving if person.email}
-            uow.directory.remove_many(entry.email for entry in plan.left if entry.email not in kept)
+            uow.directory.remove_many(entry.email for entry in plan.left)
             cohort = uow.cohorts.open()
             open_ = uow.rounds.open_proposals(cohort.id) if cohort else ()
             concerned = hold_to_rules(uow, self.programme, open_, now=now)
@@ -60,7 +64,7 @@ class DirectoryService(Service):
                 )
             )
             uow.commit()
-            return Imported(plan=plan, leaving=_user_ids(leaving), withdrawn=withdrawn, clashing=clashing)
+            return Imported(plan=plan, before=before, staying=staying, withdrawn=withdrawn, clashing=clashing)
 
 
 def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashing, ...]:
@@ -95,13 +99,17 @@ def clashing_pairs(uow: UnitOfWork, pairings: Sequence[Pairing]) -> tuple[Clashi
     return tuple(found)
 
 
-def _taking_part(uow: UnitOfWork, plan: ImportPlan) -> list[Person]:
-    """Return those who leave the directory and take part in the programme."""
+def _planned(
+    uow: UnitOfWork, file: DirectoryFile, known: Sequence[DirectoryEntry]
+) -> tuple[ImportPlan, tuple[str, ...]]:
+    """Return what importing *file* changes, and the Slack user ids of those it does not mention who take part.
+
+    These keep their entries for as long as they do, since the rules of pairing are in them.
+    """
+    plan = plan_import(file, known)
     gone = uow.people.by_emails(entry.email for entry in plan.left)
-    people = {person.id: person for person in gone.values()}
+    people = {person.id: (email, person) for email, person in gone.items()}
     enrolled = uow.participants.get_many(people).values()
-    return [people[one.person_id] for one in enrolled if one.state is not ParticipantState.LEFT]
-
-
-def _user_ids(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(sorted(person.user_id for person in people))
+    stay = dict(people[one.person_id] for one in enrolled if one.state is not ParticipantState.LEFT)
+    left = tuple(entry for entry in plan.left if entry.email not in stay)
+    return replace(plan, left=left), tuple(sorted(person.user_id for person in stay.values()))

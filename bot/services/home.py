@@ -150,7 +150,7 @@ def _is_enrolled(participant: Participant | None) -> bool:
 def _lead_part(uow: UnitOfWork) -> LeadPart:
     cohort = uow.cohorts.open()
     if cohort is None:
-        return LeadPart(figures=None, draft_id=None)
+        return LeadPart(figures=None, draft_id=None, has_digest=bool(uow.cohorts.all()))
     draft = uow.rounds.draft(cohort.id)
     return LeadPart(figures=figures_of(uow, cohort), draft_id=draft.id if draft else None)
 

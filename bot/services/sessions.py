@@ -59,6 +59,7 @@ from bot.errors import (
 )
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
+from bot.services.standing import without_pairing
 
 SAME_MEETING = timedelta(hours=12)
 """A log this close to a planned session that has begun is that session's."""
@@ -77,10 +78,10 @@ class SessionService(Service):
     def partnerships(self, actor: Actor, *, now: datetime, with_users: Collection[str] = ()) -> Sequence[Partnership]:
         """Return the actor's active pairings with all the Slack users *with_users*, with slots to propose.
 
-        Raises NoPartner, SamePerson, NotYourPartner, or NotTogether.
+        Raises NoPartner or its children, NotEnrolled, SamePerson, NotYourPartner, or NotTogether.
         """
         with self.storage.read() as uow:
-            pairings, _ = self._pairings_with(uow, actor, with_users)
+            pairings, _ = self._pairings_with(uow, actor, with_users, now=now)
             return [self._partnership(uow, pairing, actor.person_id, now=now) for pairing in pairings]
 
     def partnerships_to_plan(
@@ -262,11 +263,12 @@ class SessionService(Service):
         """Log at once what a complete ``/tandem log`` line says; the partner may be left out when there is only one.
 
         Nothing is logged where it may be the same session as another of its day, which is returned. Raises SamePerson,
-        NotYourPartner, NotTogether, NoPartner, WhichPartner, HeldBeforeTheStart or AlreadyLogged.
+        NotYourPartner, NotTogether, NoPartner or its children, NotEnrolled, WhichPartner, HeldBeforeTheStart or
+        AlreadyLogged.
         """
         assert line.minutes is not None, "only a complete line is logged at once"
         with self.storage.begin() as uow:
-            pairings, people = self._pairings_with(uow, actor, line.user_ids)
+            pairings, people = self._pairings_with(uow, actor, line.user_ids, now=now)
             if len(pairings) > 1 and not line.user_ids:
                 raise WhichPartner(partners=_names(pairings, people, actor))
             # A line typed after the meeting says how long, not when: the planned start is the better knowledge.
@@ -372,14 +374,14 @@ class SessionService(Service):
         return earliest + UNCONFIRMED_AFTER if earliest else None
 
     def _pairings_with(
-        self, uow: UnitOfWork, actor: Actor, user_ids: Collection[str]
+        self, uow: UnitOfWork, actor: Actor, user_ids: Collection[str], *, now: datetime
     ) -> tuple[Sequence[Pairing], Mapping[str, Person]]:
         """Return the actor's pairings with all of these Slack users, and everybody in any pairing of the actor's."""
         if actor.user_id in user_ids:
             raise SamePerson
         pairings = uow.pairings.active_of(actor.person_id)
         if not pairings:
-            raise NoPartner
+            raise without_pairing(uow, self.programme, actor.person_id, now=now)
         people = uow.people.get_many({person_id for one in pairings for person_id in one.person_ids})
         met = {one.id: {people[partner].user_id for partner in one.partners_of(actor.person_id)} for one in pairings}
         if chosen := [one for one in pairings if met[one.id].issuperset(user_ids)]:

@@ -86,6 +86,7 @@ def opened_sentence(t: Texts, cohort: Cohort) -> Mrkdwn:
 def closed_sentence(t: Texts, cohort: Cohort) -> Mrkdwn:
     """Say that a cohort is closed, and where its figures are."""
     return t.md(
-        "*{cohort}* is closed, and everybody enrolled is being thanked. `/tandem digest cohort` tells what came of it.",
+        "*{cohort}* is closed, and everybody enrolled is being thanked. `/tandem digest cohort {cohort}` tells what "
+        "came of it, also once the next one is open.",
         cohort=cohort.name,
     )

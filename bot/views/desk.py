@@ -53,14 +53,25 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
         if lines:
             shown += [blocks.divider(), blocks.section(_listed(t, title, lines)), blocks.context(what_to_do)]
     if desk.waiting:
-        waiting = t.nmd(
-            "{count} person waits for a mentor: `/tandem round` drafts the next round.",
-            "{count} people wait for a mentor: `/tandem round` drafts the next round.",
-            desk.waiting,
-        )
-        shown += [blocks.divider(), blocks.section(waiting)]
+        shown += [blocks.divider(), blocks.section(_waiting(t, desk))]
     shown.append(blocks.context(t.md("Only programme leads see this. Nobody is told that they are on it.")))
     return {"response_type": "ephemeral", **blocks.message(t("Who needs attention"), shown)}
+
+
+def _waiting(t: Texts, desk: Desk) -> Mrkdwn:
+    if desk.no_more_rounds:
+        return t.nmd(
+            "{count} person found no mentor. The cohort has come to its end, so no round is left in it: close it with "
+            "`/tandem cohort`, and the next one is open to them.",
+            "{count} people found no mentor. The cohort has come to its end, so no round is left in it: close it with "
+            "`/tandem cohort`, and the next one is open to them.",
+            desk.waiting,
+        )
+    return t.nmd(
+        "{count} person waits for a mentor: `/tandem round` drafts the next round.",
+        "{count} people wait for a mentor: `/tandem round` drafts the next round.",
+        desk.waiting,
+    )
 
 
 def sent_again(t: Texts) -> Mrkdwn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.cohorts import Format
+from bot.domain.cohorts import Cohort, Format
 from bot.domain.digests import FLOOR, Coverage, Digest, Figures, Period, Tally
 from bot.domain.letters import DigestPosted, NotPosted
 from bot.locales import Mrkdwn, Texts
@@ -13,6 +14,8 @@ from bot.views import blocks, ids
 BAR = 10
 """Characters of a coverage bar."""
 GROUPS_SHOWN = 8
+MOST_COHORTS = 100
+"""Options that Slack takes in a menu; earlier cohorts are reached by their name."""
 
 
 def digest_posted(letter: DigestPosted, t: Texts) -> dict[str, Any]:
@@ -35,35 +38,47 @@ def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
 
 
 def preview_message(
-    t: Texts, digest: Digest, *, public: Texts, channel: str | None, weekly: bool = False
+    t: Texts, digest: Digest, *, public: Texts, channel: str | None, cohorts: Sequence[Cohort], weekly: bool = False
 ) -> dict[str, Any]:
-    """Return the preview only the lead sees, with other periods under it, and buttons to post it in *channel*.
+    """Return the preview only the lead sees, with other periods and *cohorts* under it, and buttons to post it.
 
     The digest is drawn as it will be posted, in the *public* language; what is said to the lead is in theirs, *t*.
-    *weekly*: the channel gets a digest every Monday already.
+    The first of the *cohorts* is that of weekly digests; *weekly*: the *channel* gets one every Monday already.
     """
-    buttons = [
-        blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=period.value)
+    value = f"{digest.period}@{digest.cohort_id}"
+    ways: list[blocks.Element] = [
+        blocks.button(_period_name(t, period), f"{ids.DIGEST_PERIOD}_{period}", value=f"{period}@{digest.cohort_id}")
         for period in Period
         if period is not digest.period
     ]
+    if len(cohorts) > 1:
+        options = [blocks.option(one.name, one.id) for one in cohorts[:MOST_COHORTS]]
+        ways.append(blocks.choice("static_select", ids.DIGEST_COHORT, options, chosen=digest.cohort_id))
     where = t.md("A preview: only you see it. Type `/tandem digest` in a channel to post it there.")
     if channel is not None:
         place = Mrkdwn(f"<#{channel}>")
         where = t.md("A preview: only you see it until you post it in {channel}.", channel=place)
-        if weekly:
-            often = blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=digest.period.value)
-            every = t.md(
-                "A digest is posted there every Monday at 9, unless fewer than {floor} people were coached that week.",
-                floor=FLOOR,
-            )
-            where = Mrkdwn(f"{where} {every}")
-        else:
-            often = blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=digest.period.value)
-        post = blocks.button(t("Post it"), ids.DIGEST_POST, value=digest.period.value, style="primary")
-        buttons = [post, often, *buttons]
-    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*buttons)]
+        post = blocks.button(t("Post it"), ids.DIGEST_POST, value=value, style="primary")
+        often = []
+        if digest.cohort_id == cohorts[0].id:
+            often = [_often(t, value, weekly=weekly)]
+            where = Mrkdwn(f"{where} {_every(t)}") if weekly else where
+        ways = [post, *often, *ways]
+    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*ways)]
     return {"response_type": "ephemeral", **blocks.message(headline(public, digest), shown)}
+
+
+def _often(t: Texts, value: str, *, weekly: bool) -> blocks.Element:
+    if weekly:
+        return blocks.button(t("No more every Monday"), f"{ids.DIGEST_WEEKLY}_stop", value=value)
+    return blocks.button(t("Every Monday"), f"{ids.DIGEST_WEEKLY}_start", value=value)
+
+
+def _every(t: Texts) -> Mrkdwn:
+    return t.md(
+        "A digest is posted there every Monday at 9, unless fewer than {floor} people were coached that week.",
+        floor=FLOOR,
+    )
 
 
 def posted(t: Texts, channel: str) -> Mrkdwn:
@@ -86,7 +101,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
         blocks.context(_days(t, digest)),
     ]
     # Of a cohort that has not begun, that nobody was coached goes without saying.
-    if not (digest.is_early and digest.figures is None):
+    if not digest.is_early:
         shown.append(blocks.section(_figures(t, digest)))
     if digest.coached_so_far:
         shown.append(blocks.section(_goal(t, digest)))
@@ -113,7 +128,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
 
 def _days(t: Texts, digest: Digest) -> Mrkdwn:
     """Say what the digest covers, or that the cohort is still to begin."""
-    if digest.starts_on is not None and digest.is_early and (digest.period is Period.COHORT or digest.figures is None):
+    if digest.starts_on is not None and digest.is_early:
         return t.md("The cohort has not begun yet: its first day is {day}.", day=t.date(digest.starts_on))
     return t.md(
         "{period}, {first} to {last}",
@@ -149,26 +164,26 @@ def _sessions(t: Texts, figures: Figures) -> Mrkdwn:
     if not figures.sessions:
         return t.md("*At least {held} sessions* held.", held=held)
     kinds = t.join(_kind(t, format_, count) for format_, count in figures.sessions.items())
-    return t.md("*At least {held} sessions* held: {kinds}.", held=held, kinds=kinds)
+    return t.md("*At least {held} sessions* held, including {kinds}.", held=held, kinds=kinds)
 
 
 def _goal(t: Texts, digest: Digest) -> Mrkdwn:
     coached = t.number(digest.coached_so_far)
     if digest.goal:
         return t.md(
-            "Since the cohort began: at least {coached} people coached, of the {goal} aimed at.  {bar}",
+            "In the whole cohort: at least {coached} people coached, of the {goal} aimed at.  {bar}",
             coached=coached, goal=t.number(digest.goal), bar=_bar(digest.coached_so_far / digest.goal),
         )  # fmt: skip
-    return t.md("Since the cohort began: at least {coached} people coached.", coached=coached)
+    return t.md("In the whole cohort: at least {coached} people coached.", coached=coached)
 
 
 def _met(t: Texts, met: Tally, soon: Tally | None) -> Mrkdwn:
     """Say how many pairings have met, and how many of them soon."""
     pairings, yes = t.number(met.said), t.number(met.yes)
     if soon is None:
-        return t.md("Of {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
+        return t.md("Of at least {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
     return t.md(
-        "Of {pairings} pairings, at least {met} have met, {soon} of them within 14 days.",
+        "Of at least {pairings} pairings, at least {met} have met, at least {soon} of them within 14 days.",
         pairings=pairings, met=yes, soon=t.number(soon.yes),
     )  # fmt: skip
 
@@ -194,7 +209,7 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
     """Say what people do more than when they enrolled, and whether they would take part again."""
     lines = [
         t.md(
-            "{bar}  {topic}: at least {gained} of {said} do more with it than when they enrolled",
+            "{bar}  {topic}: of at least {said} people, at least {gained} do more with it than when they enrolled",
             bar=_bar(tally.yes / tally.said), topic=topic.name(t.language), gained=t.number(tally.yes),
             said=t.number(tally.said),
         )
@@ -204,7 +219,9 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
         lines.insert(0, t.md("*Usages adopted*"))
     if digest.again is not None:
         yes, said = t.number(digest.again.yes), t.number(digest.again.said)
-        lines.append(t.md("At least {yes} of the {said} who answered would take part again.", yes=yes, said=said))
+        lines.append(
+            t.md("Of at least {said} people who answered, at least {yes} would take part again.", yes=yes, said=said)
+        )
     return Mrkdwn("\n".join(lines)) if lines else None
 
 
@@ -217,22 +234,22 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
         parts.append(t.md("at ease {score} of 5", score=t.number(round(pulse.at_ease, 1))))
     if pulse.reuse is not None:
         yes, said = t.number(pulse.reuse.yes), t.number(pulse.reuse.said)
-        parts.append(t.md("at least {yes} of {said} will use it again", yes=yes, said=said))
+        parts.append(t.md("of at least {said} people, at least {yes} will use it again", yes=yes, said=said))
     if pulse.could_say is not None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))
         )
-    return Mrkdwn("\n".join([t.md("*Pulse since the cohort began*"), " · ".join(parts)])) if parts else None
+    return Mrkdwn("\n".join([t.md("*Pulse of the whole cohort*"), " · ".join(parts)])) if parts else None
 
 
 def _kind(t: Texts, format_: Format, count: int) -> str:
     match format_:
         case Format.PATH:
-            return t.n("{count} one-to-one", "{count} one-to-one", count)
+            return t.n("at least {count} one-to-one", "at least {count} one-to-one", count)
         case Format.COLLECTIVE:
-            return t.n("{count} collective", "{count} collective", count)
+            return t.n("at least {count} collective", "at least {count} collective", count)
         case Format.FLASH:
-            return t.n("{count} flash", "{count} flash", count)
+            return t.n("at least {count} flash", "at least {count} flash", count)
 
 
 def _period_name(t: Texts, period: Period) -> str:

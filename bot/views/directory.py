@@ -6,8 +6,8 @@ from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids
 
-MOST_REJECTED = 40
-"""Rejected lines listed; the rest is counted."""
+MOST_REJECTED_SECTIONS = 40
+"""Sections of rejected lines, some five hundred of them; the rest is counted. A modal holds a hundred blocks."""
 MOST_NAMED = 40
 """People named of those who leave; the rest is in their number."""
 LONGEST_SECTION = 2_900
@@ -43,9 +43,9 @@ def dry_run_modal(t: Texts, imported: Imported, *, metadata: str) -> blocks.View
         shown.append(
             blocks.section(t.md(":warning: More people would leave the directory than stay. Is the file complete?"))
         )
-    shown += _leaving_blocks(t, imported)
+    shown += _staying_blocks(t, imported)
     shown += _rejected_blocks(t, plan)
-    if plan.added or plan.changed or plan.left:
+    if plan.changes:
         shown.append(blocks.actions(blocks.button(t("Apply"), ids.IMPORT_APPLY, value="apply", style="primary")))
     else:
         shown.append(blocks.section(t.md("There is nothing to change.")))
@@ -78,7 +78,7 @@ def applied_modal(t: Texts, imported: Imported) -> blocks.View:
                 )
             )
         )
-    shown += [*_leaving_blocks(t, imported), *_rejected_blocks(t, plan)]
+    shown += [*_staying_blocks(t, imported), *_rejected_blocks(t, plan)]
     return blocks.modal(t, title=t("Import the directory"), callback_id=ids.NOTICE, blocks=shown)
 
 
@@ -116,14 +116,14 @@ def _counts(t: Texts, plan: ImportPlan) -> Mrkdwn:
     )
 
 
-def _leaving_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
-    if not imported.leaving:
+def _staying_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
+    if not imported.staying:
         return []
-    people = t.mentions(imported.leaving[:MOST_NAMED])
+    people = t.mentions(imported.staying[:MOST_NAMED])
     said = t.nmd(
-        "{count} of those who leave the directory takes part in the programme: {people}.",
-        "{count} of those who leave the directory take part in the programme: {people}.",
-        len(imported.leaving),
+        "{count} person who is not in the file takes part in the programme: {people}.",
+        "{count} people who are not in the file take part in the programme: {people}.",
+        len(imported.staying),
         people=people,
     )
     stays = t.md(
@@ -136,15 +136,22 @@ def _leaving_blocks(t: Texts, imported: Imported) -> list[blocks.Block]:
 def _rejected_blocks(t: Texts, plan: ImportPlan) -> list[blocks.Block]:
     if not plan.rejected:
         return []
-    sections = [""]
-    for one in plan.rejected[:MOST_REJECTED]:
+    sections, rest = [""], len(plan.rejected)
+    for one in plan.rejected:
         line = f"•  {escape(fault(t, one))}"
         if len(sections[-1]) + len(line) >= LONGEST_SECTION:
+            if len(sections) == MOST_REJECTED_SECTIONS:
+                break
             sections.append("")
         sections[-1] += f"{line}\n"
+        rest -= 1
     shown = [blocks.section(Mrkdwn(text)) for text in sections]
-    rest = len(plan.rejected) - MOST_REJECTED
-    if rest > 0:
-        shown.append(blocks.context(t.nmd("and {count} more line", "and {count} more lines", rest)))
+    if rest:
+        more = t.nmd(
+            "and {count} more line: mend these, then check the file again to see it",
+            "and {count} more lines: mend these, then check the file again to see them",
+            rest,
+        )
+        shown.append(blocks.context(more))
     shown.append(blocks.context(t.md("Rejected lines change nothing: whoever is on them keeps the entry they had.")))
     return shown

@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from bot.domain.access import Actor, Policy
+from bot.domain.writing import plain
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks
+
+NEAR = 0.8
+"""How alike two words are that one may stand for by a slip: below, “exporter” would be taken for “importer”."""
 
 
 class Listed(Protocol):
@@ -32,10 +36,9 @@ def help_message(t: Texts, subcommands: Iterable[Listed], actor: Actor, *, typed
     top: list[blocks.Block] = []
     text = t("What Tandem can do for you")
     if typed is not None:
-        words = {word: one for one in shown for word in (one.name, one.alias)}
-        near = difflib.get_close_matches(typed.lower(), words, n=1, cutoff=0.5)
+        near = _near(typed, [_word(t, one) for one in shown])
         sentence = (
-            t.md("I do not know “{typed}”. Did you mean `/tandem {near}`?", typed=blocks.cut(typed, 40), near=near[0])
+            t.md("I do not know “{typed}”. Did you mean `/tandem {near}`?", typed=blocks.cut(typed, 40), near=near)
             if near
             else t.md("I do not know “{typed}”. Here is what I can do.", typed=blocks.cut(typed, 40))
         )
@@ -51,7 +54,19 @@ def help_message(t: Texts, subcommands: Iterable[Listed], actor: Actor, *, typed
     return {"response_type": "ephemeral", **blocks.message(text, top)}
 
 
+def _near(typed: str, words: Iterable[str]) -> str | None:
+    """Return which of the *words* was *typed* with a slip, or letters in the wrong order; None where none is near."""
+    by_plain = {plain(word): word for word in words}
+    slip = plain(typed)
+    swapped = (word for word in by_plain if sorted(word) == sorted(slip))
+    near = next(swapped, None) or next(iter(difflib.get_close_matches(slip, by_plain, n=1, cutoff=NEAR)), None)
+    return by_plain[near] if near else None
+
+
+def _word(t: Texts, one: Listed) -> str:
+    return one.alias if t.language == "fr" else one.name
+
+
 def _line(t: Texts, one: Listed) -> Mrkdwn:
-    word = one.alias if t.language == "fr" else one.name
     usage = f" {t(one.usage)}" if one.usage else ""
-    return t.md("`/tandem {word}{usage}`: {purpose}", word=word, usage=Mrkdwn(usage), purpose=t(one.purpose))
+    return t.md("`/tandem {word}{usage}`: {purpose}", word=_word(t, one), usage=Mrkdwn(usage), purpose=t(one.purpose))

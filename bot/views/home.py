@@ -95,7 +95,7 @@ def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
     shown: list[blocks.Block] = []
     if home_.cohort is not None and home_.profile is not None:
         line = _cohort_line(home_.cohort, t)
-        shown.append(blocks.section(Mrkdwn(f"{line}\n{_role_line(home_.profile, t)}")))
+        shown.append(blocks.section(Mrkdwn(f"{line}\n{_role_line(home_, home_.profile, t)}")))
     if home_.standing is Standing.PAUSED and home_.paused_until is not None:
         shown.append(
             blocks.section(
@@ -106,10 +106,12 @@ def _standing(home_: Home, t: Texts) -> list[blocks.Block]:
     return shown
 
 
-def _role_line(profile: Profile, t: Texts) -> Mrkdwn:
-    if profile.roles == {Role.MENTOR}:
+def _role_line(home_: Home, profile: Profile, t: Texts) -> Mrkdwn:
+    """Say who the reader is: what they would be to somebody else, and what they are to whom they meet."""
+    roles = profile.roles | {one.role for one in home_.pairings}
+    if roles == {Role.MENTOR}:
         return t.md("You are a mentor.")
-    if profile.roles == {Role.MENTEE}:
+    if roles == {Role.MENTEE}:
         return t.md("You are a mentee.")
     return t.md("You are a mentor and a mentee.")
 
@@ -271,12 +273,13 @@ def _lead(lead: LeadPart, t: Texts, *, today: date) -> list[blocks.Block]:
     importing = blocks.button(t("Import the directory"), ids.OPEN_IMPORT)
     desk = blocks.button(t("Who needs attention"), ids.OPEN_DESK)
     settings = blocks.button(t("Settings"), ids.OPEN_SETTINGS)
+    digest = [blocks.button(t("Digest"), ids.OPEN_DIGEST)] if lead.has_digest else []
     if lead.figures is None:
         return [
             *shown,
             blocks.section(t.md("No cohort is open. Opening one lets volunteers join.")),
             blocks.actions(
-                blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), desk, importing, settings
+                blocks.button(t("Open a cohort"), ids.OPEN_COHORT, style="primary"), *digest, desk, importing, settings
             ),
         ]
     if lead.figures.cohort.is_over(today):
@@ -288,7 +291,7 @@ def _lead(lead: LeadPart, t: Texts, *, today: date) -> list[blocks.Block]:
     return [
         *shown,
         *figures_blocks(lead.figures, t),
-        blocks.actions(*rounds, blocks.button(t("Digest"), ids.OPEN_DIGEST), desk, importing, settings),
+        blocks.actions(*rounds, *digest, desk, importing, settings),
     ]
 
 

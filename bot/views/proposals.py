@@ -189,7 +189,12 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
         *blocks.row(letter.pairing_id, blocks.section(_when(letter, t)), slots),
         blocks.context(t.md("What you say to each other stays between you: nobody else sees it, nobody is rated.")),
     ]
-    return blocks.message(t("You are paired on {topic}", topic=topic), shown)
+    title = (
+        t("You are paired on {topic}", topic=topic)
+        if letter.format is Format.PATH
+        else t("You are in a group on {topic}", topic=topic)
+    )
+    return blocks.message(title, shown)
 
 
 def _meet(letter: Introduction, t: Texts, *, topic: str) -> Mrkdwn:

@@ -72,7 +72,9 @@ def weights_saved(t: Texts) -> Mrkdwn:
 
 def review_modal(t: Texts, page: DraftPage) -> blocks.View:
     """Return one page of the draft: publish or dismiss it; each proposal with its score and three reasons."""
-    shown: list[blocks.Block] = [blocks.section(_summary(t, page)), _decision(t, page), blocks.divider()]
+    shown: list[blocks.Block] = [blocks.section(_summary(t, page)), _decision(t, page)]
+    if page.proposals:
+        shown.append(blocks.divider())
     for proposal in page.proposals:
         shown += _proposal(t, page, proposal)
     if page.pages > 1:
@@ -83,21 +85,34 @@ def review_modal(t: Texts, page: DraftPage) -> blocks.View:
 
 
 def _decision(t: Texts, page: DraftPage) -> blocks.Block:
-    publish = blocks.confirm(
-        t("Publish this round?"),
-        t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
-        yes=t("Publish"),
-        no=t("Not yet"),
-    )
     dismiss = blocks.confirm(
         t("Dismiss this draft?"), t("Nobody is told."), yes=t("Dismiss"), no=t("Keep it"), danger=True
     )
     return blocks.actions(
-        blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=publish),
+        *_publish(t, page),
         blocks.button(t("Draft anew"), ids.ROUND_DRAFT),
         blocks.button(t("Why not these two?"), ids.ROUND_WHY),
         blocks.button(t("Dismiss"), ids.ROUND_DISMISS, value=page.round.id, confirm=dismiss),
     )
+
+
+def _publish(t: Texts, page: DraftPage) -> list[blocks.Element]:
+    """Return the button that publishes the draft; of one that proposes nobody, that tells whoever waits, if any."""
+    if page.kept:
+        sure = blocks.confirm(
+            t("Publish this round?"),
+            t("Mentees are asked first, privately, then mentors. Everyone left waiting is told kindly."),
+            yes=t("Publish"), no=t("Not yet"),
+        )  # fmt: skip
+        return [blocks.button(t("Publish"), ids.ROUND_PUBLISH, value=page.round.id, style="primary", confirm=sure)]
+    if not page.waiting:
+        return []
+    sure = blocks.confirm(
+        t("Tell those who wait?"),
+        t("They are told kindly why nobody was found, and go first in the next round. Nobody is asked anything."),
+        yes=t("Tell them"), no=t("Not yet"),
+    )  # fmt: skip
+    return [blocks.button(t("Tell those who wait"), ids.ROUND_PUBLISH, value=page.round.id, confirm=sure)]
 
 
 def why_modal(t: Texts) -> blocks.View:
@@ -244,6 +259,8 @@ def publishing(t: Texts) -> Mrkdwn:
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:
     """Return what was sent when a round was published."""
+    if not asked:
+        return t.nmd("{count} person left waiting is told.", "{count} people left waiting are told.", waiting)
     sent = t.nmd("Published: {count} proposal is on its way.", "Published: {count} proposals are on their way.", asked)
     if not waiting:
         return sent
@@ -257,8 +274,10 @@ def dismissed(t: Texts) -> Mrkdwn:
 
 
 def _summary(t: Texts, page: DraftPage) -> Mrkdwn:
-    kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
     waiting = t.nmd("{count} mentee waiting", "{count} mentees waiting", len(page.waiting))
+    if not page.kept:
+        return t.md("*This draft proposes nobody* · {waiting}", waiting=waiting)
+    kept = t.nmd("*{count} proposal*", "*{count} proposals*", page.kept)
     return t.md(
         "{kept} · {waiting} · mean score {mean} of 100 · page {number} of {pages}",
         kept=kept, waiting=waiting, mean=page.mean_score, number=page.number + 1, pages=page.pages,

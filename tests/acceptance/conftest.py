@@ -65,10 +65,10 @@ class World:
         self.people[name] = self.place.add_member(name, real_name, locale=locale, **fields)
         return self.people[name]
 
-    def open_cohort(self) -> None:
+    def open_cohort(self, name: str = "Spring") -> None:
         """Open a cohort, as a lead would."""
         enrol_until, starts_on, ends_on = Cohort.default_dates(self.now.date())
-        form = CohortForm(name="Spring", enrol_until=enrol_until, starts_on=starts_on, ends_on=ends_on)
+        form = CohortForm(name=name, enrol_until=enrol_until, starts_on=starts_on, ends_on=ends_on)
         self.services.cohorts.open(self.actor("lea"), form, now=self.now)
 
     def form(self, role: Role, **changes: Any) -> EnrolmentForm:

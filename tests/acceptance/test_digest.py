@@ -24,8 +24,9 @@ def told(shown: list[dict[str, Any]]) -> list[Any]:
 
 
 def test_before_the_first_day_a_digest_says_that_the_cohort_has_not_begun(world: World) -> None:
-    world.open_cohort()
     lea = world.people["lea"]
+    assert "open_digest" not in str(lea.open_home())
+    world.open_cohort()
     assert_ok(lea.slash("/tandem bilan"))
     said = str(lea.ephemerals[-1].blocks)
     assert "has not begun yet: its first day is Monday 15 March" in said
@@ -71,6 +72,31 @@ def test_a_digest_tells_totals_of_five_and_nothing_of_four(five_pairs: World) ->
         assert_ok(lea.slash("/tandem digest"))
         told = str(lea.ephemerals[-1].blocks)
         assert ("5 people coached" in told) == (number == 4)
+
+
+def test_what_came_of_a_closed_cohort_is_told_once_the_next_is_open(five_pairs: World) -> None:
+    world, lea = five_pairs, five_pairs.people["lea"]
+    channel = world.place.create_channel("reverse-mentoring", [lea.id], app_member=True)
+    for number in range(5):
+        assert_ok(world.people[f"mentee{number}"].slash("/tandem log 45m searched"))
+    assert_ok(lea.slash("/tandem cohort"))
+    assert_ok(lea.click("close_cohort"))
+    assert "/tandem bilan vague Spring" in str(lea.ephemerals[-1].blocks)
+    assert "open_digest" in str(lea.open_home()), "it is there while no cohort is open, too"
+    world.open_cohort("Summer")
+    assert_ok(lea.slash("/tandem bilan", channel=channel.id))
+    assert "Summer" in str(lea.ephemerals[-1].blocks[0])
+    [spring] = [one.id for one in world.services.digests.cohorts() if one.name == "Spring"]
+    assert_ok(lea.click("digest_cohort", value=spring, channel=channel.id))
+    chosen = told(lea.ephemerals[-1].blocks)
+    assert_ok(lea.slash("/tandem bilan vague spr", channel=channel.id))
+    assert told(lea.ephemerals[-1].blocks) == chosen
+    assert "5 people coached" in str(chosen)
+    assert_ok(lea.click("digest_post", channel=channel.id))
+    world.pass_time(minutes=1)
+    [posted] = [one for one in world.place.workspace.seen_by(lea.id, channel.id) if one.metadata]
+    assert told(posted.blocks) == chosen[: len(posted.blocks)]
+    world.assert_nothing_was_refused()
 
 
 def test_a_digest_in_a_channel_tandem_is_not_in_tells_the_lead(paired: World) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.people import Role
 from bot.services.cohorts import CohortService
 from tests.acceptance.conftest import assert_ok
@@ -156,6 +158,15 @@ def test_a_lead_sees_what_an_import_would_change_before_it_does(world: World) ->
     world.assert_nothing_was_refused()
 
 
+@pytest.mark.parametrize("command", ["plan", "log", "log 45m searched", "change"])
+def test_after_a_cohort_nobody_is_promised_a_pairing(paired: World, command: str) -> None:
+    lead, ana = paired.people["lea"], paired.people["ana"]
+    assert_ok(lead.slash("/tandem cohort"))
+    assert_ok(lead.click("close_cohort"))
+    assert_ok(ana.slash(f"/tandem {command}"))
+    assert "“Spring” has come to its end" in ana.ephemerals[-1].text
+
+
 def test_a_file_that_is_no_directory_is_refused_beside_the_field(world: World) -> None:
     lead = world.people["lea"]
     file = lead.upload("annuaire.xlsx", b"PK\x03\x04" + bytes(100), "text/csv")
@@ -173,6 +184,21 @@ def test_a_file_that_changed_since_it_was_checked_is_not_applied(world: World) -
     with world.services.storage.read() as uow:
         assert not uow.directory.all()
     assert lead.views[-1]["callback_id"] == "notice"
+
+
+def test_a_file_checked_before_somebody_imported_another_is_not_applied(world: World) -> None:
+    lead, other = world.people["lea"], world.come("max", "Max Weber")
+    for person, content in ((lead, EXPORT), (other, EXPORT.replace("Direction", "Conseil"))):
+        file = person.upload("annuaire.csv", content.encode(), "text/csv")
+        assert_ok(person.slash("/tandem import"))
+        person.submit({"file": [file.id]})
+    assert_ok(other.click("import_apply"))
+    with world.services.storage.read() as uow:
+        applied = uow.directory.all()
+    assert_ok(lead.click("import_apply"))
+    with world.services.storage.read() as uow:
+        assert uow.directory.all() == applied
+    assert "/tandem importer" in str(lead.views[-1])
 
 
 def test_where_files_cannot_be_read_the_lead_is_told_who_can_import(world: World) -> None:

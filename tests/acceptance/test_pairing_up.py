@@ -77,6 +77,7 @@ def test_somebody_nobody_can_be_found_for_is_told_why_and_what_happens_next(worl
     told = world.people["philippe"].wait_for_message()
     assert told.metadata["event_type"] == "tandem_unserved"
     assert "Ana" not in told.text, "nobody is told whom somebody avoids"
+    assert "1 personne en attente est prévenue." in str(world.people["lea"].view), "and no proposal is spoken of"
 
 
 def test_two_leads_publishing_at_once_publish_once(world: World) -> None:

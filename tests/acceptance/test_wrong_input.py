@@ -22,10 +22,10 @@ def said(world: World, name: str) -> str:
 
 def test_an_unknown_subcommand_shows_the_nearest_one_and_the_help(paired: World) -> None:
     paired.people["ana"].slash("/tandem jion")
-    assert "`/tandem join`" in said(paired, "ana")
+    assert "Did you mean `/tandem join`" in said(paired, "ana")
     paired.people["philippe"].slash("/tandem rejondre")
-    assert "`/tandem rejoindre`" in said(paired, "philippe")
     assert "Je ne connais pas" in said(paired, "philippe")
+    assert "Vouliez-vous dire `/tandem rejoindre`" in said(paired, "philippe")
 
 
 @pytest.mark.parametrize(

@@ -59,19 +59,21 @@ def test_days_off_that_touch_are_one_and_those_over_are_forgotten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "error"),
+    ("first", "last", "error", "field"),
     [
-        (TODAY + 2 * DAY, TODAY + DAY, LastBeforeFirst),
-        (TODAY - 2 * DAY, TODAY - DAY, DateInPast),
-        (TODAY, TODAY + DAYS_OFF_AHEAD + DAY, DateTooFar),
+        (TODAY + 2 * DAY, TODAY + DAY, LastBeforeFirst, "last"),
+        (TODAY - 2 * DAY, TODAY - DAY, DateInPast, "last"),
+        (TODAY - DAY, TODAY - DAY, DateInPast, "first"),
+        (TODAY, TODAY + DAYS_OFF_AHEAD + DAY, DateTooFar, "last"),
+        (TODAY + DAYS_OFF_AHEAD + DAY, TODAY + DAYS_OFF_AHEAD + DAY, DateTooFar, "first"),
     ],
 )
 def test_days_that_make_no_sense_are_refused_beside_their_field(
-    first: date, last: date, error: type[InvalidField]
+    first: date, last: date, error: type[InvalidField], field: str
 ) -> None:
     with pytest.raises(error) as refused:
         NudgePolicy().with_days_off(first, last, today=TODAY)
-    assert refused.value.field == "last"
+    assert refused.value.field == field
 
 
 def test_the_list_of_days_off_has_an_end() -> None:

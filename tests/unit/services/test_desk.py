@@ -262,6 +262,13 @@ def test_pairings_that_stand_still_silence_and_who_waits_are_on_the_desk(office:
     assert desk.waiting == 1
 
 
+def test_after_the_last_day_who_waits_is_promised_no_round(office: Office) -> None:
+    until = a_cohort().ends_on - NOW.date()
+    last, after = (office.desk.desk(now=NOW + until + days * DAY) for days in (0, 1))
+    assert (last.waiting, last.no_more_rounds) == (after.waiting, False)
+    assert after.no_more_rounds
+
+
 def test_whoever_was_asked_about_somebody_is_not_waiting_until_they_say_no(office: Office) -> None:
     with office.storage.begin() as uow:
         for person_id in ("ben", "chloe"):

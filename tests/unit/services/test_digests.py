@@ -147,6 +147,49 @@ def test_a_digest_that_waited_is_of_the_cohort_it_was_asked_for(storage: InMemor
         assert digest.cohort_name == uow.cohorts.get(COHORT).name
 
 
+@pytest.mark.parametrize(
+    ("today", "last_day"),
+    [
+        (date(2027, 3, 10), date(2027, 3, 10)),
+        (date(2027, 3, 16), date(2027, 3, 16)),
+        (date(2027, 6, 1), date(2027, 5, 9)),
+    ],
+)
+def test_the_whole_cohort_begins_with_what_came_before_its_first_day_and_ends_with_its_last(
+    today: date, last_day: date
+) -> None:
+    storage = InMemoryStorage()
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort(starts_on=date(2027, 3, 15)))
+        uow.commit()
+    hold(storage, 2)
+    digest = DigestService(storage=storage, programme=Programme()).preview(
+        Period.COHORT, now=datetime.combine(today, NOW.timetz())
+    )
+    assert digest.figures is not None
+    assert (digest.figures.coached, digest.coached_so_far, digest.is_early) == (5, 5, False)
+    assert (digest.first_day, digest.last_day) == (date(2027, 3, 3), last_day)
+
+
+def test_what_is_held_after_the_last_day_counts_in_the_whole_cohort(storage: InMemoryStorage) -> None:
+    hold(storage, 70)
+    digest = DigestService(storage=storage, programme=Programme()).preview(Period.COHORT, now=NOW + 71 * DAY)
+    assert digest.figures is not None
+    assert (digest.figures.held, digest.last_day) == (5, a_cohort().ends_on)
+
+
+def test_the_day_of_fewer_than_five_people_is_not_told(storage: InMemoryStorage) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(starts_on=date(2027, 3, 15)))
+        uow.commit()
+    for day in range(4):
+        hold_one(storage, day)
+    service = DigestService(storage=storage, programme=Programme())
+    early, begun = (service.preview(Period.COHORT, now=NOW + days * DAY) for days in (8, 15))
+    assert (early.is_early, early.figures) == (True, None)
+    assert (begun.first_day, begun.figures) == (date(2027, 3, 15), None)
+
+
 def test_neither_previews_nor_posts_can_be_subtracted_from_each_other(storage: InMemoryStorage) -> None:
     service = DigestService(storage=storage, programme=Programme())
     told = []

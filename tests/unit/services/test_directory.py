@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.errors import ImportRefused
+from bot.errors import DirectoryChanged, ImportRefused
 from bot.services.base import Programme
 from bot.services.directory import DirectoryService
 from tests.builders import NOW, a_directory_entry
@@ -56,6 +56,20 @@ def test_the_same_file_twice_changes_nothing_more(directory: DirectoryService) -
     directory.apply(None, FILE, now=NOW)
     again = directory.apply(None, FILE, now=NOW).plan
     assert (again.added, again.changed, again.left, again.unchanged) == ((), (), (), 2)
+
+
+def test_a_file_is_not_applied_over_another_directory_than_it_was_checked_against(
+    storage: InMemoryStorage, directory: DirectoryService
+) -> None:
+    checked = directory.dry_run(FILE).before
+    other = FILE.replace(b"Claims", b"IT")
+    directory.apply(None, other, checked=checked, now=NOW)
+    with pytest.raises(DirectoryChanged):
+        directory.apply(None, FILE, checked=checked, now=NOW)
+    with storage.read() as uow:
+        assert {one.department for one in uow.directory.all() if one.email == "ana@example.com"} == {"IT"}
+    directory.apply(None, FILE, checked=directory.dry_run(FILE).before, now=NOW)
+    assert not directory.apply(None, FILE, checked=checked, now=NOW).plan.changes, "pressed twice, it is there already"
 
 
 def test_a_file_that_cannot_be_read_changes_nothing(storage: InMemoryStorage, directory: DirectoryService) -> None:

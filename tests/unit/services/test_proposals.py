@@ -154,7 +154,7 @@ def test_running_pairs_in_one_line_are_told_to_leads_unless_they_allowed_it(prog
 def test_whoever_leaves_the_directory_and_takes_part_is_told_to_the_lead(programme: Programmed) -> None:
     programme.import_((MENTEE, None), (MENTOR, None), (LEAD, None))
     file = f"email,name,manager\n{email(MENTEE)},x,\n".encode()
-    assert programme.services.imports.dry_run(file).leaving == (a_person(MENTOR).user_id,)
+    assert programme.services.imports.dry_run(file).staying == (a_person(MENTOR).user_id,)
 
 
 def test_avoiding_somebody_after_the_question_withdraws_it_before_anybody_else_is_asked(programme: Programmed) -> None:

@@ -54,10 +54,11 @@ BUSY = Desk(
     unanswered=(Unanswered(user_id="UBEN", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY),),
     waiting=4,
 )  # fmt: skip
+OVER = replace(CLEAR, waiting=2, no_more_rounds=True)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize(("name", "desk"), [("clear", CLEAR), ("busy", BUSY)])
+@pytest.mark.parametrize(("name", "desk"), [("clear", CLEAR), ("busy", BUSY), ("over", OVER)])
 def test_the_desk_is_drawn_as_its_golden_file(name: str, desk: Desk, language: str) -> None:
     t = Texts(language, "Europe/Paris")
     drawn = views.desk_message(t, desk, views.sent_again(t) if name == "busy" else None)

@@ -124,7 +124,8 @@ PLAN = ImportPlan(
 )
 IMPORTED = Imported(
     plan=replace(PLAN, rejected=()),
-    leaving=("UANA", "UBEN"),
+    before="",
+    staying=("UANA", "UBEN"),
     withdrawn=2,
     clashing=(Clashing(mentor="UANA", mentee="UBEN", clash=Clash.SAME_TEAM),),
 )
@@ -147,7 +148,7 @@ def steps(t: Texts) -> dict[str, dict[str, Any]]:
         "pause": enrolment.pause_modal(t, today=TODAY, suggested=date(2027, 3, 15)),
         "cohort": cohorts.open_modal(t, today=TODAY),
         "import": directory.import_modal(t),
-        "import_dry_run": directory.dry_run_modal(t, Imported(plan=PLAN, leaving=("UANA",)), metadata="{}"),
+        "import_dry_run": directory.dry_run_modal(t, Imported(plan=PLAN, before="", staying=("UANA",)), metadata="{}"),
         "import_applied": directory.applied_modal(t, IMPORTED),
     }
 
@@ -206,12 +207,32 @@ def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> No
     assert problems_of_blocks(home.message(full, t, link="slack://app?team=T1&id=A1&tab=home")["blocks"]) == []
 
 
+def test_the_home_tab_names_the_roles_of_the_profile_and_of_what_still_runs() -> None:
+    t = Texts("en", "Europe/Paris")
+    mentor_still = replace(PAIRING, role=Role.MENTOR)
+    now_mentee = Home(
+        today=COHORT.starts_on, standing=Standing.ACTIVE, cohort=COHORT, profile=a_profile(Role.MENTEE),
+        pairings=(mentor_still,),
+    )  # fmt: skip
+    assert "You are a mentor and a mentee." in str(home.home(now_mentee, t))
+    assert "You are a mentee." in str(home.home(replace(now_mentee, pairings=(PAIRING,)), t))
+
+
 @languages
 def test_a_list_of_rejected_lines_stays_within_slacks_limits(t: Texts) -> None:
     many = tuple(Rejected(line=line, fault=Fault.UNKNOWN_MANAGER, about="m" * 190) for line in range(2, 5000))
-    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many)), metadata="{}")
+    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many), before=""), metadata="{}")
     assert problems_of_view(view, "modal") == []
-    assert t.number(len(many) - directory.MOST_REJECTED) in json.dumps(view, ensure_ascii=False)
+    said = json.dumps(view, ensure_ascii=False)
+    assert t.number(len(many) - said.count("•")) in said
+
+
+@languages
+def test_hundreds_of_rejected_lines_are_all_listed(t: Texts) -> None:
+    many = tuple(Rejected(line=line, fault=Fault.UNKNOWN_MANAGER, about="m@example.com") for line in range(2, 402))
+    view = directory.dry_run_modal(t, Imported(plan=replace(PLAN, rejected=many), before=""), metadata="{}")
+    assert problems_of_view(view, "modal") == []
+    assert [line for line in range(2, 402) if f" {t.number(line)}" not in str(view)] == []
 
 
 @languages

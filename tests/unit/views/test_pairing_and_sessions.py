@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +44,19 @@ from bot.matching.pool import Weights
 from bot.views import digests, notices, proposals, rounds, sessions
 from bot.views.letters import draw
 from playground.blocks import problems_of_blocks, problems_of_view
-from tests.builders import MENTEE, MENTOR, NOW, a_cohort, a_pairing, a_person, a_proposal, a_round, a_session, a_topic
+from tests.builders import (
+    COHORT,
+    MENTEE,
+    MENTOR,
+    NOW,
+    a_cohort,
+    a_pairing,
+    a_person,
+    a_proposal,
+    a_round,
+    a_session,
+    a_topic,
+)
 from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
@@ -54,6 +67,7 @@ REASONS = (
     Reason(code="different_departments", args={"mentor": "IT & data", "mentee": "Claims"}),
 )
 DIGEST = Digest(
+    cohort_id=COHORT,
     cohort_name="Spring",
     period=Period.WEEK,
     first_day=date(2027, 3, 1),
@@ -320,6 +334,12 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         ),
         "round_weights": rounds.weights_modal(t, Weights()),
         "round_review": rounds.review_modal(t, page),
+        "round_review_empty": rounds.review_modal(
+            t, replace(page, proposals=(), kept=0, mean_score=0, number=0, pages=1)
+        ),
+        "round_review_of_nobody": rounds.review_modal(
+            t, replace(page, proposals=(), kept=0, mean_score=0, number=0, pages=1, waiting=())
+        ),
         "round_why": rounds.why_modal(t),
         "round_answer_rules": rounds.answer_modal(t, answer(rules=(Reason(code="same_team"),), can_override=True)),
         "round_answer_cost": rounds.answer_modal(t, answer(reasons=REASONS)),
@@ -407,13 +427,32 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, PLANNED, None),
-        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1"),
-        "digest_preview_weekly": digests.preview_message(t, DIGEST, public=t, channel="C1", weekly=True),
-        "digest_preview_for_english_readers": digests.preview_message(
-            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1"
+        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()]),
+        "digest_preview_weekly": digests.preview_message(
+            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()], weekly=True
         ),
-        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1"),
+        "digest_preview_for_english_readers": digests.preview_message(
+            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1", cohorts=[a_cohort()]
+        ),
+        "digest_preview_of_an_earlier_cohort": digests.preview_message(
+            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort("now", name="Summer"), a_cohort()], weekly=True
+        ),
+        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1", cohorts=[a_cohort()]),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
         assert_golden(f"replies/{name}.{language}", message)
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", "at least "), ("fr", "au moins ")])
+def test_every_rounded_figure_of_a_digest_is_told_as_the_least_it_can_be(language: str, least: str) -> None:
+    """Departments, means, the goal and days are exact; all else is rounded down, totals and parts alike."""
+    digest = replace(DIGEST, departments=(), groups=(), goal=None)
+    t = Texts(language, "Europe/Paris")
+    sections = [one["text"]["text"] for one in digests.digest_blocks(t, digest) if one["type"] == "section"]
+    exact = r"\d[.,]\d (of|sur) 5|(within|dans les) 14"
+    said = re.sub(exact, "", "\n".join(sections))
+    counts = [(said[max(0, one.start() - 40) : one.start()], one[0]) for one in re.finditer(r"\d+", said)]
+    assert len(counts) >= 14
+    bare = [one for before, one in counts if not before.replace("*", "").lower().endswith(least)]
+    assert bare == []
