@@ -1,11 +1,12 @@
 """Digests: aggregates only, nothing from fewer than five people, and no subtraction that would tell of fewer.
 
-Every count is rounded down to a multiple of five, always and in all periods, so that two of them differ by nobody or
-by five at least whatever is subtracted: digests of different days, of a month and of the whole cohort, of a department
-and of everybody. What is behind a difference is of five consecutive sizes or more, and so is never known to be one to
-four. Sessions, their hours and pairings are counted alike: a session more would be that of one pair. None and few are
-not told apart. A mean is of the whole cohort alone, since a shorter period's could be subtracted, and stands until five
-people have answered anew.
+Every count is rounded to a multiple of five, always and in all periods: down, or up where others are a part of it. So
+two of them differ by nobody or by five at least whatever is subtracted: digests of different days, of a month and of
+the whole cohort, of a department and of everybody. What is behind a difference is of five consecutive sizes or more,
+and so is never known to be one to four. A department or group is told exactly once all of it was coached, unless one to
+four people would be left outside, who could be counted from it. Sessions, their hours and pairings are counted alike: a
+session more would be that of one pair. None and few are not told apart. A mean is of the whole cohort alone, since a
+shorter period's could be subtracted, and stands until five people have answered anew.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ class Tally:
     yes: int
 
     def in_fives(self) -> Tally | None:
-        """Return what may be told of it; None where that is nothing."""
-        return Tally(said=in_fives(self.said), yes=in_fives(self.yes)) if self.yes >= FLOOR else None
+        """Return what may be told of it, of at most so many at least so many; None where that is nothing."""
+        return Tally(said=-in_fives(-self.said), yes=in_fives(self.yes)) if self.yes >= FLOOR else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,22 +137,24 @@ def in_fives(count: int) -> int:
     return count - count % FLOOR
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Told:
     """What digests of a cohort have told of its pulse: question → the mean, and up to when answers are in it."""
 
-    means: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    means: Mapping[str, tuple[float, datetime]] = field(default_factory=dict)
 
-    def hear(self, pulses: Sequence[Pulse], *, now: datetime) -> None:
-        """Take in the answers given by *now*, where five people and more have answered since the mean was told.
+    def hearing(self, pulses: Sequence[Pulse], *, now: datetime) -> Told:
+        """Return it with the answers given by *now*, where five people and more have answered since a mean was told.
 
         Someone who answers anew counts too: their answer of before leaves the mean.
         """
+        means = dict(self.means)
         for question in MEANS:
             answers = [one for one in pulses if getattr(one, question) is not None]
-            since = self.means[question][1] if question in self.means else datetime.min.replace(tzinfo=UTC)
+            since = means[question][1] if question in means else datetime.min.replace(tzinfo=UTC)
             if len({one.person_id for one in answers if one.answered_at > since}) >= FLOOR:
-                self.means[question] = fmean(getattr(one, question) for one in answers), now
+                means[question] = fmean(getattr(one, question) for one in answers), now
+        return Told(means)
 
     def mean(self, question: str) -> float | None:
         """Return what is told of a question, or None."""
@@ -193,16 +196,25 @@ def coached_people(sessions: Iterable[Session]) -> set[str]:
     return {person for one in sessions if one.state is SessionState.HELD for person in one.people(Role.MENTEE)}
 
 
-def coverage(members: Mapping[str, Sequence[str]], coached: set[str]) -> tuple[Coverage, ...]:
+def tells_whole(groups: Iterable[Sequence[str]], coached: set[str], *, everyone: set[str]) -> bool:
+    """Return whether groups may be told to be coached as a whole: not where one to four people would be left outside.
+
+    How many of those few were coached could be told from how many were in all.
+    """
+    whole = {one for people in groups if len(people) >= FLOOR and coached.issuperset(people) for one in people}
+    return not 0 < len(everyone - whole) < FLOOR
+
+
+def coverage(members: Mapping[str, Sequence[str]], coached: set[str], *, whole: bool = True) -> tuple[Coverage, ...]:
     """Return how far each named group of people (person ids or e-mails alike in both arguments) has been coached.
 
-    Groups under five members are left out. A group is told as a whole once everybody in it was coached; until then at
+    Groups under five members are left out. A group is told as a *whole* once everybody in it was coached; until then at
     least five seem to remain, so that nobody can count the few who do.
     """
 
     def told(people: Sequence[str]) -> int:
         count = len(coached.intersection(people))
-        return count if count == len(people) else in_fives(min(count, len(people) - FLOOR))
+        return count if whole and count == len(people) else in_fives(min(count, len(people) - FLOOR))
 
     return tuple(
         Coverage(name=name, coached=told(people), members=len(people))

@@ -23,6 +23,7 @@ from bot.domain.digests import (
     figures,
     in_fives,
     met_tallies,
+    tells_whole,
     will_reuse,
 )
 from bot.domain.ids import new_id
@@ -60,10 +61,23 @@ class DigestService(Service):
 
         What a lead sees of the pulse counts as told, so that two previews cannot be subtracted either.
         """
-        with self.storage.begin() as uow:
-            digest = _shown(uow, self.programme, _cohort(uow, cohort_id), period, now=now)
-            uow.commit()
+        with self.storage.read() as uow:
+            cohort = _cohort(uow, cohort_id)
+            before, pulses = _told(uow, cohort), _pulses(uow, cohort, now=now)
+            told = before.hearing(pulses, now=now)
+            digest = digest_of(uow, self.programme, cohort, period, pulses, told=told, now=now)
+        if told == before:
             return digest
+        with self.storage.begin() as uow:
+            if _told(uow, cohort) != before:
+                # Another digest has told of newer answers while this one was reckoned.
+                digest = digest_of(
+                    uow, self.programme, cohort, period, pulses, told=_hear(uow, cohort, pulses, now=now), now=now
+                )
+            else:
+                _keep(uow, cohort, told)
+            uow.commit()
+        return digest
 
     def post(
         self, actor: Actor, channel_id: str, period: Period, cohort_id: str | None = None, *, now: datetime
@@ -74,7 +88,7 @@ class DigestService(Service):
         """
         with self.storage.begin() as uow:
             cohort = _cohort(uow, cohort_id)
-            _shown(uow, self.programme, cohort, period, now=now)
+            _hear(uow, cohort, _pulses(uow, cohort, now=now), now=now)
             today = _today(self.programme, now)
             uow.outbox.add(
                 OutboxMessage(
@@ -122,7 +136,9 @@ class DigestService(Service):
             until = monday.astimezone(UTC) - timedelta(seconds=1)
             posts = 0
             if due and (cohort := _any_cohort(uow)) is not None:
-                digest = _shown(uow, self.programme, cohort, Period.WEEK, now=until)
+                pulses = _pulses(uow, cohort, now=until)
+                told = _hear(uow, cohort, pulses, now=until)
+                digest = digest_of(uow, self.programme, cohort, Period.WEEK, pulses, told=told, now=until)
                 if digest.figures is not None:
                     uow.outbox.add_many(
                         _posted(cohort, channel_id, weekly[channel_id]["by"], until=until, now=now)
@@ -212,12 +228,15 @@ def _by_directory(uow: UnitOfWork, coached: set[str]) -> tuple[tuple[Coverage, .
     emails = {person.email.lower() for person in uow.people.get_many(coached).values() if person.email is not None}
     departments: dict[str, list[str]] = defaultdict(list)
     groups: dict[str, list[str]] = defaultdict(list)
+    listed: set[str] = set()
     for entry in uow.directory.all():
+        listed.add(entry.email)
         if entry.department:
             departments[entry.department].append(entry.email)
         for group in entry.groups:
             groups[group].append(entry.email)
-    return coverage(departments, emails), coverage(groups, emails)
+    whole = tells_whole([*departments.values(), *groups.values()], emails, everyone=emails | listed)
+    return coverage(departments, emails, whole=whole), coverage(groups, emails, whole=whole)
 
 
 def _answers(uow: UnitOfWork, cohort: Cohort, *, now: datetime) -> tuple[tuple[tuple[Topic, Tally], ...], Tally | None]:
@@ -243,15 +262,18 @@ def _told(uow: UnitOfWork, cohort: Cohort) -> Told:
     return Told({question: (mean, datetime.fromisoformat(at)) for question, (mean, at) in means.items()})
 
 
-def _shown(uow: UnitOfWork, programme: Programme, cohort: Cohort, period: Period, *, now: datetime) -> Digest:
-    """Return the digest, and keep what it tells of the pulse, so that the next cannot be subtracted from it."""
-    told, pulses = _told(uow, cohort), _pulses(uow, cohort, now=now)
-    told.hear(pulses, now=now)
+def _hear(uow: UnitOfWork, cohort: Cohort, pulses: Sequence[Pulse], *, now: datetime) -> Told:
+    """Return what a digest tells of the pulse, and keep it, so that the next cannot be subtracted from it."""
+    before = _told(uow, cohort)
+    told = before.hearing(pulses, now=now)
+    if told != before:
+        _keep(uow, cohort, told)
+    return told
+
+
+def _keep(uow: UnitOfWork, cohort: Cohort, told: Told) -> None:
     plain = {"means": {question: [mean, at.isoformat()] for question, (mean, at) in told.means.items()}}
-    kept = dict(uow.settings.get(TOLD) or {})
-    if plain != kept.get(cohort.id):
-        uow.settings.put(TOLD, kept | {cohort.id: plain})
-    return digest_of(uow, programme, cohort, period, pulses, told=told, now=now)
+    uow.settings.put(TOLD, {**(uow.settings.get(TOLD) or {}), cohort.id: plain})
 
 
 def _posted(cohort: Cohort, channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:

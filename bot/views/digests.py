@@ -117,7 +117,7 @@ def digest_blocks(t: Texts, digest: Digest) -> list[blocks.Block]:
     shown.append(
         blocks.context(
             t.md(
-                "Totals only, rounded down to multiples of {floor}: no names, nothing that would tell of fewer than "
+                "Totals only, rounded to multiples of {floor}: no names, nothing that would tell of fewer than "
                 "{floor} people.",
                 floor=FLOOR,
             )
@@ -181,9 +181,9 @@ def _met(t: Texts, met: Tally, soon: Tally | None) -> Mrkdwn:
     """Say how many pairings have met, and how many of them soon."""
     pairings, yes = t.number(met.said), t.number(met.yes)
     if soon is None:
-        return t.md("Of at least {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
+        return t.md("Of at most {pairings} pairings, at least {met} have met.", pairings=pairings, met=yes)
     return t.md(
-        "Of at least {pairings} pairings, at least {met} have met, at least {soon} of them within 14 days.",
+        "Of at most {pairings} pairings, at least {met} have met, at least {soon} of them within 14 days.",
         pairings=pairings, met=yes, soon=t.number(soon.yes),
     )  # fmt: skip
 
@@ -209,7 +209,7 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
     """Say what people do more than when they enrolled, and whether they would take part again."""
     lines = [
         t.md(
-            "{bar}  {topic}: of at least {said} people, at least {gained} do more with it than when they enrolled",
+            "{bar}  {topic}: of at most {said} people, at least {gained} do more with it than when they enrolled",
             bar=_bar(tally.yes / tally.said), topic=topic.name(t.language), gained=t.number(tally.yes),
             said=t.number(tally.said),
         )
@@ -220,7 +220,7 @@ def _adopted(t: Texts, digest: Digest) -> Mrkdwn | None:
     if digest.again is not None:
         yes, said = t.number(digest.again.yes), t.number(digest.again.said)
         lines.append(
-            t.md("Of at least {said} people who answered, at least {yes} would take part again.", yes=yes, said=said)
+            t.md("Of at most {said} people who answered, at least {yes} would take part again.", yes=yes, said=said)
         )
     return Mrkdwn("\n".join(lines)) if lines else None
 
@@ -234,7 +234,7 @@ def _pulse(t: Texts, digest: Digest) -> Mrkdwn | None:
         parts.append(t.md("at ease {score} of 5", score=t.number(round(pulse.at_ease, 1))))
     if pulse.reuse is not None:
         yes, said = t.number(pulse.reuse.yes), t.number(pulse.reuse.said)
-        parts.append(t.md("of at least {said} people, at least {yes} will use it again", yes=yes, said=said))
+        parts.append(t.md("of at most {said} people, at least {yes} will use it again", yes=yes, said=said))
     if pulse.could_say is not None:
         parts.append(
             t.md("mentors could say what they thought {score} of 5", score=t.number(round(pulse.could_say, 1)))

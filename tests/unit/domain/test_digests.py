@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 
 from bot.domain.cohorts import Format
-from bot.domain.digests import FLOOR, Tally, Told, coverage, figures, in_fives, met_tallies, will_reuse
+from bot.domain.digests import (
+    FLOOR,
+    Tally,
+    Told,
+    coverage,
+    figures,
+    in_fives,
+    met_tallies,
+    tells_whole,
+    will_reuse,
+)
 from bot.domain.people import Role
 from bot.domain.sessions import Attendance, Pulse, Reuse, Session, SessionState
 from tests.builders import NOW, a_pairing, a_pulse, a_session
@@ -59,6 +69,13 @@ def test_the_whole_executive_committee_is_told_of_but_not_all_but_a_few(coached:
     assert coverage(committee, {f"p{n}" for n in range(coached)})[0].coached == told
 
 
+@pytest.mark.parametrize(("outside", "told"), [(0, True), (1, False), (4, False), (5, True)])
+def test_no_group_is_told_whole_where_the_few_outside_could_be_counted_from_it(outside: int, *, told: bool) -> None:
+    claims, rest = [f"c{n}" for n in range(6)], {f"r{n}" for n in range(outside)}
+    assert tells_whole([claims, sorted(rest)[:4]], {*claims, *rest}, everyone={*claims, *rest}) is told
+    assert coverage({"Claims": claims}, set(claims), whole=told)[0].coached == (6 if told else 0)
+
+
 @given(size=st.integers(0, 40), coached=st.integers(0, 40))
 def test_neither_those_coached_of_a_department_nor_those_who_remain_are_told_to_be_few(size: int, coached: int) -> None:
     members = [f"p{n}" for n in range(size)]
@@ -83,10 +100,10 @@ def answers(numbers: range, at: datetime, **fields: Any) -> list[Pulse]:
 
 def test_a_mean_is_told_per_question_once_five_people_answered_it() -> None:
     told = Told()
-    told.hear(answers(range(4), NOW), now=NOW)
-    told.hear([a_pulse(f"s{n}", "p0") for n in range(9)], now=NOW)
+    told = told.hearing(answers(range(4), NOW), now=NOW)
+    told = told.hearing([a_pulse(f"s{n}", "p0") for n in range(9)], now=NOW)
     assert told.mean("useful") is None, "one person's nine answers are one person's"
-    told.hear(answers(range(5), NOW, at_ease=None), now=NOW)
+    told = told.hearing(answers(range(5), NOW, at_ease=None), now=NOW)
     assert told.mean("useful") == pytest.approx(4)
     assert told.mean("at_ease") is None
 
@@ -94,13 +111,13 @@ def test_a_mean_is_told_per_question_once_five_people_answered_it() -> None:
 def test_a_mean_stands_until_five_people_have_answered_anew() -> None:
     told = Told()
     given = answers(range(6), NOW)
-    told.hear(given, now=NOW)
+    told = told.hearing(given, now=NOW)
     given += answers(range(6, 10), NOW + DAY, useful=1)
-    told.hear(given, now=NOW + DAY)
-    told.hear(given[2:], now=NOW + DAY)
+    told = told.hearing(given, now=NOW + DAY)
+    told = told.hearing(given[2:], now=NOW + DAY)
     assert told.mean("useful") == pytest.approx(4), "four people's answers would be told apart, or two that are gone"
     given += answers(range(1), NOW + 2 * DAY, useful=1)
-    told.hear(given, now=NOW + 2 * DAY)
+    told = told.hearing(given, now=NOW + 2 * DAY)
     assert told.mean("useful") == pytest.approx(29 / 11)
 
 
@@ -117,7 +134,7 @@ def test_the_pairings_that_met_count_the_first_session_of_each() -> None:
 
 @pytest.mark.parametrize(
     ("tally", "told"),
-    [((0, 0), None), ((9, 4), None), ((5, 5), (5, 5)), ((9, 5), (5, 5)), ((14, 6), (10, 5))],
+    [((0, 0), None), ((9, 4), None), ((5, 5), (5, 5)), ((9, 5), (10, 5)), ((14, 6), (15, 5))],
 )
 def test_a_tally_is_told_in_fives(tally: tuple[int, int], told: tuple[int, int] | None) -> None:
     said, yes = tally

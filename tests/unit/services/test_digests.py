@@ -69,9 +69,9 @@ def test_what_people_adopted_is_told_in_fives(storage: InMemoryStorage) -> None:
     assert (preview(storage).usages, preview(storage).again) == ((), None)
     say(storage, range(4, 6), Use.WEEKLY, Again.YES)
     [(topic, gained)] = preview(storage).usages
-    assert (topic.id, gained, preview(storage).again) == (TOPIC, Tally(said=5, yes=5), Tally(said=5, yes=5))
+    assert (topic.id, gained, preview(storage).again) == (TOPIC, Tally(said=10, yes=5), Tally(said=10, yes=5))
     say(storage, range(6, 11), Use.NEVER, Again.MAYBE)
-    assert preview(storage).usages[0][1] == preview(storage).again == Tally(said=10, yes=5)
+    assert preview(storage).usages[0][1] == preview(storage).again == Tally(said=15, yes=5)
 
 
 def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
@@ -80,7 +80,7 @@ def test_what_is_said_later_is_not_told_yet(storage: InMemoryStorage) -> None:
         for number in range(6, 12):
             uow.surveys.put_answer(a_close_answer(f"p{number}", answered_at=NOW + 9 * DAY))
         uow.commit()
-    assert preview(storage).again == Tally(said=5, yes=5)
+    assert preview(storage).again == Tally(said=10, yes=5)
 
 
 THE_LEAD = an_actor(LEAD, is_lead=True)
