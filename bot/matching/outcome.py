@@ -74,7 +74,10 @@ class ReasonCode(StrEnum):
 
 
 class RemedyCode(StrEnum):
-    """What would place somebody left out. The arguments of each are named beside it."""
+    """What would place somebody left out. The arguments of each are named beside it.
+
+    None stands for time passing after a recent meeting: it would tell that meeting from somebody avoiding somebody.
+    """
 
     MORE_SEATS = "more_seats"
     """mentors (any of these with one more place), candidates (how many mentors would do)"""
@@ -84,8 +87,6 @@ class RemedyCode(StrEnum):
     """languages (which would open a candidate), candidates"""
     MEETING_REMOTELY = "meeting_remotely"
     """candidates"""
-    TIME = "time"
-    """candidates (met in the last 6 months; free again later, or now if both ask)"""
     MORE_PEOPLE = "more_people"
     """topics (wanted); others who want one of them too"""
     MORE_MENTORS = "more_mentors"
