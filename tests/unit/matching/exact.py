@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, combinations, product
 from math import ceil
 
 from ortools.linear_solver import pywraplp
 
-from bot.matching import Candidate, Pool, Proposed
+from bot.matching import Candidate, Format, Pool, Proposed
 
 
 def line_above(person: str, pool: Pool) -> set[str]:
@@ -69,8 +70,18 @@ def score(mentor: Candidate, mentee: Candidate, pool: Pool) -> int:
     return points + weights.waiting * waited // 56
 
 
+def taking_part(pool: Pool, format_: Format) -> Pool:
+    """The pool without whoever did not choose the format."""
+    return replace(
+        pool,
+        mentors=tuple(one for one in pool.mentors if format_ in one.formats),
+        mentees=tuple(one for one in pool.mentees if format_ in one.formats),
+    )
+
+
 def best_seating(pool: Pool) -> tuple[int, int]:
     """The most people one-to-one seats can serve, and the best total score with so many served."""
+    pool = taking_part(pool, Format.PATH)
     allowed = {
         (mentor.key, mentee.key): score(mentor, mentee, pool)
         for mentor in pool.mentors
@@ -102,6 +113,7 @@ def best_seating(pool: Pool) -> tuple[int, int]:
 
 def best_trios(pool: Pool) -> tuple[int, int]:
     """The best total score of flash sessions, one decision for each trio, and the most people served with it."""
+    pool = taking_part(pool, Format.FLASH)
     solver = pywraplp.Solver.CreateSolver("SAT")
     worth: list[tuple[pywraplp.Variable, int]] = []
     of_mentor: dict[str, list[pywraplp.Variable]] = {mentor.key: [] for mentor in pool.mentors}
@@ -133,6 +145,7 @@ def best_trios(pool: Pool) -> tuple[int, int]:
 
 def best_groups(pool: Pool) -> tuple[int, int]:
     """The most people that collective sessions can serve, and the best total score with so many served."""
+    pool = taking_part(pool, Format.COLLECTIVE)
     solver = pywraplp.Solver.CreateSolver("SAT")
     seats: dict[tuple[str, str, str], tuple[pywraplp.Variable, int]] = {}
     for mentor in pool.mentors:

@@ -65,6 +65,7 @@ def test_no_rule_and_no_number_of_places_is_broken_across_formats(seed: int) -> 
     sessions: Counter[str] = Counter()
     for proposed in outcome.proposals:
         assert all(proposed.format in mentees[key].formats for key in proposed.mentees)
+        assert all(proposed.format in mentors[key].formats for key in proposed.mentors)
         (sessions if proposed.format is Format.COLLECTIVE else seats).update(proposed.mentors)
     pairs = pairs_of(outcome)
     assert all(may_meet(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)

@@ -115,7 +115,7 @@ def test_what_is_told_in_a_whole_round_is_the_same_whether_people_have_met_latel
         solve, lambda pool: solve(pool, format="flash"), lambda pool: solve(pool, format="collective"), solve_all
     )  # fmt: skip
     told_of_it = 0
-    for seed in range(40):
+    for seed in range(20):
         dice = random.Random(seed)
         pool = random_pool(seed, mentors=dice.randint(1, 6), mentees=dice.randint(3, 10))
         nobody_apart = replace(
@@ -138,7 +138,7 @@ def test_what_is_told_in_a_whole_round_is_the_same_whether_people_have_met_latel
             one, other = solver(met), solver(avoiding)
             assert everything_told(one) == everything_told(other), f"seed {seed}"
             told_of_it += one.unplaced != other.unplaced
-    assert told_of_it > 20
+    assert told_of_it > 10
 
 
 def everything_told(outcome: Outcome) -> list[tuple[str, object]]:
