@@ -164,7 +164,8 @@ class Outcome:
     """The answer of one round.
 
     *gap* is how far this can at most be from the best answer, as a share of the total score (a person served counts for
-    more than any score, so that below 1 nobody more can be served); 0.0 when the optimum is certified.
+    more than any score, so that below 1 nobody more can be served); 0.0 when the optimum is certified. In a round of
+    every format it is that of the worst of its turns, each around those before it.
     """
 
     proposals: tuple[Proposed, ...]
@@ -178,7 +179,7 @@ class Outcome:
 
     @property
     def certified(self) -> bool:
-        """Return whether no better answer exists."""
+        """Return whether no better answer exists; in a round of every format, none to any of its turns."""
         return self.gap == 0.0
 
 

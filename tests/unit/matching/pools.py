@@ -29,10 +29,10 @@ def a_pool(*, mentors: tuple[Candidate, ...], mentees: tuple[Candidate, ...], **
     return Pool(mentors=mentors, mentees=mentees, **differences)
 
 
-def random_pool(seed: int, *, mentors: int, mentees: int, both: int = 0) -> Pool:
+def random_pool(seed: int, *, mentors: int, mentees: int, both: int = 0, all_formats: float = 0.75) -> Pool:
     """A company in which every rule bites somewhere; *both* of its people are mentor and mentee.
 
-    Three in four take part in every format, the others in one or two.
+    A share of *all_formats* take part in every format, the others in one or two.
     """
     dice = random.Random(seed)
     people = [f"p{number}" for number in range(mentors + mentees - both)]
@@ -40,7 +40,7 @@ def random_pool(seed: int, *, mentors: int, mentees: int, both: int = 0) -> Pool
     # Dice of their own, so that all else of a seed is as it would be without.
     tastes = random.Random(f"formats of {seed}")
     profiles = {
-        key: replace(_random_person(dice, key, people), formats=_random_formats(tastes, all_of_them=0.75))
+        key: replace(_random_person(dice, key, people), formats=_random_formats(tastes, all_of_them=all_formats))
         for key in people
     }
     mentor_keys, mentee_keys = people[:mentors], people[mentors - both :]
