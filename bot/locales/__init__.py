@@ -120,6 +120,10 @@ class Texts:
         """Return ``a, b and c`` in the reader's language."""
         return format_list(list(items), locale=self._locale)
 
+    def either(self, items: Iterable[str]) -> str:
+        """Return ``a, b or c`` in the reader's language."""
+        return format_list(list(items), style="or", locale=self._locale)
+
     def language_name(self, code: str) -> str:
         """Return a language by its ISO 639 code, in the reader's own."""
         return str(Locale.parse(self._locale).languages.get(code, code))

@@ -154,7 +154,9 @@ def _explain(
         before = int(left.sum())
         left &= ~banned
         if int(left.sum()) < aftermath.mentors_needed:
-            return _unplaced(mentee, rule, before, _remedy(scored, mentee, bans, aftermath.free_places))
+            return _unplaced(
+                mentee, rule, before, _remedy(scored, mentee, bans, (aftermath.free_places > 0) & ~both_ways)
+            )
     candidates = np.flatnonzero(left)
     if scored.format is Format.COLLECTIVE and aftermath.free_places[candidates].any():
         more_people = Remedy(code=RemedyCode.MORE_PEOPLE, args={"topics": tuple(sorted(mentee.topics_wanted))})
@@ -173,12 +175,17 @@ def _more_mentors(mentee: Candidate) -> Remedy:
     return Remedy(code=RemedyCode.MORE_MENTORS, args={"topics": tuple(sorted(mentee.topics_wanted))})
 
 
-def _remedy(scored: ScoredPool, mentee: Candidate, bans: dict[Rule, NDArray[np.bool_]], free_seats: Ints) -> Remedy:
-    """Return the change that opens most mentors who have a place, out of those a person can make."""
+def _remedy(
+    scored: ScoredPool, mentee: Candidate, bans: dict[Rule, NDArray[np.bool_]], free: NDArray[np.bool_]
+) -> Remedy:
+    """Return the change that opens most mentors who are *free* for the mentee, out of those a person can make.
+
+    That two have met lately counts for no more here than that they are kept apart, so that nothing tells the two apart.
+    """
     reasons_against = np.sum(list(bans.values()), axis=0)
     within_reach = {
-        rule: np.flatnonzero(bans[rule] & (reasons_against == 1) & (free_seats > 0))
-        for rule in (Rule.TOPIC, Rule.LANGUAGE, Rule.SITE, Rule.RECENT_PAIR)
+        rule: np.flatnonzero(bans[rule] & (reasons_against == 1) & free)
+        for rule in (Rule.TOPIC, Rule.LANGUAGE, Rule.SITE)
     }
     rule, mentors = max(within_reach.items(), key=lambda item: len(item[1]))
     if not len(mentors):
@@ -192,5 +199,4 @@ def _remedy(scored: ScoredPool, mentee: Candidate, bans: dict[Rule, NDArray[np.b
         return Remedy(
             code=RemedyCode.ANOTHER_LANGUAGE, args={"languages": tuple(sorted(spoken)), "candidates": candidates}
         )
-    code = RemedyCode.MEETING_REMOTELY if rule is Rule.SITE else RemedyCode.TIME
-    return Remedy(code=code, args={"candidates": candidates})
+    return Remedy(code=RemedyCode.MEETING_REMOTELY, args={"candidates": candidates})

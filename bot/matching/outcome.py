@@ -74,7 +74,10 @@ class ReasonCode(StrEnum):
 
 
 class RemedyCode(StrEnum):
-    """What would place somebody left out. The arguments of each are named beside it."""
+    """What would place somebody left out. The arguments of each are named beside it.
+
+    None stands for time passing after a recent meeting: it would tell that meeting from somebody avoiding somebody.
+    """
 
     MORE_SEATS = "more_seats"
     """mentors (any of these with one more place), candidates (how many mentors would do)"""
@@ -84,8 +87,6 @@ class RemedyCode(StrEnum):
     """languages (which would open a candidate), candidates"""
     MEETING_REMOTELY = "meeting_remotely"
     """candidates"""
-    TIME = "time"
-    """candidates (met in the last 6 months; free again later, or now if both ask)"""
     MORE_PEOPLE = "more_people"
     """topics (wanted); others who want one of them too"""
     MORE_MENTORS = "more_mentors"
@@ -163,7 +164,8 @@ class Outcome:
     """The answer of one round.
 
     *gap* is how far this can at most be from the best answer, as a share of the total score (a person served counts for
-    more than any score, so that below 1 nobody more can be served); 0.0 when the optimum is certified.
+    more than any score, so that below 1 nobody more can be served); 0.0 when the optimum is certified. In a round of
+    every format it is that of the worst of its turns, each around those before it.
     """
 
     proposals: tuple[Proposed, ...]
@@ -177,7 +179,7 @@ class Outcome:
 
     @property
     def certified(self) -> bool:
-        """Return whether no better answer exists."""
+        """Return whether no better answer exists; in a round of every format, none to any of its turns."""
         return self.gap == 0.0
 
 

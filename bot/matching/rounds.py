@@ -34,7 +34,13 @@ def solve_all(pool: Pool) -> Outcome:
     Those who want nothing but a flash session go first, then one-to-one places, then flash sessions and groups for
     whom these cannot take. Where somebody is left out whom only a one-to-one place could serve, the places are filled
     again with them before the others, who may find a group; and with flash sessions last, since each takes the places
-    of two. Each format is at its optimum (as far as its gap says) around those before it.
+    of two.
+
+    Guaranteed is that each turn is at its optimum, as far as its gap says, with the people and places that those before
+    it left, and that the answer is the best of the orders tried. Not that no other mixture of formats serves more: who
+    wants a group alone may wait where those who would have made it one met one-to-one. In 300 random pools of at most
+    21 people, turns serve 647 where all formats weighed together could serve 688; with 16 mentors and 60 mentees, 473
+    of 499.
     """
     lost = _locks_of_nobody(pool)
     turns = _in_turn(pool, first=frozenset())

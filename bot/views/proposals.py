@@ -142,12 +142,14 @@ def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:
 
 
 def unserved(letter: Unserved, t: Texts) -> dict[str, Any]:
-    """Draw the word to somebody left waiting: why, and what happens next."""
+    """Draw the word to somebody left waiting: why, what would help, and what happens next."""
+    why = reasons.waiting_reason(t, letter.rule, letter.topics, letter.remedy)
+    way_out = reasons.way_out(t, letter.rule, letter.remedy)
     shown = [
         blocks.section(
             t.md("This round found no mentor for you yet, and we would rather tell you than leave you wondering.")
         ),
-        blocks.section(reasons.waiting_reason(t, letter.rule, letter.topics, letter.remedy)),
+        blocks.section(Mrkdwn(f"{why} {way_out}") if way_out else why),
         blocks.section(
             t.md(
                 "*What happens next:* you go first in the next round, with nothing to do. More topics, languages or "

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bot.domain.cohorts import Format
 from bot.domain.rounds import Reason
 from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts, escape
+from bot.views import words
+
+_UNTOLD = frozenset({"kept_apart", "recent_pair"})
+"""Rules of which one would tell that somebody avoids somebody: one and the same words for both, to any reader."""
+_APART = _UNTOLD | {"reporting_line", "same_team"}
+"""Rules that share a sentence to the person concerned, who could otherwise tell that somebody avoids them."""
 
 
 def reason(t: Texts, one: Reason, topics: Mapping[str, Topic], *, is_pair: bool = True) -> Mrkdwn:
@@ -59,7 +66,6 @@ def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: 
     wanted = _topics(t, remedy.args.get("topics", ()), topics) if remedy else ""
     if rule.code == "topic" and wanted:
         return t.md("No mentor is free yet who can show {topics} at the level you need.", topics=wanted)
-    # One sentence for several rules, or the person could tell that somebody avoids them.
     apart = t.md(
         "The rules leave you none of the mentors who are free: they keep apart people who work closely together, who "
         "have met lately, and the like."
@@ -72,10 +78,7 @@ def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: 
         "topic": t.md("No mentor is free yet who can show what you want to learn at the level you need."),
         "language": t.md("No mentor who is free shares a language with you."),
         "site": t.md("No mentor who is free can meet you on your site."),
-        "reporting_line": apart,
-        "same_team": apart,
-        "kept_apart": apart,
-        "recent_pair": apart,
+        **dict.fromkeys(_APART, apart),
         "capacity": t.md("All the mentors who would suit you have their seats taken for now."),
         "group_too_small": t.md(
             "Too few people want the same topic for a group to come about, and no other place is free."
@@ -83,6 +86,90 @@ def waiting_reason(t: Texts, rule: Reason, topics: Mapping[str, Topic], remedy: 
         "both_ways": t.md("The mentors who would suit you are needed otherwise in this round."),
     }
     return sentences.get(rule.code) or t.md("I could not propose anybody to you this time.")
+
+
+def way_out(t: Texts, rule: Reason, remedy: Reason | None) -> Mrkdwn | None:
+    """Return, for the person concerned, what would find them a mentor, if known. Names nobody."""
+    if remedy is None:
+        return None
+    mentors = int(remedy.args.get("candidates", 0))
+    match remedy.code:
+        case "more_seats":
+            return t.md("One more seat with one of them would make room, and the leads of the programme see that.")
+        case "a_mentor_for":
+            return t.nmd(
+                "Another topic in your profile could open a mentor to you.",
+                "Another topic in your profile could open up to {count} mentors to you.",
+                mentors,
+            )
+        case "another_language":
+            languages = t.either(map(t.language_name, remedy.args["languages"]))
+            return t.nmd(
+                "If you speak {languages} too, saying so in your profile would open a mentor to you.",
+                "If you speak {languages} too, saying so in your profile would open up to {count} mentors to you.",
+                mentors,
+                languages=languages,
+            )
+        case "meeting_remotely":
+            return t.nmd(
+                "A mentor would suit you if the two of you could meet remotely.",
+                "{count} mentors would suit you if you and they could meet remotely.",
+                mentors,
+            )
+        case "more_people":
+            return t.md("A few more people who want the same would make a group: do tell your colleagues.")
+        case "more_mentors" if rule.code in _APART:
+            return t.md("One more mentor would change that, and so may time: whoever has met lately may meet again.")
+        case "more_mentors":
+            return t.md("One more mentor for what you want to learn would change that.")
+        case "another_format":
+            return t.md("Another way to meet, chosen in your profile, would let me look further.")
+        case _:
+            return None
+
+
+def remedy_phrase(t: Texts, rule: Reason, remedy: Reason | None, topics: Mapping[str, Topic]) -> Mrkdwn | None:
+    """Return, for leads, what would place somebody left waiting, if known. Who avoids whom stays untold."""
+    if remedy is None:
+        return None
+    args = remedy.args
+    mentors = int(args.get("candidates", 0))
+    wanted = t.either(_topic_names(t, args.get("topics", ()), topics)) or t("what they want to learn")
+    match remedy.code:
+        case "more_seats":
+            with_ = [f"<@{user_id}>" for user_id in args["mentors"]]
+            if others := mentors - len(with_):
+                with_.append(t.n("{count} other mentor", "{count} other mentors", others))
+            return t.md("one more seat with {mentors}", mentors=Mrkdwn(t.either(with_)))
+        case "a_mentor_for":
+            return t.nmd(
+                "a mentor further on in {topics}, or another topic wanted ({count} mentor is free)",
+                "a mentor further on in {topics}, or another topic wanted ({count} mentors are free)",
+                mentors,
+                topics=wanted,
+            )
+        case "another_language":
+            return t.nmd(
+                "a common language, such as {languages} ({count} mentor is free)",
+                "a common language, such as {languages} ({count} mentors are free)",
+                mentors,
+                languages=t.either(map(t.language_name, args["languages"])),
+            )
+        case "meeting_remotely":
+            return t.nmd(
+                "meeting remotely ({count} mentor is free)", "meeting remotely ({count} mentors are free)", mentors
+            )
+        case "more_people":
+            return t.md("more people who want {topics}", topics=wanted)
+        case "more_mentors" if rule.code in _UNTOLD:
+            return t.md("one more mentor for {topics}, or time, where people have met lately", topics=wanted)
+        case "more_mentors":
+            return t.md("one more mentor for {topics}", topics=wanted)
+        case "another_format":
+            chosen = t.either(words.format_name(t, Format(one)) for one in args["formats"])
+            return t.md("another format than those chosen ({formats})", formats=chosen or t("none"))
+        case _:
+            return None
 
 
 def rule_phrase(t: Texts, rule: Reason) -> str:
@@ -132,9 +219,8 @@ def pair_rule(t: Texts, rule: Reason) -> str:
 
 
 def _untold(t: Texts) -> dict[str, str]:
-    """Return one and the same sentence for the rules of which one would tell that somebody avoids somebody."""
     said = t("a recent meeting or proposal, the same HR partner, or a wish that stays untold")
-    return {"kept_apart": said, "recent_pair": said}
+    return dict.fromkeys(_UNTOLD, said)
 
 
 def half_days(t: Texts, codes: Iterable[str]) -> str:
@@ -159,4 +245,8 @@ def _languages(t: Texts, codes: Iterable[str]) -> str:
 
 
 def _topics(t: Texts, ids: Any, topics: Mapping[str, Topic]) -> str:
-    return t.join(topics[one].name(t.language) for one in ids if one in topics)
+    return t.join(_topic_names(t, ids, topics))
+
+
+def _topic_names(t: Texts, ids: Any, topics: Mapping[str, Topic]) -> list[str]:
+    return [topics[one].name(t.language) for one in ids if one in topics]

@@ -12,6 +12,8 @@ from bot.matching.pool import Weights
 from bot.views import blocks, ids, reasons
 
 UNPLACED_SHOWN = 5
+WAYS_SHOWN = 30
+"""Reasons for waiting told at most, with what would help: more would not fit a modal with the proposals."""
 MOST_POINTS = 100
 
 
@@ -320,13 +322,18 @@ def _turns(t: Texts, page: DraftPage) -> list[blocks.Element]:
 
 
 def _unplaced(t: Texts, page: DraftPage) -> list[blocks.Block]:
-    # By phrase and not by rule: those that share one are not to be told apart.
-    by_rule: dict[str, list[str]] = defaultdict(list)
+    # By what is said and not by code: rules that share a phrase are not to be told apart.
+    alike: dict[tuple[str, Mrkdwn | None], list[str]] = defaultdict(list)
     for one in page.waiting:
-        by_rule[reasons.rule_phrase(t, one.rule)].append(one.person_id)
-    lines = []
-    for rule, people in sorted(by_rule.items(), key=lambda said: -len(said[1])):
+        remedy = reasons.remedy_phrase(t, one.rule, one.remedy, page.topics)
+        alike[reasons.rule_phrase(t, one.rule), remedy].append(one.person_id)
+    most_first = sorted(alike.items(), key=lambda said: -len(said[1]))
+    shown = [blocks.divider(), blocks.section(t.md("*Left waiting, why, and what would place them*"))]
+    for (rule, remedy), people in most_first[:WAYS_SHOWN]:
         named = t.mentions(page.people[one].user_id for one in people[:UNPLACED_SHOWN] if one in page.people)
         more = t.md(" and {count} more", count=len(people) - UNPLACED_SHOWN) if len(people) > UNPLACED_SHOWN else ""
-        lines.append(t.md("•  {rule}: {named}{more}", rule=rule, named=named, more=more))
-    return [blocks.divider(), blocks.section(Mrkdwn("\n".join([t.md("*Left waiting, and why*"), *lines])))]
+        line = t.md("•  {rule}: {named}{more}", rule=rule, named=named, more=more)
+        shown.append(blocks.section(Mrkdwn(f"{line}\n→ {remedy}") if remedy else line))
+    if others := sum(len(people) for _, people in most_first[WAYS_SHOWN:]):
+        shown.append(blocks.context(t.nmd("…and {count} more.", "…and {count} more.", others)))
+    return shown

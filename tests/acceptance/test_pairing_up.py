@@ -80,6 +80,23 @@ def test_somebody_nobody_can_be_found_for_is_told_why_and_what_happens_next(worl
     assert "1 personne en attente est prévenue." in str(world.people["lea"].view), "and no proposal is spoken of"
 
 
+def test_what_would_place_somebody_is_told_to_the_lead_by_name_and_to_them_without(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR, seats=1)
+    world.enrol_many(Role.MENTEE, ("philippe", "omar"))
+    ana, lea = world.people["ana"], world.people["lea"]
+    assert_ok(lea.slash("/tandem round"))
+    assert_ok(lea.click("round_draft"))
+    assert f"place de plus auprès de <@{ana.id}>" in str(lea.view["blocks"])
+    assert_ok(lea.click("round_publish"))
+    world.pass_time(minutes=1)
+    letters = [world.people[name].wait_for_message() for name in ("philippe", "omar")]
+    [told] = [one for one in letters if one.metadata["event_type"] == "tandem_unserved"]
+    assert "place de plus" in str(told.blocks) or "One more seat" in str(told.blocks)
+    assert ana.id not in str(told.blocks)
+    world.assert_nothing_was_refused()
+
+
 def test_two_leads_publishing_at_once_publish_once(world: World) -> None:
     world.open_cohort()
     world.come("max", "Max Weber", email="max@example.com")

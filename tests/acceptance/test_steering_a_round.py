@@ -224,7 +224,7 @@ def test_whoever_is_left_out_of_a_round_waits_on_its_page_beside_the_others(draf
     choose(drafted, "leave_out")
     page = str(lea.view["blocks"])
     assert "2 personnes en attente" in page
-    assert left_out in page.partition("en attente, et pourquoi")[2]
+    assert left_out in page.partition("en attente, pourquoi")[2]
     drafted.assert_nothing_was_refused()
 
 

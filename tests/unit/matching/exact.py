@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import chain, combinations, product
 from math import ceil
 
 from ortools.linear_solver import pywraplp
 
-from bot.matching import Candidate, Pool, Proposed
+from bot.matching import Candidate, Format, Pool, Proposed
 
 
 def line_above(person: str, pool: Pool) -> set[str]:
@@ -69,8 +71,21 @@ def score(mentor: Candidate, mentee: Candidate, pool: Pool) -> int:
     return points + weights.waiting * waited // 56
 
 
-def best_seating(pool: Pool) -> tuple[int, int]:
-    """The most people one-to-one seats can serve, and the best total score with so many served."""
+def taking_part(pool: Pool, format_: Format) -> Pool:
+    """The pool without whoever did not choose the format."""
+    return replace(
+        pool,
+        mentors=tuple(one for one in pool.mentors if format_ in one.formats),
+        mentees=tuple(one for one in pool.mentees if format_ in one.formats),
+    )
+
+
+def best_seating(pool: Pool, *, first: AbstractSet[str] = frozenset()) -> tuple[int, int]:
+    """The most people one-to-one seats can serve, and the best total score with so many served.
+
+    Of as many served, most are to be of those who come *first*.
+    """
+    pool = taking_part(pool, Format.PATH)
     allowed = {
         (mentor.key, mentee.key): score(mentor, mentee, pool)
         for mentor in pool.mentors
@@ -90,7 +105,9 @@ def best_seating(pool: Pool) -> tuple[int, int]:
             solver.Add(met + meets[other, one] <= 1)
     outweighing = 1 + 100 * sum(mentor.seats for mentor in pool.mentors)
     total = solver.Sum([allowed[pair] * met for pair, met in meets.items()])
-    solver.Maximize(outweighing * solver.Sum(list(served.values())) + total)
+    urgent = solver.Sum([person for key, person in served.items() if key in first])
+    everybody = solver.Sum(list(served.values()))
+    solver.Maximize(outweighing * ((len(first) + 1) * everybody + urgent) + total)
     exactly = pywraplp.MPSolverParameters()
     exactly.SetDoubleParam(pywraplp.MPSolverParameters.RELATIVE_MIP_GAP, 0.0)
     assert solver.Solve(exactly) == pywraplp.Solver.OPTIMAL
@@ -102,6 +119,7 @@ def best_seating(pool: Pool) -> tuple[int, int]:
 
 def best_trios(pool: Pool) -> tuple[int, int]:
     """The best total score of flash sessions, one decision for each trio, and the most people served with it."""
+    pool = taking_part(pool, Format.FLASH)
     solver = pywraplp.Solver.CreateSolver("SAT")
     worth: list[tuple[pywraplp.Variable, int]] = []
     of_mentor: dict[str, list[pywraplp.Variable]] = {mentor.key: [] for mentor in pool.mentors}
@@ -133,6 +151,7 @@ def best_trios(pool: Pool) -> tuple[int, int]:
 
 def best_groups(pool: Pool) -> tuple[int, int]:
     """The most people that collective sessions can serve, and the best total score with so many served."""
+    pool = taking_part(pool, Format.COLLECTIVE)
     solver = pywraplp.Solver.CreateSolver("SAT")
     seats: dict[tuple[str, str, str], tuple[pywraplp.Variable, int]] = {}
     for mentor in pool.mentors:
@@ -244,3 +263,79 @@ def best_seconds(pool: Pool, alone: Sequence[Proposed]) -> tuple[int, int]:
         for group in alone
     ]
     return max(map(worth, product(*choices)))
+
+
+def left_after(pool: Pool, proposals: Sequence[Proposed]) -> Pool:
+    """The pool without the people these proposals serve and the places they take; nobody coaches their own coach."""
+    served = {mentee for one in proposals for mentee in one.mentees}
+    places = Counter(mentor for one in proposals if one.format is not Format.COLLECTIVE for mentor in one.mentors)
+    sessions = Counter(mentor for one in proposals if one.format is Format.COLLECTIVE for mentor in one.mentors)
+    coached = {(mentee, mentor) for one in proposals for mentor in one.mentors for mentee in one.mentees}
+    return replace(
+        pool,
+        mentors=tuple(
+            replace(one, seats=one.seats - places[one.key], group_sessions=one.group_sessions - sessions[one.key])
+            for one in pool.mentors
+        ),
+        mentees=tuple(one for one in pool.mentees if one.key not in served),
+        forbidden=pool.forbidden | coached,
+    )
+
+
+def most_served(pool: Pool) -> int:
+    """The most people that all formats together can serve: one program over every pair, trio and group."""
+    solver = pywraplp.Solver.CreateSolver("SAT")
+    meets: dict[tuple[str, str], list[pywraplp.Variable]] = defaultdict(list)
+    serves: dict[str, list[pywraplp.Variable]] = defaultdict(list)
+    takes: dict[str, list[pywraplp.Variable]] = defaultdict(list)
+    for mentors, mentee in _one_to_one_and_flash(pool):
+        sits = solver.BoolVar("")
+        serves[mentee].append(sits)
+        for mentor in mentors:
+            takes[mentor].append(sits)
+            meets[mentor, mentee].append(sits)
+    for leader in pool.mentors:
+        opened = []
+        for topic in leader.topics_offered:
+            opened.append(solver.BoolVar(""))
+            group = {key: solver.BoolVar("") for key in _could_sit(leader, topic, pool)}
+            solver.Add(solver.Sum(list(group.values())) <= pool.largest_group * opened[-1])
+            solver.Add(solver.Sum(list(group.values())) >= pool.smallest_group * opened[-1])
+            for one, other in combinations(group, 2):
+                if kept_apart(one, other, pool):
+                    solver.Add(group[one] + group[other] <= 1)
+            for key, sits in group.items():
+                serves[key].append(sits)
+                meets[leader.key, key].append(sits)
+        solver.Add(solver.Sum(opened) <= leader.group_sessions)
+        solver.Add(solver.Sum(takes[leader.key]) <= leader.seats)
+    for mine in serves.values():
+        solver.Add(solver.Sum(mine) <= 1)
+    for (one, other), there in list(meets.items()):
+        for sits, back in product(there, meets.get((other, one), [])):
+            solver.Add(sits + back <= 1)
+    solver.Maximize(solver.Sum([sits for mine in serves.values() for sits in mine]))
+    assert solver.Solve() == pywraplp.Solver.OPTIMAL
+    return sum(sits.solution_value() > 0.5 for mine in serves.values() for sits in mine)
+
+
+def _one_to_one_and_flash(pool: Pool) -> Iterator[tuple[tuple[str, ...], str]]:
+    for format_, number in ((Format.PATH, 1), (Format.FLASH, 2)):
+        facing = taking_part(pool, format_)
+        for mentee in facing.mentees:
+            suiting = [mentor.key for mentor in facing.mentors if mentee.needs and may_meet(mentor, mentee, pool)]
+            for mentors in combinations(suiting, number):
+                if not any(kept_apart(one, other, pool) for one, other in combinations(mentors, 2)):
+                    yield mentors, mentee.key
+
+
+def _could_sit(leader: Candidate, topic: str, pool: Pool) -> list[str]:
+    level = leader.topics_offered[topic]
+    return [
+        mentee.key
+        for mentee in pool.mentees
+        if mentee.needs
+        and Format.COLLECTIVE in leader.formats & mentee.formats
+        and mentee.topics_wanted.get(topic, level) < level
+        and may_meet(leader, mentee, pool)
+    ]

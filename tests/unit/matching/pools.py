@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from bot.matching import Candidate, Outcome, Pool, Weights
+from bot.matching import Candidate, Format, Outcome, Pool, Weights
 
 TOPICS = ("ai", "image", "mobile", "search", "social", "tools")
 HALF_DAYS = tuple(f"{day}-{half}" for day in ("mon", "tue", "wed", "thu", "fri") for half in ("am", "pm"))
@@ -29,12 +29,20 @@ def a_pool(*, mentors: tuple[Candidate, ...], mentees: tuple[Candidate, ...], **
     return Pool(mentors=mentors, mentees=mentees, **differences)
 
 
-def random_pool(seed: int, *, mentors: int, mentees: int, both: int = 0) -> Pool:
-    """A company in which every rule bites somewhere; *both* of its people are mentor and mentee."""
+def random_pool(seed: int, *, mentors: int, mentees: int, both: int = 0, all_formats: float = 0.75) -> Pool:
+    """A company in which every rule bites somewhere; *both* of its people are mentor and mentee.
+
+    A share of *all_formats* take part in every format, the others in one or two.
+    """
     dice = random.Random(seed)
     people = [f"p{number}" for number in range(mentors + mentees - both)]
     bosses = dict.fromkeys(people) | {person: dice.choice(people) for person in people if dice.random() < 0.7}
-    profiles = {key: _random_person(dice, key, people) for key in people}
+    # Dice of their own, so that all else of a seed is as it would be without.
+    tastes = random.Random(f"formats of {seed}")
+    profiles = {
+        key: replace(_random_person(dice, key, people), formats=_random_formats(tastes, all_of_them=all_formats))
+        for key in people
+    }
     mentor_keys, mentee_keys = people[:mentors], people[mentors - both :]
 
     def pairs(share: float) -> frozenset[tuple[str, str]]:
@@ -80,6 +88,11 @@ def _random_person(dice: random.Random, key: str, people: list[str]) -> Candidat
         waiting_days=dice.randrange(80),
         unserved_last_round=dice.random() < 0.1,
     )
+
+
+def _random_formats(dice: random.Random, *, all_of_them: float) -> frozenset[str]:
+    formats = list(Format)
+    return frozenset(formats if dice.random() < all_of_them else dice.sample(formats, dice.randint(1, 2)))
 
 
 def keeping(pool: Pool, draft: Outcome, *, free: AbstractSet[str]) -> Pool:

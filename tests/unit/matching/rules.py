@@ -18,6 +18,8 @@ def check_rules(pool: Pool, outcome: Outcome) -> None:
     assert not {(mentee, mentor) for mentor, mentee in pairs} & pairs
     assert outcome.total_score == sum(score(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
     for proposed in outcome.proposals:
+        assert all(proposed.format in mentors[one].formats for one in proposed.mentors)
+        assert all(proposed.format in mentees[one].formats for one in proposed.mentees)
         for side in (proposed.mentors, proposed.mentees):
             assert not any(kept_apart(one, other, pool) for one, other in combinations(side, 2))
     everybody = Counter(mentee for proposed in outcome.proposals for mentee in proposed.mentees)

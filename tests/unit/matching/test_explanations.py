@@ -81,10 +81,26 @@ def test_what_would_place_somebody_is_said(mentor: Candidate, remedy: Remedy) ->
     assert the_one_left_out(a_pool(mentors=(mentor,), mentees=(a_mentee("bo"),))).remedy == remedy
 
 
-def test_a_pair_of_the_last_months_is_not_repeated_and_time_will_tell() -> None:
-    pool = a_pool(mentors=(a_mentor("ana"),), mentees=(a_mentee("bo"),), recent_pairs=frozenset({("ana", "bo")}))
+def test_what_would_help_is_the_same_whether_two_have_met_lately_or_one_avoids_the_other() -> None:
+    """Whom two mentors are kept from, and one more by the language alone, hears of the language either way."""
+    mentors = (a_mentor("ana"), a_mentor("ben"), a_mentor("cyd", languages=frozenset({"en"})))
+    pool = a_pool(mentors=mentors, mentees=(a_mentee("bo"),))
+    met = replace(pool, recent_pairs=frozenset({("ana", "bo"), ("ben", "bo")}))
+    avoiding = replace(pool, mentees=(a_mentee("bo", avoids=frozenset({"ana", "ben"})),))
+    language = Remedy(code=RemedyCode.ANOTHER_LANGUAGE, args={"languages": ("en",), "candidates": 1})
+    assert the_one_left_out(met).remedy == the_one_left_out(avoiding).remedy == language
+    assert (the_one_left_out(met).rule, the_one_left_out(avoiding).rule) == (Rule.RECENT_PAIR, Rule.KEPT_APART)
+
+
+def test_whom_the_mentee_coaches_is_nobody_that_another_topic_would_open() -> None:
+    offers_something_else = a_mentor("ana", topics_offered={"ai": 4})
+    coach = a_mentor("bo", topics_offered={"tools": 4})
+    pool = a_pool(
+        mentors=(offers_something_else, coach),
+        mentees=(a_mentee("ana", topics_wanted={"tools": 0}), a_mentee("bo")),
+    )
     left_out = the_one_left_out(pool)
-    assert (left_out.rule, left_out.remedy) == (Rule.RECENT_PAIR, Remedy(code=RemedyCode.TIME, args={"candidates": 1}))
+    assert (left_out.key, left_out.remedy.code) == ("bo", RemedyCode.MORE_MENTORS)
 
 
 def test_what_is_said_to_place_somebody_places_them() -> None:
@@ -122,7 +138,8 @@ def test_why_not_agrees_with_the_rules_on_every_pair_of_a_pool() -> None:
     pool = random_pool(5, mentors=6, mentees=9, both=3)
     for mentor in pool.mentors:
         for mentee in pool.mentees:
-            allowed = bool(mentor.seats and mentee.needs and may_meet(mentor, mentee, pool))
+            in_it = "path" in mentor.formats and "path" in mentee.formats
+            allowed = bool(in_it and mentor.seats and mentee.needs and may_meet(mentor, mentee, pool))
             assert why_not(pool, mentor.key, mentee.key).allowed is allowed
 
 

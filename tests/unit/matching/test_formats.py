@@ -35,7 +35,7 @@ def a_small_pool(seed: int) -> Pool:
     return replace(pool, smallest_group=dice.choice([2, 3]), largest_group=dice.choice([4, 8]))
 
 
-@pytest.mark.parametrize("first_seed", range(0, 100, 20))
+@pytest.mark.parametrize("first_seed", range(0, 200, 20))
 def test_flash_reaches_the_total_of_an_independent_exact_solver(first_seed: int) -> None:
     for seed in range(first_seed, first_seed + 20):
         pool = a_small_pool(seed)
@@ -44,7 +44,7 @@ def test_flash_reaches_the_total_of_an_independent_exact_solver(first_seed: int)
         assert outcome.certified
 
 
-@pytest.mark.parametrize("first_seed", range(0, 100, 20))
+@pytest.mark.parametrize("first_seed", range(0, 200, 20))
 def test_groups_serve_as_many_with_the_total_of_an_independent_exact_solver(first_seed: int) -> None:
     for seed in range(first_seed, first_seed + 20):
         pool = a_small_pool(seed)

@@ -64,6 +64,7 @@ def test_no_hard_rule_and_no_number_of_seats_is_ever_broken(seed: int) -> None:
     for proposed in outcome.proposals:
         mentor, mentee = mentors[proposed.mentor], mentees[proposed.mentee]
         assert may_meet(mentor, mentee, pool)
+        assert "path" in mentor.formats & mentee.formats
         assert proposed.score == score(mentor, mentee, pool)
         assert proposed.topic is not None
         assert mentor.topics_offered[proposed.topic] > mentee.topics_wanted[proposed.topic]

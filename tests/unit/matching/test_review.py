@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.matching import RefusedLock, Rule, pairs_of, solve
-from tests.unit.matching.exact import best_seating, may_meet
+from bot.matching import Format, RefusedLock, Rule, pairs_of, solve
+from tests.unit.matching.exact import best_seating, may_meet, taking_part
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
 
 
@@ -26,7 +26,7 @@ def test_a_locked_pair_is_proposed_whatever_it_costs() -> None:
 def test_the_rest_is_the_best_there_is_around_locked_pairs(seed: int) -> None:
     """Locking is taking the pair's places away beforehand."""
     dice = random.Random(seed)
-    pool = random_pool(seed, mentors=7, mentees=10)
+    pool = taking_part(random_pool(seed, mentors=7, mentees=10), Format.PATH)
     allowed = sorted(
         (mentor.key, mentee.key)
         for mentor in pool.mentors

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.matching import (
+    Candidate,
     Format,
     Outcome,
     Pool,
@@ -26,13 +27,23 @@ from bot.matching import (
     why_not,
 )
 from bot.matching.solving import solve_seats
-from tests.unit.matching.exact import may_meet
+from tests.unit.matching.exact import (
+    best_groups,
+    best_seating,
+    best_trios,
+    left_after,
+    may_meet,
+    most_served,
+    score,
+    taking_part,
+)
 from tests.unit.matching.pools import a_mentee, a_mentor, a_pool, keeping, random_pool
+from tests.unit.matching.rules import check_rules
 
 
-def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
-    """The insurer's programme: two one-to-one places and one collective session for each mentor."""
-    dice = random.Random(1)
+def the_insurers_programme(seed: int) -> Pool:
+    """Fifty-five mentors with two one-to-one places and one collective session each, for two hundred and fifty."""
+    dice = random.Random(seed)
     topics = ["ai", "image", "search", "social", "tools"]
     mentors = tuple(
         a_mentor(f"m{number}", topics_offered=dict.fromkeys(dice.sample(topics, 3), 4), group_sessions=1)
@@ -42,9 +53,54 @@ def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
         a_mentee(f"n{number}", topics_wanted={topic: dice.randrange(3) for topic in dice.sample(topics, 2)})
         for number in range(250)
     )
-    outcome = solve_all(a_pool(mentors=mentors, mentees=mentees))
+    return a_pool(mentors=mentors, mentees=mentees)
+
+
+def in_a_company(pool: Pool, seed: int) -> Pool:
+    """The same people in a reporting tree: teams of eight under one manager, seven managers under one above them.
+
+    Whoever manages learns; an HR partner for every forty people is among them, and three in a hundred avoid somebody.
+    """
+    dice = random.Random(seed)
+    mentees = [one.key for one in pool.mentees]
+    everybody = [*mentees, *(one.key for one in pool.mentors)]
+    managers, staff = mentees[:45], [one for one in everybody if one not in set(mentees[:45])]
+    dice.shuffle(staff)
+    reporting: dict[str, str | None] = {key: managers[(place - 1) // 7] for place, key in enumerate(managers) if place}
+    reporting |= {key: managers[7 + place // 8] for place, key in enumerate(staff)}
+    hr_partners = dice.sample(staff, 8)
+
+    def placed(one: Candidate) -> Candidate:
+        number = everybody.index(one.key)
+        return replace(
+            one,
+            team=reporting.get(one.key),
+            hr_partner=hr_partners[number // 40],
+            avoids=frozenset(dice.sample(everybody, 1) if dice.random() < 0.03 else ()),
+        )
+
+    return replace(
+        pool,
+        mentors=tuple(map(placed, pool.mentors)),
+        mentees=tuple(map(placed, pool.mentees)),
+        reporting=reporting,
+    )
+
+
+def test_fifty_five_mentors_have_a_place_for_two_hundred_and_fifty() -> None:
+    outcome = solve_all(the_insurers_programme(1))
     assert (outcome.served, outcome.unplaced) == (250, ())
     assert Counter(proposed.format for proposed in outcome.proposals)[Format.PATH] == 110
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_a_company_with_lines_teams_hr_partners_and_avoid_lists_all_have_one_but_the_head(seed: int) -> None:
+    """Every mentor reports to the head, however indirectly."""
+    pool = in_a_company(the_insurers_programme(seed), seed)
+    outcome = solve_all(pool)
+    check_rules(pool, outcome)
+    assert outcome.served == 249
+    assert [(person.key, person.rule) for person in outcome.unplaced] == [("n0", Rule.REPORTING_LINE)]
 
 
 @settings(max_examples=25)
@@ -65,6 +121,7 @@ def test_no_rule_and_no_number_of_places_is_broken_across_formats(seed: int) -> 
     sessions: Counter[str] = Counter()
     for proposed in outcome.proposals:
         assert all(proposed.format in mentees[key].formats for key in proposed.mentees)
+        assert all(proposed.format in mentors[key].formats for key in proposed.mentors)
         (sessions if proposed.format is Format.COLLECTIVE else seats).update(proposed.mentors)
     pairs = pairs_of(outcome)
     assert all(may_meet(mentors[mentor], mentees[mentee], pool) for mentor, mentee in pairs)
@@ -75,6 +132,110 @@ def test_no_rule_and_no_number_of_places_is_broken_across_formats(seed: int) -> 
     assert served | {person.key for person in outcome.unplaced} == {one.key for one in pool.mentees if one.needs}
     assert not served & {person.key for person in outcome.unplaced}
     assert outcome.served >= solve(pool).served
+
+
+def a_mixed_pool(seed: int) -> Pool:
+    dice = random.Random(seed)
+    mentors, mentees = dice.randint(3, 7), dice.randint(6, 14)
+    pool = random_pool(seed, mentors=mentors, mentees=mentees, both=dice.randint(0, mentors), all_formats=0.5)
+    return replace(pool, smallest_group=dice.choice([2, 3]))
+
+
+def check_turns(asked: Pool, turns: list[tuple[Format, Outcome]], *, first: AbstractSet[str], flash_last: bool) -> None:
+    """Every turn is as good as an exact solver can make it, with the people and places that those before have left."""
+    pool = asked
+    left = iter(turns)
+    flash_only = frozenset({Format.FLASH})
+    for format_, only in (
+        *([] if flash_last else [(Format.FLASH, True)]),
+        (Format.PATH, False), (Format.FLASH, False), (Format.COLLECTIVE, False),
+    ):  # fmt: skip
+        mine = tuple(one for one in pool.mentees if one.needs and (one.formats == flash_only if only else True))
+        facing = taking_part(replace(pool, mentees=mine), format_)
+        if not facing.mentees:
+            continue
+        turn, outcome = next(left)
+        assert turn is format_
+        mentors = {person.key: person for person in facing.mentors}
+        mentees = {person.key: person for person in facing.mentees}
+        # Second mentors of a group come after all else, and are held to a test of their own.
+        led = [(one, one.mentors[:1] if format_ is Format.COLLECTIVE else one.mentors) for one in outcome.proposals]
+        total = sum(
+            score(mentors[key], mentees[mentee], facing) for one, by in led for key in by for mentee in one.mentees
+        )
+        if format_ is Format.PATH:
+            assert (outcome.served, total) == best_seating(facing, first=first)
+        elif format_ is Format.FLASH:
+            assert (total, outcome.served) == best_trios(facing)
+        else:
+            assert (outcome.served, total) == best_groups(facing)
+        pool = left_after(pool, outcome.proposals)
+    assert next(left, None) is None
+
+
+def short_of_places(pool: Pool, turns: list[tuple[Format, Outcome]]) -> set[str]:
+    """Who is left out though a mentor could take them one-to-one."""
+    served = {mentee for _, outcome in turns for _, mentee in pairs_of(outcome)}
+    before = [outcome for format_, outcome in turns[:1] if format_ is Format.FLASH]
+    facing = left_after(pool, [one for outcome in before for one in outcome.proposals])
+    facing = taking_part(facing, Format.PATH)
+    return {
+        mentee.key
+        for mentee in facing.mentees
+        if mentee.needs and mentee.key not in served and any(may_meet(one, mentee, facing) for one in facing.mentors)
+    }
+
+
+@pytest.mark.parametrize("first_seed", range(0, 200, 20))
+def test_every_turn_of_a_round_is_at_its_optimum_and_the_best_order_is_the_answer(
+    first_seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[AbstractSet[str], bool, list[tuple[Format, Outcome]]]] = []
+    in_turn = rounds._in_turn
+
+    def recorded(pool: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> list[tuple[Format, Outcome]]:
+        turns = in_turn(pool, first=first, flash_last=flash_last)
+        tried.append((first, flash_last, turns))
+        return turns
+
+    monkeypatch.setattr(rounds, "_in_turn", recorded)
+    for seed in range(first_seed, first_seed + 20):
+        tried.clear()
+        pool = a_mixed_pool(seed)
+        outcome = solve_all(pool)
+        worth: list[tuple[int, int]] = []
+        for first, flash_last, turns in tried:
+            check_turns(pool, turns, first=first, flash_last=flash_last)
+            served = {mentee for _, turn in turns for _, mentee in pairs_of(turn)}
+            worth.append((len(served), sum(turn.total_score for _, turn in turns)))
+        assert (outcome.served, outcome.total_score) == max(worth), f"seed {seed}"
+        orders: list[tuple[AbstractSet[str], bool]] = [(frozenset(), False)]
+        if short := short_of_places(pool, tried[0][2]):
+            orders.append((short, False))
+        if worth[0][0] < sum(one.needs > 0 for one in pool.mentees) and any(
+            one.formats == {Format.FLASH} for one in pool.mentees
+        ):
+            orders.append((frozenset(), True))
+        assert [(first, flash_last) for first, flash_last, _ in tried] == orders, f"seed {seed}"
+
+
+def test_turns_serve_nearly_as_many_as_all_formats_could_together() -> None:
+    """What taking the formats in turn costs: somebody may want a group whose others went one-to-one."""
+    pools = [a_mixed_pool(seed) for seed in range(60)]
+    could_be = [most_served(pool) for pool in pools]
+    are = [solve_all(pool).served for pool in pools]
+    assert all(served <= most for served, most in zip(are, could_be, strict=True))
+    assert sum(are) >= 0.9 * sum(could_be)
+
+
+def test_nobody_leads_a_group_with_their_own_mentor_in_it() -> None:
+    group, path = frozenset({"collective"}), frozenset({"path"})
+    mentors = (a_mentor("ana", seats=1), a_mentor("bo", formats=group, seats=0, group_sessions=1))
+    others = tuple(a_mentee(key, formats=group) for key in ("cy", "di", "ed"))
+    outcome = solve_all(
+        a_pool(mentors=mentors, mentees=(a_mentee("ana", formats=group), a_mentee("bo", formats=path), *others))
+    )
+    assert pairs_of(outcome) == {("ana", "bo"), ("bo", "cy"), ("bo", "di"), ("bo", "ed")}
 
 
 def test_whoever_only_a_one_to_one_place_can_serve_has_it() -> None:

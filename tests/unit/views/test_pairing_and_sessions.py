@@ -123,6 +123,16 @@ INTRODUCTION = Introduction(
 CANCELLATION = SessionCancelled(
     pairing_id="pairing", by="UANA", starts_at=NOW, others=1, goes_on=True, slots=SLOTS
 )  # fmt: skip
+WAITING = {
+    "capacity": Reason(code="more_seats", args={"mentors": ["UANA", "UBEN", "UCYD"], "candidates": 5}),
+    "same_team": Reason(code="a_mentor_for", args={"topics": [TOPIC.id], "candidates": 3}),
+    "language": Reason(code="another_language", args={"languages": ["en", "es"], "candidates": 3}),
+    "site": Reason(code="meeting_remotely", args={"candidates": 1}),
+    "group_too_small": Reason(code="more_people", args={"topics": [TOPIC.id]}),
+    "kept_apart": Reason(code="more_mentors", args={"topics": [TOPIC.id]}),
+    "format": Reason(code="another_format", args={"formats": ["path"]}),
+}
+"""Rule → what would help, one of each."""
 LETTERS: dict[str, Letter] = {
     "proposal_asked_mentee": asked(Role.MENTEE),
     "proposal_asked_mentor": asked(Role.MENTOR),
@@ -138,10 +148,16 @@ LETTERS: dict[str, Letter] = {
     **{f"proposal_closed_{one}": ProposalClosed(topic=TOPIC, following=one) for one in Following},
     "unserved": Unserved(
         rule=Reason(code="topic", args={"candidates": 3}),
-        remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,)}),
+        remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,), "candidates": 3}),
         enrol_until=date(2027, 3, 14),
         topics={TOPIC.id: TOPIC},
     ),
+    **{
+        f"unserved_{remedy.code}": Unserved(
+            rule=Reason(code=rule), remedy=remedy, enrol_until=date(2027, 3, 14), topics={TOPIC.id: TOPIC}
+        )
+        for rule, remedy in WAITING.items()
+    },
     "introduction_mentee": INTRODUCTION,
     "introduction_mentor": replace(INTRODUCTION, role=Role.MENTOR, partners=("UPHIL",)),
     "introduction_no_slots": replace(INTRODUCTION, slots=()),
@@ -293,7 +309,11 @@ SWAP = SwapAnswer(
 def modals(t: Texts) -> dict[str, dict[str, Any]]:
     """Return every modal of these journeys."""
     people = {MENTOR: a_person(MENTOR), MENTEE: a_person(MENTEE)}
-    unplaced = tuple(Unplaced(person_id=MENTEE, rule=Reason(code="language", args={})) for _ in range(7))
+    unplaced = (
+        *(Unplaced(person_id=MENTEE, rule=Reason(code="language"), remedy=WAITING["language"]) for _ in range(7)),
+        *(Unplaced(person_id=MENTEE, rule=Reason(code=rule), remedy=remedy) for rule, remedy in WAITING.items()),
+        Unplaced(person_id=MENTEE, rule=Reason(code="left_out")),
+    )
     page = DraftPage(
         round=a_round(unplaced=unplaced, served=3, total_score=240),
         proposals=(a_proposal(reasons=REASONS),),
