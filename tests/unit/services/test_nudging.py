@@ -193,7 +193,9 @@ def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(sto
     NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
     sessions = SessionService(storage=storage, programme=Programme())
     sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=clock.now())
-    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    while delivery.deliver():
+        clock.move(seconds=1)
     (letter,) = [one.letter for one in slack.posts if isinstance(one.letter, FirstSessionUnplanned) and one.letter.also]
     assert {letter.partners, *(one.partners for one in letter.also)} == {("UBEN",), ("UCLEO",)}
     with storage.read() as uow:
