@@ -41,6 +41,7 @@ class Forecast:
 def foresee(
     planned: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge, datetime], bool], now: datetime,
     until: datetime, waits_until: Mapping[str, date] | None = None,
+    has_waited: Callable[[Nudge, datetime], bool] = lambda *_: False,
 ) -> list[Nudge]:  # fmt: skip
     """Return those of one person's nudges that would be sent from *now* until then, if nobody did anything meanwhile.
 
@@ -51,8 +52,9 @@ def foresee(
     waiting, sent = {nudge.id: nudge for nudge in planned}, []
     while waiting and (moment := max(now, min(nudge.due_at for nudge in waiting.values()))) < until:
         decided = decide(
-            waiting.values(), receiver, is_pointless=_at(moment, is_pointless), now=moment, waits_until=waits_until
-        )
+            waiting.values(), receiver, is_pointless=_at(moment, is_pointless), has_waited=_at(moment, has_waited),
+            waits_until=waits_until, now=moment,
+        )  # fmt: skip
         waiting |= {nudge.id: nudge for nudge in decided}
         if queued := [nudge for nudge in decided if nudge.state is NudgeState.QUEUED]:
             sent += queued
@@ -61,8 +63,8 @@ def foresee(
     return sent
 
 
-def _at(moment: datetime, is_pointless: Callable[[Nudge, datetime], bool]) -> Callable[[Nudge], bool]:
-    return lambda nudge: is_pointless(nudge, moment)
+def _at(moment: datetime, holds: Callable[[Nudge, datetime], bool]) -> Callable[[Nudge], bool]:
+    return lambda nudge: holds(nudge, moment)
 
 
 def forecast(sent: Iterable[Nudge], *, stop: Stop | None = None) -> Forecast:

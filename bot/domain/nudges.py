@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from bot.domain.ids import new_id
@@ -143,6 +143,7 @@ LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
 
 _OF_A_MOMENT = frozenset({NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PROPOSAL_UNANSWERED})
+_DATED = frozenset({NudgeKind.COHORT_ENDING, NudgeKind.CLOSE_SURVEY})
 TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
@@ -158,6 +159,21 @@ MOST_TOGETHER = 5
 A_DAY = timedelta(days=1)
 HARDLY_LATE = timedelta(hours=1)
 """By so much another message may delay what has its moment."""
+WAITS_FOR_ROOM = timedelta(days=3)
+"""So long a nudge about a pairing leaves the budget to questions after sessions; then it goes before them."""
+
+
+class Precedence(IntEnum):
+    """What goes first of several due, and what each leaves room for: all that is lower."""
+
+    REMINDER = 0
+    """Before a session: it does not come again."""
+    DATED = 1
+    """About the end of a cohort: to everybody, on its days."""
+    HAS_WAITED = 2
+    OF_A_MOMENT = 3
+    ANY_DAY = 4
+
 
 MOST_A_MINUTE = 30
 """Nudges handed over a minute, to everybody together."""
@@ -211,11 +227,12 @@ class Receiver:
 
 def decide(
     pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
-    waits_until: Mapping[str, date] | None = None,
+    waits_until: Mapping[str, date] | None = None, has_waited: Callable[[Nudge], bool] = lambda _: False,
 ) -> list[Nudge]:  # fmt: skip
     """Return what becomes of those of one person's *pending* nudges that are due *now*: at most one message is queued.
 
-    *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused.
+    *waits_until* tells of subjects that wait for a day: pairings in which somebody else is paused. What *has_waited*
+    long enough for room goes before what has its moment.
     The others are cancelled (pointless, stopped, or the person is gone), missed (too late to be of use) or put off: to
     the end of the pause, to the next working hours, to when the budget allows another, behind the most useful one, and
     while the budget is needed for what has its moment within the days to come: above all the reminders of sessions.
@@ -239,9 +256,14 @@ def decide(
         return decided
     if (fit_at := receiver.fit_at(now)) > now:
         return decided + [nudge.put_off(fit_at) for nudge in fit]
-    chosen, *others = sorted(fit, key=lambda nudge: nudge.rank)
-    if not _leaves_room(chosen, coming, receiver, now=now):
-        return decided + [nudge.put_off(receiver.hours.next_open(now + A_DAY)) for nudge in fit]
+    chosen, *others = sorted(fit, key=lambda nudge: (_precedence(nudge, has_waited), nudge.rank))
+    tomorrow = receiver.hours.next_open(now + A_DAY)
+    precedence = _precedence(chosen, has_waited)
+    if chosen.put_off(tomorrow).state is NudgeState.MISSED:
+        precedence = min(precedence, Precedence.OF_A_MOMENT)
+    first = [nudge for nudge in coming if _precedence(nudge, has_waited) < precedence]
+    if not _leaves_room(precedence, first, receiver, now=now):
+        return decided + [nudge.put_off(tomorrow) for nudge in fit]
     if (later_today := _asked_together_at(chosen, coming, receiver, now=now)) is not None:
         return decided + [nudge.put_off(later_today) for nudge in fit]
     together = _told_with(chosen, [*others, *coming], receiver.hours, now=now)
@@ -286,21 +308,27 @@ def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receive
     return last
 
 
-def _leaves_room(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> bool:
-    """True when *chosen*, sent *now*, does not take the place of what is *coming* and has its moment.
+def _precedence(nudge: Nudge, has_waited: Callable[[Nudge], bool]) -> Precedence:
+    if nudge.kind is NudgeKind.BEFORE_SESSION:
+        return Precedence.REMINDER
+    if nudge.kind in _DATED:
+        return Precedence.DATED
+    if has_waited(nudge):
+        return Precedence.HAS_WAITED
+    return Precedence.OF_A_MOMENT if nudge.has_its_moment else Precedence.ANY_DAY
 
-    What could come on any day hardly delays any of these; what has a moment itself leaves the reminders of sessions
-    their day.
+
+def _leaves_room(precedence: Precedence, first: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> bool:
+    """True when a message sent *now* does not take the place of those to come that go *first*.
+
+    What could come on any day hardly delays any of these; anything else leaves them their day.
     """
-    if chosen.kind is NudgeKind.BEFORE_SESSION:
-        return True
     dues: dict[object, datetime] = {}
-    for nudge in sorted(coming, key=lambda nudge: nudge.due_at):
-        if nudge.kind is NudgeKind.BEFORE_SESSION or (nudge.has_its_moment and not chosen.has_its_moment):
-            day = receiver.hours.local(nudge.due_at).date()
-            dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
+    for nudge in sorted(first, key=lambda nudge: nudge.due_at):
+        day = receiver.hours.local(nudge.due_at).date()
+        dues.setdefault((nudge.kind, day) if nudge.kind in TOLD_TOGETHER else nudge.id, nudge.due_at)
     with_it, without = _sent_at(receiver, dues.values(), now), _sent_at(receiver, dues.values())
-    if chosen.has_its_moment:
+    if precedence is not Precedence.ANY_DAY:
         days, days_without = ([receiver.hours.local(at).date() for at in times] for times in (with_it, without))
         return days == days_without
     return all(later - sooner <= HARDLY_LATE for later, sooner in zip(with_it, without, strict=True))

@@ -59,10 +59,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A message ready to go: its letter, how its reader reads, and the nudges behind it.
-
-    Those in ``nudges`` that are not queued any more have lost their point since, and the letter does not tell them.
-    """
+    """A message ready to go: its letter, how its reader reads, and the nudges that it tells."""
 
     letter: Letter
     language: str
@@ -226,7 +223,9 @@ class DeliveryService(Service):
                 told = [one.id for one in nudges if one.state is NudgeState.QUEUED]
                 if not told:
                     return Outcome(message=message.obsolete(f"nudge {nudges[0].state}"), nudges=nudges)
-                message = message.telling(told)
+                if len(told) < len(nudges):
+                    # First its row says what it tells: should the answer be lost, that is all that counts as told.
+                    return Outcome(message=message.telling(told).given_back(now), nudges=nudges)
             elif person is not None and not _may_get(uow, message, person):
                 return Outcome(message=message.obsolete("gone"))
             letter = COMPOSERS[message.kind](uow, message, self.programme, now)

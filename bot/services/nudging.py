@@ -362,18 +362,18 @@ def compose_nothing_planned(
     )
 
 
-def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> StillGoing:
-    """Return the question whether to go on."""
+def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> StillGoing:
+    """Return the question whether to go on; whoever is asked after their partner has a week of their own."""
     nudge = uow.nudges.get(message.args["nudge_id"])
     pairing = uow.pairings.get(nudge.subject_id)
-    ends = nudge.kind is NudgeKind.STILL_GOING and pairing.closes_at is not None
+    closes_at = pairing.closes_at if nudge.kind is NudgeKind.STILL_GOING else None
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, nudge.person_id),
         cadence_weeks=pairing.cadence_weeks,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
-        closes_on=_day(uow, nudge.person_id, pairing.closes_at) if ends and pairing.closes_at else None,
+        closes_on=_day(uow, nudge.person_id, max(closes_at, now + CLOSES_AFTER)) if closes_at else None,
     )
 
 

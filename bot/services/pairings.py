@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.access import Actor
 from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
@@ -18,6 +18,8 @@ from bot.services.base import Service
 from bot.services.proposals import following_for
 
 QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
+QUESTION_WAITS = timedelta(days=14)
+"""So long a pairing waits for somebody's question to come, once somebody else was asked, before the week to answer."""
 TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 
 
@@ -99,18 +101,21 @@ class PairingService(Service):
     def _closes_at(self, uow: UnitOfWork, pairing: Pairing) -> datetime | None:
         """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
 
-        Whoever is paused has their week from their return on.
+        Whoever is paused has their week from their return on. Whose question waits is waited for, two weeks at most.
         """
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
-        asked_at = [
-            nudge.queued_at
-            for nudge in uow.nudges.about([pairing.id])
-            if nudge.kind is NudgeKind.STILL_GOING and nudge.state is NudgeState.QUEUED and nudge.queued_at is not None
-        ]
+        questions = [one for one in uow.nudges.about([pairing.id]) if one.kind is NudgeKind.STILL_GOING]
+        asked_at = [one.queued_at for one in questions if one.state is NudgeState.QUEUED and one.queued_at is not None]
         if not asked_at:
             return None
-        return max(self._back(uow, pairing.person_ids), *asked_at) + CLOSES_AFTER
+        asked_or_back = max(self._back(uow, pairing.person_ids), *asked_at)
+        still_to_ask = [
+            one.due_at
+            for one in questions
+            if one.state is NudgeState.PENDING and one.due_at <= asked_or_back + QUESTION_WAITS
+        ]
+        return max([asked_or_back, *still_to_ask]) + CLOSES_AFTER
 
     def _back(self, uow: UnitOfWork, person_ids: Iterable[str]) -> datetime:
         """Return when the last of these people who are paused is back, long ago when nobody is."""

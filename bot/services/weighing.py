@@ -16,9 +16,11 @@ from bot.domain.nudges import (
     AGAIN,
     BUDGET,
     CLOSES_AFTER,
+    FIRST_SESSION_AFTER,
     NOTHING_PLANNED_AFTER,
     SECOND,
     STILL_GOING_AFTER,
+    WAITS_FOR_ROOM,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -41,6 +43,12 @@ _ABOUT_SESSIONS = (
     NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO, NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
     NudgeKind.USAGE_QUESTION,
 )  # fmt: skip
+_DUE_AFTER = {
+    NudgeKind.FIRST_SESSION_UNPLANNED: max(FIRST_SESSION_AFTER),
+    NudgeKind.NOTHING_PLANNED: NOTHING_PLANNED_AFTER,
+    NudgeKind.STILL_GOING: STILL_GOING_AFTER,
+}
+"""How long after a pair may have met last, or was introduced, the nudges come that wait for room, and only so long."""
 _SECONDS = (f":{SECOND}", AGAIN)
 STOPPED = "nudges_stopped"
 """The setting that holds all nudges back: who stopped them and when, or None while they go."""
@@ -62,7 +70,12 @@ def weigh(uow: UnitOfWork, programme: Programme, pending: Sequence[Nudge], *, no
         decided
         for person_id, nudges in by_person.items()
         for decided in decide(
-            nudges, receivers[person_id], is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now
+            nudges,
+            receivers[person_id],
+            is_pointless=subjects.is_pointless,
+            has_waited=subjects.has_waited,
+            waits_until=subjects.paused,
+            now=now,
         )
     ]
 
@@ -90,7 +103,8 @@ def foresee_all(
         for person_id, nudges in by_person.items()
         for sent in foresee(
             nudges, receivers[person_id], is_pointless=lambda one, at: replace(subjects, now=at).is_pointless(one),
-            waits_until=subjects.paused, now=now, until=until,
+            has_waited=lambda one, at: replace(subjects, now=at).has_waited(one), waits_until=subjects.paused, now=now,
+            until=until,
         )
     ]  # fmt: skip
 
@@ -258,6 +272,11 @@ class _Subjects:
                 if session is None or session.state is not SessionState.HELD:
                     return True
                 return (nudge.subject_id, nudge.person_id) in self.pulses or self._is_parted(session)
+
+    def has_waited(self, nudge: Nudge) -> bool:
+        """True when it is long enough since *nudge*, about a pairing, could have come first."""
+        pairing = self.pairings.get(nudge.subject_id) if nudge.kind in _DUE_AFTER else None
+        return pairing is not None and self._lapsed(pairing, _DUE_AFTER[nudge.kind] + WAITS_FOR_ROOM)
 
     def _is_pointless_at_the_end(self, nudge: Nudge) -> bool:
         if nudge.kind is NudgeKind.COHORT_ENDING:

@@ -436,6 +436,34 @@ def test_a_nudge_answered_while_it_waited_is_not_sent(office: Office) -> None:
     assert (office.slack.posts, nudge_state(office)) == ([], (NudgeState.CANCELLED, None))
 
 
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_is_left_out_of_a_message_is_not_told_by_it_however_its_sending_ends(
+    office: Office, arrived: bool
+) -> None:
+    others = ("ana", "ben")
+    with office.storage.begin() as uow:
+        for person in others:
+            uow.people.add(a_person(person))
+            uow.participants.put(a_mentee(person))
+            uow.pairings.add(a_pairing(person, mentees=[person]))
+        uow.nudges.plan(a_nudge(f"about {one}", person_id=MENTOR, subject_id=one, period=one) for one in others)
+        uow.commit()
+    assert NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW) == 1
+    with office.storage.begin() as uow:
+        uow.participants.put(a_mentee("ana").paused(until=(NOW + timedelta(days=7)).date()))
+        uow.commit()
+    office.slack.arrives_all_the_same = arrived
+    office.slack.fail(MaybeSent("TimeoutError"))
+    office.service.deliver()
+    office.run(2 * LEASE)
+    (post,) = office.slack.posts
+    assert post.message.nudge_ids == ("about ben",)
+    with office.storage.read() as uow:
+        assert uow.nudges.get("about ben").state is NudgeState.QUEUED
+        left_out = uow.nudges.get("about ana")
+        assert (left_out.state, left_out.due_at) == (NudgeState.PENDING, datetime(2027, 3, 8, 8, 30, tzinfo=UTC))
+
+
 def test_a_nudge_in_doubt_is_let_go_where_history_cannot_be_read(office: Office) -> None:
     message = nudged(office)
     office.slack.fail(MaybeSent("TimeoutError"))

@@ -11,6 +11,7 @@ from bot.domain.letters import BeforeSession, FirstSessionUnplanned, PulseUnansw
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
+    WAITS_FOR_ROOM,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -22,7 +23,8 @@ from bot.domain.pairings import EndReason, GoOn
 from bot.domain.participants import Participant
 from bot.domain.people import Person
 from bot.domain.rounds import Answer
-from bot.domain.sessions import SessionState
+from bot.domain.sessions import Session, SessionState
+from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
@@ -31,6 +33,7 @@ from bot.services.nudging import NudgingService, compose_nothing_planned, compos
 from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
+from bot.services.weighing import LONGEST_BUDGET
 from tests.builders import (
     MENTEE,
     MENTOR,
@@ -193,7 +196,9 @@ def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(sto
     NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
     sessions = SessionService(storage=storage, programme=Programme())
     sessions.plan(an_actor(MENTOR), "with ana", starts_at=NOW + 9 * DAY, minutes=60, place="", now=clock.now())
-    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    delivery = DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock)
+    while delivery.deliver():
+        clock.move(seconds=1)
     (letter,) = [one.letter for one in slack.posts if isinstance(one.letter, FirstSessionUnplanned) and one.letter.also]
     assert {letter.partners, *(one.partners for one in letter.also)} == {("UBEN",), ("UCLEO",)}
     with storage.read() as uow:
@@ -319,6 +324,41 @@ def test_a_pair_that_never_met_is_asked_after_a_month_whether_to_go_on_and_ends_
         assert compose_still_going(uow, message, Programme(), NOW).has_met is False
     assert {one.person_id for one in asked} == {MENTOR, "ana"}
     assert PairingService(storage=storage, programme=Programme()).close_due(NOW + 38 * DAY) == 1
+
+
+def meet_twice_a_week(storage: InMemoryStorage) -> list[Session]:
+    """Have the mentor meet somebody on two days of each of eight weeks, and never say how it went; return these."""
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    days = [week * 7 + day for week in range(8) for day in (2, 4)]
+    busy = [a_session(f"day{day}", starts_at=NOW + day * DAY + timedelta(hours=4), pairing_id=None) for day in days]
+    add(storage, sessions=busy)
+    for session in busy:
+        plan(storage, *after_planning(session, {MENTOR: hours, MENTEE: hours}, now=NOW))
+    return busy
+
+
+def test_who_meets_somebody_twice_a_week_hears_of_a_quiet_pair_and_is_reminded_of_every_session(
+    storage: InMemoryStorage,
+) -> None:
+    busy = meet_twice_a_week(storage)
+    introduce(storage, "ana")
+    came = [(kind, at) for who, kind, at in pass_time(storage, until=56) if who == MENTOR]
+    (asked_at,) = [at for kind, at in came if kind is NudgeKind.STILL_GOING]
+    assert asked_at - (NOW + 30 * DAY) < WAITS_FOR_ROOM + LONGEST_BUDGET
+    assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
+
+
+def test_who_meets_somebody_twice_a_week_hears_twice_that_the_cohort_ends(storage: InMemoryStorage) -> None:
+    busy = meet_twice_a_week(storage)
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    plan(storage, *before_end(a_cohort(), MENTOR, hours, now=NOW))
+    came = [(kind, at) for who, kind, at in pass_time(storage, until=56) if who == MENTOR]
+    days_before = [
+        (a_cohort().ends_on - hours.local(at).date()).days for kind, at in came if kind is NudgeKind.COHORT_ENDING
+    ]
+    # Two weeks before is a Sunday, and on the third day before a session is reminded of.
+    assert days_before == [13, 2]
+    assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
 
 
 def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(

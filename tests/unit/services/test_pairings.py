@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,8 +10,8 @@ from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
 from bot.errors import AlreadyEnded, NotYours
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService
-from bot.services.pairings import PairingService
+from bot.services.nudging import NudgingService, compose_still_going
+from bot.services.pairings import QUESTION_WAITS, PairingService
 from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
@@ -22,6 +23,7 @@ from tests.builders import (
     a_held_session,
     a_mentee,
     a_mentor,
+    a_message,
     a_nudge,
     a_pairing,
     a_person,
@@ -30,7 +32,7 @@ from tests.builders import (
 )
 from tests.fakes.storage import InMemoryStorage
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 QUESTION = a_nudge("question", kind=NudgeKind.STILL_GOING)
 
 
@@ -118,6 +120,32 @@ def test_nobody_who_was_not_reached_loses_a_pairing(
         uow.commit()
     assert pairings.close_due(NOW + 7 * DAY) == 0
     assert (pairing(storage).state, pairings.next_close()) == (PairingState.ACTIVE, None)
+
+
+def test_a_pairing_does_not_end_while_somebody_s_question_is_still_to_come(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    with storage.begin() as uow:
+        uow.nudges.plan([replace(QUESTION, id="later", person_id=MENTOR, due_at=NOW + 9 * DAY)])
+        uow.commit()
+    nudging.queue_due(NOW)
+    assert pairings.close_due(NOW + 7 * DAY) == 0
+    assert pairings.next_close() == NOW + 16 * DAY
+    nudging.queue_due(NOW + 9 * DAY)
+    with storage.read() as uow:
+        message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": "later"})
+        assert compose_still_going(uow, message, Programme(), NOW + 9 * DAY + HOUR).closes_on == date(2027, 3, 17)
+    assert [pairings.close_due(NOW + 16 * DAY - HOUR), pairings.close_due(NOW + 16 * DAY)] == [0, 1]
+
+
+def test_a_pairing_does_not_wait_for_ever_for_somebody_s_question(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        uow.nudges.plan([replace(QUESTION, id="later", person_id=MENTOR, due_at=NOW + QUESTION_WAITS + HOUR)])
+        uow.commit()
+    assert pairings.close_due(NOW + 7 * DAY) == 1
 
 
 def test_whoever_is_paused_has_their_week_from_their_return(
