@@ -36,10 +36,12 @@ class Availability:
             return False
         return self.working.is_at_work(start) and self.working.is_at_work(start + length - timedelta(minutes=1))
 
-    def is_free(self, start: datetime) -> bool:
-        """True where *start* lies in a half-day this person named."""
-        local = self.working.local(start)
-        return local.weekday() < 5 and HALF_DAYS[local.weekday() * 2 + (_half(local) == PM)] in self.half_days
+    def is_free(self, start: datetime, length: timedelta) -> bool:
+        """True where all of it, from *start* on for *length*, lies in half-days this person named."""
+        return all(
+            local.weekday() < 5 and HALF_DAYS[local.weekday() * 2 + (_half(local) == PM)] in self.half_days
+            for local in map(self.working.local, (start, start + length - timedelta(minutes=1)))
+        )
 
     def from_best(self, start: datetime) -> timedelta:
         """Return how far *start* is from this person's best times of day."""
@@ -78,21 +80,23 @@ def propose_slots(
                 for start in _starts(first, day, length)
                 if start >= earliest
                 and (before is None or start < before)
-                and sum(not one.is_free(start) for one in people) <= most_kept_from
+                and sum(not one.is_free(start, length) for one in people) <= most_kept_from
                 and all(one.is_at_work(start, length) for one in people)
                 and not any(begins < start + length and start < ends for begins, ends in busy)
             ]
             if starts:
                 used = [_half(first.local(one)) for one in found.values()]
-                found[day] = min((_rank(people, start, used), start) for start in starts)[1]
+                found[day] = min((_rank(people, start, length, used), start) for start in starts)[1]
             if len(found) == count:
                 return tuple(sorted(found.values()))
     return tuple(sorted(found.values()))
 
 
-def _rank(people: Sequence[Availability], start: datetime, used: Sequence[str]) -> tuple[int, int, timedelta]:
+def _rank(
+    people: Sequence[Availability], start: datetime, length: timedelta, used: Sequence[str]
+) -> tuple[int, int, timedelta]:
     """Order the starts of a day: fewest people kept from something, the half-day less *used*, the best times of day."""
-    kept_from = sum(not one.is_free(start) for one in people)
+    kept_from = sum(not one.is_free(start, length) for one in people)
     same_half = used.count(_half(people[0].working.local(start)))
     return kept_from, same_half, sum((one.from_best(start) for one in people), timedelta())
 

@@ -68,6 +68,12 @@ def test_slots_end_where_they_are_told_to() -> None:
     assert [f"{PARIS.local(slot):%a %d}" for slot in slots] == ["Wed 13", "Thu 14"]
 
 
+def test_all_of_a_session_lies_in_the_half_days_somebody_named() -> None:
+    taken = [(datetime(2027, 3, 23, 8, 0, tzinfo=UTC), datetime(2027, 3, 23, 11, 0, tzinfo=UTC))]  # to 12:00 in Paris
+    first, *_ = propose_slots([on("tue-am")], now=FRIDAY, minutes=90, taken=taken)
+    assert PARIS.local(first).date() == date(2027, 3, 30), "half past twelve to two is no morning"
+
+
 def test_mornings_and_afternoons_take_turns_where_both_suit() -> None:
     assert propose(PARIS, PARIS) == ["Wed 13 10:30", "Thu 14 14:30", "Fri 15 10:30"]
 
