@@ -26,7 +26,6 @@ from bot.matching import (
     solve_all,
     why_not,
 )
-from bot.matching.rounds import Order
 from bot.matching.solving import solve_seats
 from tests.unit.matching.exact import (
     best_groups,
@@ -142,25 +141,15 @@ def a_mixed_pool(seed: int) -> Pool:
     return replace(pool, smallest_group=dice.choice([2, 3]))
 
 
-ORDERS = {
-    Order.ONE_TO_ONE_FIRST: (
-        (Format.FLASH, True),
-        (Format.PATH, False),
-        (Format.FLASH, False),
-        (Format.COLLECTIVE, False),
-    ),
-    Order.FLASH_LAST: ((Format.PATH, False), (Format.FLASH, False), (Format.COLLECTIVE, False)),
-    Order.GROUPS_FIRST: ((Format.COLLECTIVE, False), (Format.FLASH, True), (Format.PATH, False), (Format.FLASH, False)),
-}
-"""Each turn's format, and whether it is for those alone who want no other."""
-
-
-def check_turns(asked: Pool, turns: list[tuple[Format, Outcome]], *, first: AbstractSet[str], order: Order) -> None:
+def check_turns(asked: Pool, turns: list[tuple[Format, Outcome]], *, first: AbstractSet[str], flash_last: bool) -> None:
     """Every turn is as good as an exact solver can make it, with the people and places that those before have left."""
     pool = asked
     left = iter(turns)
     flash_only = frozenset({Format.FLASH})
-    for format_, only in ORDERS[order]:
+    for format_, only in (
+        *([] if flash_last else [(Format.FLASH, True)]),
+        (Format.PATH, False), (Format.FLASH, False), (Format.COLLECTIVE, False),
+    ):  # fmt: skip
         mine = tuple(one for one in pool.mentees if one.needs and (one.formats == flash_only if only else True))
         facing = taking_part(replace(pool, mentees=mine), format_)
         if not facing.mentees:
@@ -197,25 +186,16 @@ def short_of_places(pool: Pool, turns: list[tuple[Format, Outcome]]) -> set[str]
     }
 
 
-def could_join(pool: Pool, turns: list[tuple[Format, Outcome]], mentee: Candidate) -> bool:
-    """Whether somebody would go to a group that a mentor with a session left could lead, were there others for it."""
-    before = [one for turn, outcome in turns if turn is not Format.COLLECTIVE for one in outcome.proposals]
-    facing = taking_part(left_after(pool, before), Format.COLLECTIVE)
-    return Format.COLLECTIVE in mentee.formats and any(may_meet(one, mentee, facing) for one in facing.mentors)
-
-
 @pytest.mark.parametrize("first_seed", range(0, 200, 20))
 def test_every_turn_of_a_round_is_at_its_optimum_and_the_best_order_is_the_answer(
     first_seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[tuple[AbstractSet[str], Order, list[tuple[Format, Outcome]]]] = []
+    tried: list[tuple[AbstractSet[str], bool, list[tuple[Format, Outcome]]]] = []
     in_turn = rounds._in_turn
 
-    def recorded(
-        pool: Pool, *, first: AbstractSet[str] = frozenset(), order: Order = Order.ONE_TO_ONE_FIRST
-    ) -> list[tuple[Format, Outcome]]:
-        turns = in_turn(pool, first=first, order=order)
-        tried.append((first, order, turns))
+    def recorded(pool: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> list[tuple[Format, Outcome]]:
+        turns = in_turn(pool, first=first, flash_last=flash_last)
+        tried.append((first, flash_last, turns))
         return turns
 
     monkeypatch.setattr(rounds, "_in_turn", recorded)
@@ -224,21 +204,19 @@ def test_every_turn_of_a_round_is_at_its_optimum_and_the_best_order_is_the_answe
         pool = a_mixed_pool(seed)
         outcome = solve_all(pool)
         worth: list[tuple[int, int]] = []
-        for first, order, turns in tried:
-            check_turns(pool, turns, first=first, order=order)
+        for first, flash_last, turns in tried:
+            check_turns(pool, turns, first=first, flash_last=flash_last)
             served = {mentee for _, turn in turns for _, mentee in pairs_of(turn)}
             worth.append((len(served), sum(turn.total_score for _, turn in turns)))
         assert (outcome.served, outcome.total_score) == max(worth), f"seed {seed}"
-        orders: list[tuple[AbstractSet[str], Order]] = [(frozenset(), Order.ONE_TO_ONE_FIRST)]
+        orders: list[tuple[AbstractSet[str], bool]] = [(frozenset(), False)]
         if short := short_of_places(pool, tried[0][2]):
-            orders.append((short, Order.ONE_TO_ONE_FIRST))
-        served_first = {mentee for _, turn in tried[0][2] for _, mentee in pairs_of(turn)}
-        waiting = [one for one in pool.mentees if one.needs and one.key not in served_first]
-        if waiting and any(one.formats == {Format.FLASH} for one in pool.mentees):
-            orders.append((frozenset(), Order.FLASH_LAST))
-        if any(could_join(pool, tried[0][2], one) for one in waiting):
-            orders.append((frozenset(), Order.GROUPS_FIRST))
-        assert [(first, order) for first, order, _ in tried] == orders, f"seed {seed}"
+            orders.append((short, False))
+        if worth[0][0] < sum(one.needs > 0 for one in pool.mentees) and any(
+            one.formats == {Format.FLASH} for one in pool.mentees
+        ):
+            orders.append((frozenset(), True))
+        assert [(first, flash_last) for first, flash_last, _ in tried] == orders, f"seed {seed}"
 
 
 def test_turns_serve_nearly_as_many_as_all_formats_could_together() -> None:
@@ -247,7 +225,7 @@ def test_turns_serve_nearly_as_many_as_all_formats_could_together() -> None:
     could_be = [most_served(pool) for pool in pools]
     are = [solve_all(pool).served for pool in pools]
     assert all(served <= most for served, most in zip(are, could_be, strict=True))
-    assert sum(are) >= 0.98 * sum(could_be)
+    assert sum(are) >= 0.9 * sum(could_be)
 
 
 def test_nobody_leads_a_group_with_their_own_mentor_in_it() -> None:
@@ -346,4 +324,4 @@ def test_places_are_not_filled_twice_for_somebody_whom_no_mentor_could_take(monk
     assert [one.key for one in solve_all(a_pool(mentors=(ana,), mentees=(a_mentee("bo"), alone))).unplaced] == ["zoe"]
     assert filled == [2]
     solve_all(a_pool(mentors=(ana,), mentees=(a_mentee("bo"), a_mentee("cy"))))
-    assert filled == [2, *[2] * 3], "as they come, cy before bo, and after groups"
+    assert filled == [2, 2, 2]
