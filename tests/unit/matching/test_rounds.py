@@ -141,7 +141,10 @@ def a_mixed_pool(seed: int) -> Pool:
     return replace(pool, smallest_group=dice.choice([2, 3]))
 
 
-def check_turns(asked: Pool, turns: list[tuple[Format, Outcome]], *, first: AbstractSet[str], flash_last: bool) -> None:
+def check_turns(
+    asked: Pool, turns: list[tuple[Format, Outcome]], *, first: AbstractSet[str], flash_last: bool,
+    called: AbstractSet[str] = frozenset(),
+) -> None:  # fmt: skip
     """Every turn is as good as an exact solver can make it, with the people and places that those before have left."""
     pool = asked
     left = iter(turns)
@@ -150,7 +153,12 @@ def check_turns(asked: Pool, turns: list[tuple[Format, Outcome]], *, first: Abst
         *([] if flash_last else [(Format.FLASH, True)]),
         (Format.PATH, False), (Format.FLASH, False), (Format.COLLECTIVE, False),
     ):  # fmt: skip
-        mine = tuple(one for one in pool.mentees if one.needs and (one.formats == flash_only if only else True))
+        mine = tuple(
+            one
+            for one in pool.mentees
+            if one.needs
+            and (one.formats == flash_only if only else format_ is Format.COLLECTIVE or one.key not in called)
+        )
         facing = taking_part(replace(pool, mentees=mine), format_)
         if not facing.mentees:
             continue
@@ -190,12 +198,14 @@ def short_of_places(pool: Pool, turns: list[tuple[Format, Outcome]]) -> set[str]
 def test_every_turn_of_a_round_is_at_its_optimum_and_the_best_order_is_the_answer(
     first_seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[tuple[AbstractSet[str], bool, list[tuple[Format, Outcome]]]] = []
+    tried: list[tuple[AbstractSet[str], bool, AbstractSet[str], list[tuple[Format, Outcome]]]] = []
     in_turn = rounds._in_turn
 
-    def recorded(pool: Pool, *, first: AbstractSet[str], flash_last: bool = False) -> list[tuple[Format, Outcome]]:
-        turns = in_turn(pool, first=first, flash_last=flash_last)
-        tried.append((first, flash_last, turns))
+    def recorded(
+        pool: Pool, *, first: AbstractSet[str], flash_last: bool = False, called: AbstractSet[str] = frozenset()
+    ) -> list[tuple[Format, Outcome]]:
+        turns = in_turn(pool, first=first, flash_last=flash_last, called=called)
+        tried.append((first, flash_last, called, turns))
         return turns
 
     monkeypatch.setattr(rounds, "_in_turn", recorded)
@@ -204,19 +214,35 @@ def test_every_turn_of_a_round_is_at_its_optimum_and_the_best_order_is_the_answe
         pool = a_mixed_pool(seed)
         outcome = solve_all(pool)
         worth: list[tuple[int, int]] = []
-        for first, flash_last, turns in tried:
-            check_turns(pool, turns, first=first, flash_last=flash_last)
+        for first, flash_last, called, turns in tried:
+            check_turns(pool, turns, first=first, flash_last=flash_last, called=called)
             served = {mentee for _, turn in turns for _, mentee in pairs_of(turn)}
-            worth.append((len(served), sum(turn.total_score for _, turn in turns)))
+            if not called or len(served) > worth[0][0]:
+                worth.append((len(served), sum(turn.total_score for _, turn in turns)))
         assert (outcome.served, outcome.total_score) == max(worth), f"seed {seed}"
         orders: list[tuple[AbstractSet[str], bool]] = [(frozenset(), False)]
-        if short := short_of_places(pool, tried[0][2]):
+        if short := short_of_places(pool, tried[0][3]):
             orders.append((short, False))
         if worth[0][0] < sum(one.needs > 0 for one in pool.mentees) and any(
             one.formats == {Format.FLASH} for one in pool.mentees
         ):
             orders.append((frozenset(), True))
-        assert [(first, flash_last) for first, flash_last, _ in tried] == orders, f"seed {seed}"
+        assert [(first, last) for first, last, called, _ in tried if not called] == orders, f"seed {seed}"
+        met = {mentee for turn, one in tried[0][3] if turn is Format.PATH for _, mentee in pairs_of(one)}
+        assert all(called <= met for _, _, called, _ in tried), "nobody is called from elsewhere"
+
+
+@pytest.mark.parametrize(("waiting", "in_a_group"), [(2, 3), (1, 0)])
+def test_a_group_that_lacks_members_is_completed_by_no_more_people_than_wait_for_it(
+    waiting: int, in_a_group: int
+) -> None:
+    group = frozenset({"collective"})
+    mentees = [a_mentee(f"w{number}", formats=group) for number in range(waiting)]
+    mentees += [a_mentee(f"m{number}", formats=group | {"path"}) for number in range(3 - waiting)]
+    ana = a_mentor("ana", seats=2, group_sessions=1)
+    outcome = solve_all(a_pool(mentors=(ana,), mentees=tuple(mentees)))
+    assert sum(len(one.mentees) for one in outcome.proposals if one.format is Format.COLLECTIVE) == in_a_group
+    assert outcome.served == (3 if in_a_group else 2), "one waits rather than that two lose a mentor of their own"
 
 
 def test_turns_serve_nearly_as_many_as_all_formats_could_together() -> None:
@@ -225,7 +251,7 @@ def test_turns_serve_nearly_as_many_as_all_formats_could_together() -> None:
     could_be = [most_served(pool) for pool in pools]
     are = [solve_all(pool).served for pool in pools]
     assert all(served <= most for served, most in zip(are, could_be, strict=True))
-    assert sum(are) >= 0.9 * sum(could_be)
+    assert sum(are) >= 0.95 * sum(could_be)
 
 
 def test_nobody_leads_a_group_with_their_own_mentor_in_it() -> None:
