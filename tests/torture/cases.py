@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.cohorts import CohortState, Format
 from bot.domain.nudges import CLOSES_AFTER, NudgeKind
-from bot.domain.participants import Participant
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
 from bot.domain.rounds import Answer, ProposalState, ProposedSeat, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER
 from bot.ports import UnitOfWork
@@ -21,6 +20,7 @@ from tests.builders import (
     a_nudge,
     a_pairing,
     a_person,
+    a_profile,
     a_proposal,
     a_round,
     a_session,
@@ -145,9 +145,9 @@ def _propose(uow: UnitOfWork, case: Case, people: People, due_at: datetime, *, f
     """Put in a proposal that everybody but *silent* said yes to, whose time is up at *due_at*."""
     seats = []
     for part, person in people.items():
-        participant: Participant = a_mentor(person.id) if part.startswith("mentor") else a_mentee(person.id)
-        uow.participants.put(participant)
-        (role,) = participant.profile.roles
+        role = Role.MENTOR if part.startswith("mentor") else Role.MENTEE
+        profile = a_profile(role, formats=frozenset({format}))
+        uow.participants.put((a_mentor if role is Role.MENTOR else a_mentee)(person.id, profile=profile))
         answer = None if part == silent else Answer.YES
         seats.append(
             ProposedSeat(

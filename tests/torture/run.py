@@ -22,7 +22,7 @@ from app import STOP_WITHIN_SECONDS
 from bot.domain.outbox import LEASE, OutboxState
 from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Person
-from bot.domain.sessions import SHORTEST, SessionState
+from bot.domain.sessions import LOOK_BACK, SHORTEST, SessionState
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
@@ -177,7 +177,13 @@ def _furnish(storage: SqlStorage, place: Playground, count: int) -> tuple[list[P
                 place.workspace.put_user(
                     User(id=person.user_id, name=person.id, real_name=person.name, email=person.email or "")
                 )
-            uow.pairings.add(a_pairing(f"pairing{index}", mentors=[mentor.id], mentees=[mentee.id]))
+            uow.pairings.add(
+                a_pairing(
+                    f"pairing{index}", mentors=[mentor.id], mentees=[mentee.id],
+                    # Writers log sessions of the last three months.
+                    introduced_at=NOW - LOOK_BACK - timedelta(days=1),
+                )
+            )  # fmt: skip
             mentors.append(mentor)
         prepare(uow)
         cases = [Case(number=number) for number in range(count)]
