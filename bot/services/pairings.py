@@ -18,7 +18,7 @@ from bot.services.base import Service
 from bot.services.proposals import following_for
 
 QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
-QUESTION_WAITS = timedelta(days=14)
+QUESTION_WAITS = timedelta(days=21)
 """So long a pairing waits for somebody's question to come, once somebody else was asked, before the week to answer."""
 TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 
@@ -101,7 +101,7 @@ class PairingService(Service):
     def _closes_at(self, uow: UnitOfWork, pairing: Pairing) -> datetime | None:
         """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
 
-        Whoever is paused has their week from their return on. Whose question waits is waited for, two weeks at most.
+        Whoever is paused has their week from their return on. Whose question waits is waited for, three weeks at most.
         """
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -18,18 +18,32 @@ import pytest
 
 from bot.domain.directory_files import read_directory
 from bot.domain.letters import Letter
+from bot.domain.nudges import TOLD_TOGETHER, NudgeKind
 from bot.domain.outbox import OutboxMessage
+from bot.domain.surveys import survey_subject
 from bot.ports import Sent
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from storage import SqlStorage
-from tests.builders import a_cohort, a_mentee, a_mentor, a_nudge, a_pairing, a_person
+from tests.builders import COHORT, a_cohort, a_held_session, a_mentee, a_mentor, a_nudge, a_pairing, a_person
 from tests.fakes.slack import FakeClock, FakeDirectory, FakeMessenger
 
-PAIRINGS, FEWER, NUDGES_EACH = 500, 60, 6
+PAIRINGS, FEWER, NUDGES_EACH = 500, 60, 12
+"""Everybody is in two of the pairings, so that there are as many people as pairings; twelve nudges wait for each."""
+OF_A_PAIR_THAT_NEVER_MET = (
+    NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.STILL_GOING,
+    NudgeKind.TWICE_CANCELLED,
+)  # fmt: skip
+OF_A_PAIR_THAT_MET = (
+    NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED,
+    NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY,
+)  # fmt: skip
+OF_A_SESSION = frozenset({NudgeKind.PULSE_UNANSWERED, NudgeKind.NEXT_TRY})
 DOWN_FOR, WATCHED_FOR = timedelta(hours=72), timedelta(days=5)
+LONG = timedelta(days=40)
+"""Since a pair was introduced, or met last."""
 PLACES = (
     ("Europe/Paris", "FR", None),
     ("Europe/Paris", "FR", "6AE"),
@@ -118,36 +132,62 @@ def storage(outage: Outage, make_storage: Callable[[str], SqlStorage]) -> SqlSto
         day = outage.feast.day
         uow.cohorts.add(a_cohort(starts_on=day - timedelta(days=11), ends_on=day + timedelta(days=160)))
         uow.directory.put_many(read_directory(directory_file(outage.pairings)).entries.values())
-        for number in range(outage.pairings):
+        couples = outage.pairings // 2
+        for number in range(couples):
             for role, enrolled in (("mentor", a_mentor), ("mentee", a_mentee)):
                 uow.people.add(a_person(f"{role}{number}", tz=place_of(number)[0]))
                 uow.participants.put(enrolled(f"{role}{number}"))
-            pair = (f"mentor{number}", f"mentee{number}")
-            uow.pairings.add(
-                a_pairing(f"pairing{number}", mentors=pair[:1], mentees=pair[1:], introduced_at=outage.down_at)
+        told: dict[str, list[tuple[NudgeKind, str]]] = defaultdict(list)
+        for number in range(outage.pairings):
+            # The second pairing of each is with somebody of the same place and of a pair that has met, or not, as well.
+            mentor, mentee = f"mentor{number % couples}", f"mentee{(number + number // couples * 6) % couples}"
+            pairing = a_pairing(
+                f"pairing{number}", mentors=[mentor], mentees=[mentee], introduced_at=outage.down_at - LONG
             )
+            uow.pairings.add(pairing)
+            has_met = number % couples % 2
+            if has_met:
+                uow.sessions.add(
+                    a_held_session(
+                        f"session{number}", pairing_id=pairing.id, mentors=[mentor], mentees=[mentee],
+                        held_at=outage.down_at - LONG, planned_by=mentee,
+                    )
+                )  # fmt: skip
+            for kind in OF_A_PAIR_THAT_MET if has_met else OF_A_PAIR_THAT_NEVER_MET:
+                subject_id = f"session{number}" if kind in OF_A_SESSION else pairing.id
+                told[mentor].append((kind, subject_id))
+                told[mentee].append((kind, subject_id))
+        for person_id, things in told.items():
+            # Some goes before the rest, and would leave a week no room for it: not everybody has some of each.
+            ends = [(NudgeKind.COHORT_ENDING, COHORT), (NudgeKind.CLOSE_SURVEY, survey_subject(COHORT, person_id))]
+            alike = [one for one in things if one[0] in TOLD_TOGETHER]
+            mine = ([*things, *ends], things, alike)[number_of(person_id) // 6 % 3]
             uow.nudges.plan(
                 a_nudge(
-                    f"{person_id}.{which}",
-                    person_id=person_id,
-                    subject_id=f"pairing{number}",
-                    due_at=outage.down_at + timedelta(hours=12 * which, minutes=number),
+                    f"{person_id}.{which}", person_id=person_id, kind=kind, subject_id=subject_id,
+                    period=f"{subject_id}.{which}",
+                    due_at=outage.down_at + timedelta(hours=6 * which, minutes=number_of(person_id)),
                 )
-                for person_id in pair
-                for which in range(NUDGES_EACH)
-            )
+                for which, (kind, subject_id) in enumerate(islice(cycle(mine), NUDGES_EACH))
+            )  # fmt: skip
         uow.commit()
     return storage
 
 
 @pytest.fixture(scope="module")
-def sent(outage: Outage, storage: SqlStorage) -> dict[str, list[datetime]]:
-    """When each person was written to in the days after the outage."""
+def slack(outage: Outage, storage: SqlStorage) -> Recorder:
+    """What was sent in the days after the outage."""
     clock = FakeClock(outage.up_at)
     slack = Recorder(clock=clock)
     services = Services(storage=storage, programme=Programme(), directory=FakeDirectory())
     delivery = DeliveryService(storage=storage, programme=services.programme, messenger=slack, clock=clock)
     Timetable(services, delivery, clock).run_until(outage.up_at + WATCHED_FOR, clock.move_to)
+    return slack
+
+
+@pytest.fixture(scope="module")
+def sent(slack: Recorder) -> dict[str, list[datetime]]:
+    """When each person was written to in the days after the outage."""
     return slack.sent
 
 
@@ -166,13 +206,29 @@ def place_of(number: int) -> tuple[str, str, str | None]:
 
 
 def place_of_person(person_id: str) -> tuple[str, str, str | None]:
-    return place_of(int(person_id.removeprefix("mentor").removeprefix("mentee")))
+    return place_of(number_of(person_id))
+
+
+def number_of(person_id: str) -> int:
+    return int(person_id.removeprefix("mentor").removeprefix("mentee"))
+
+
+def test_what_waited_is_of_all_kinds_and_what_is_alike_is_told_together(slack: Recorder) -> None:
+    told = [post.message for post in slack.posts if post.message.proactive]
+    assert {one.kind for one in told} >= {
+        NudgeKind.STILL_GOING, NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.COHORT_ENDING,
+        NudgeKind.CLOSE_SURVEY,
+    }  # fmt: skip
+    assert {one.kind for one in told if len(one.nudge_ids) > 1} >= {
+        NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED,
+    }  # fmt: skip
+    assert len({nudge_id for one in told for nudge_id in one.nudge_ids}) == sum(len(one.nudge_ids) for one in told)
 
 
 def test_everybody_is_written_to_but_never_twice_in_a_day_nor_four_times_in_a_week(
     outage: Outage, sent: dict[str, list[datetime]]
 ) -> None:
-    assert len(sent) == 2 * outage.pairings
+    assert len(sent) == outage.pairings
     for moments in sent.values():
         assert all(later - earlier >= timedelta(hours=24) for earlier, later in pairwise(moments))
         assert all(later - earlier >= timedelta(days=7) for earlier, later in zip(moments, moments[3:], strict=False))

@@ -50,8 +50,15 @@ class Case:
 
     @property
     def letters(self) -> tuple[tuple[str, str], ...]:
-        """The messages that it must cause, each as its kind and its reader's person id."""
+        """What it must tell, each as its kind and its reader's person id; what is told together says of whom too."""
         return tuple((kind, f"{self.name}{part}") for part in self._kind.parts for kind in self._kind.letters(part))
+
+    def told(self, kind: str, shown: str) -> tuple[str, ...]:
+        """Return what a message of *kind*, shown as that text, tells; of whom, where it tells several."""
+        if not self._kind.tells_several:
+            return (kind,)
+        named = [part for part in self._kind.parts if f"<@{a_person(f'{self.name}{part}').user_id}>" in shown]
+        return tuple(f"{kind} {part}" for part in named)
 
     @property
     def homes(self) -> tuple[str, ...]:
@@ -94,6 +101,7 @@ class _Kind:
     homes: tuple[str, ...]
     letters: Callable[[str], Sequence[str]]
     put: Callable[[UnitOfWork, Case, People, datetime], None]
+    tells_several: bool = False
 
 
 def _pair(uow: UnitOfWork, case: Case, people: People, *, closes_at: datetime | None = None) -> str:
@@ -112,6 +120,19 @@ def _nudge_pair(uow: UnitOfWork, case: Case, people: People, due_at: datetime) -
         a_nudge(f"{person.id}nudge", person_id=person.id, subject_id=pairing_id, due_at=due_at)
         for person in people.values()
     )
+
+
+def _nudge_about_two(uow: UnitOfWork, case: Case, people: People, due_at: datetime) -> None:
+    """Put in a mentor of two pairings, who is nudged about both in one message."""
+    mentor = people["mentor"].id
+    uow.participants.put(a_mentor(mentor, cohort_id=EARLIER))
+    for mentee in (people["menteea"].id, people["menteeb"].id):
+        uow.participants.put(a_mentee(mentee, cohort_id=EARLIER))
+        uow.pairings.add(a_pairing(mentee, mentors=[mentor], mentees=[mentee], cohort_id=EARLIER))
+        uow.nudges.plan(
+            a_nudge(f"{mentee}{person_id}", person_id=person_id, subject_id=mentee, period=mentee, due_at=due_at)
+            for person_id in (mentor, mentee)
+        )
 
 
 def _put_returning(uow: UnitOfWork, case: Case, people: People, due_at: datetime) -> None:
@@ -188,6 +209,11 @@ _KINDS = (
         name="group", parts=("mentora", "mentorb", "menteea", "menteeb", "menteec"),
         homes=("mentora", "mentorb", "menteea", "menteeb", "menteec"),
         letters=lambda part: [] if part == "mentorb" else ["introduction"], put=_put_group,
+    ),
+    # Nothing has been planned yet in either of a mentor's pairings: one message tells of both.
+    _Kind(
+        name="several", parts=("mentor", "menteea", "menteeb"), homes=(), put=_nudge_about_two, tells_several=True,
+        letters=lambda part: [f"{_NUDGE} {one}" for one in (("menteea", "menteeb") if part == "mentor" else _PAIR[:1])],
     ),
     # Nobody said how the session went.
     _Kind(name="unconfirmed", parts=_PAIR, homes=_PAIR, letters=lambda _: [], put=_put_unconfirmed),

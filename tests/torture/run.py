@@ -484,7 +484,7 @@ class _Run:
         messages = {(row.kind, row.person_id): row for row in sorted(rows, key=lambda row: row.seq)}
         for case in self._written():
             for kind, person_id in case.letters:
-                row = messages.get((kind, person_id))
+                row = messages.get((kind.split()[0], person_id))
                 yield _a_note(case_letter(case, kind), a_person(person_id).user_id, row)
 
     def _written(self) -> list[Case]:
@@ -514,15 +514,16 @@ class _Run:
         seen = []
         for post in posts:
             assert post.user is not None
+            shown = post.text + json.dumps(post.blocks)
             if case := cases.get(post.user):
                 assert post.metadata is not None
                 kind = re.sub("^tandem_(nudge_)?", "", post.metadata["event_type"])
-                text = case_letter(case, kind)
+                texts = [case_letter(case, told) for told in case.told(kind, shown)]
             else:
-                found = _NOTE.search(post.text + json.dumps(post.blocks))
+                found = _NOTE.search(shown)
                 assert found, "every other message is about a note"
-                text = found.group()
-            seen.append(Seen(text=text, reader=post.user))
+                texts = [found.group()]
+            seen += [Seen(text=text, reader=post.user) for text in texts]
         return seen
 
 

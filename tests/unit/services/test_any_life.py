@@ -17,14 +17,22 @@ import holidays
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain.access import Actor
 from bot.domain.enrolment import EnrolmentForm
 from bot.domain.letters import Letter
-from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState
+from bot.domain.nudges import (
+    CLOSES_AFTER,
+    WAITS_FOR_ROOM,
+    Nudge,
+    NudgeKind,
+    NudgeState,
+    after_introduction,
+    budget_frees_at,
+)
 from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
-from bot.domain.pairings import GoOn, Pairing, PairingState
+from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.people import Role, SlackUser
 from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, half_hours
 from bot.domain.rounds import Answer, RoundState
@@ -44,12 +52,13 @@ from bot.errors import (
     TooManyDaysOff,
     Unreachable,
 )
-from bot.ports import Sent
+from bot.ports import Sent, UnitOfWork
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.proposals import ask
+from bot.services.weighing import LONGEST_BUDGET
 from tests.builders import (
     COHORT,
     NOW,
@@ -70,8 +79,14 @@ LIVES = int(os.environ.get("LIVES", "200"))
 PAIRS = 3
 PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("America/New_York", "US", None))
 """Zone, country and region of each pairing's people; in Moselle Good Friday is a holiday, some weeks from now."""
-LAST_DAY = NOW.date() + timedelta(days=30)
+LAST_DAY = NOW.date() + timedelta(days=60)
 """Of the cohort: nobody is asked to plan after it."""
+PAIRINGS = {f"pairing{number}": (f"mentor{number}", f"mentee{number}") for number in range(PAIRS)} | {
+    "another": ("mentor0", "mentee1"), "third": ("mentor0", "mentee2"),
+}  # fmt: skip
+"""Who is paired with whom at first; what one of them hears of several pairings is told together."""
+LONGEST_WAIT = WAITS_FOR_ROOM + LONGEST_BUDGET
+"""How long a nudge waits for its turn at most: for room, and then until the week has place for another message."""
 PEOPLE = [f"{role}{number}" for number in range(PAIRS) for role in ("mentor", "mentee")]
 GOES_ON = frozenset({NudgeKind.NOTHING_PLANNED, NudgeKind.STILL_GOING})
 """What keeps a pair that has met from being forgotten."""
@@ -84,8 +99,11 @@ people = st.sampled_from(PEOPLE)
 mentors, mentees = (st.sampled_from([one for one in PEOPLE if one.startswith(role)]) for role in ("mentor", "mentee"))
 
 
-def happens(**given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
-    """Make a rule of something that happens, after which some time passes or, now and then, nothing ticks at all."""
+def happens(*, disturbs: bool = False, **given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
+    """Make a rule of something that happens, after which some time passes or, now and then, nothing ticks at all.
+
+    What *disturbs* may keep a message from coming in time, and so does not happen in a calm life.
+    """
 
     rule_of: Any = rule  # its types foresee no strategies by name
 
@@ -96,6 +114,8 @@ def happens(**given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], 
             if then:
                 life.pass_time(then)
 
+        if disturbs:
+            step = precondition(lambda life: not life.is_calm)(step)
         return rule_of(then=st.sampled_from([0, 0, 1, 8, 30, 72]), **given)(step)
 
     return decorate
@@ -143,8 +163,12 @@ def place_of(person_id: str) -> tuple[str, str, str | None]:
 class Life(RuleBasedStateMachine):
     """Three pairings in three places, the bot, and a clock."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(is_calm=st.booleans())
+    def begin(self, is_calm: bool) -> None:
+        self.is_calm = is_calm
+        # What goes first of two alike goes by their ids: the same in every run, so that a life can be told again.
+        self.patch, ids = pytest.MonkeyPatch(), random.Random(1)
+        self.patch.setattr("bot.domain.ids.secrets.token_urlsafe", lambda _: f"{ids.getrandbits(96):x}")
         self.storage, self.clock, self.slack = InMemoryStorage(), FakeClock(), Slack()
         self.services = Services(storage=self.storage, programme=Programme(), directory=FakeDirectory())
         self.start()
@@ -152,7 +176,11 @@ class Life(RuleBasedStateMachine):
         self.judged = 0
         self.posted: set[str] = set()
         self.received: dict[str, list[datetime]] = defaultdict(list)
+        self.told: dict[str, list[tuple[Nudge, datetime]]] = defaultdict(list)
         self.seen: set[tuple[str, str, str]] = set()
+        self.planned: dict[str, tuple[Nudge, datetime]] = {}
+        self.ended: set[str] = set()
+        self.kept_at: dict[str, datetime] = {}
         self.left: set[str] = set()
         self.closed: set[str] = set()
         self.stopped: set[tuple[str, NudgeKind]] = set()
@@ -171,10 +199,16 @@ class Life(RuleBasedStateMachine):
                     hours = WorkingTime(tz=zone, country=country, region=region)
                     uow.nudges.plan(before_end(cohort, f"{role}{number}", hours, now=NOW))
                     uow.nudges.plan(after_end(cohort, f"{role}{number}", hours, ended_on=cohort.ends_on, now=NOW))
-                uow.pairings.add(
-                    a_pairing(f"pairing{number}", mentors=[f"mentor{number}"], mentees=[f"mentee{number}"])
-                )
+            for pairing_id, (mentor, mentee) in PAIRINGS.items():
+                pairing = a_pairing(pairing_id, mentors=[mentor], mentees=[mentee], introduced_at=NOW)
+                uow.pairings.add(pairing)
+                times = self.services.nudging.working_times(uow, uow.people.get_many(pairing.person_ids).values())
+                uow.nudges.plan(after_introduction(pairing, times, now=NOW))
             uow.commit()
+
+    def teardown(self) -> None:
+        if hasattr(self, "patch"):
+            self.patch.undo()
 
     def actor(self, person_id: str) -> Actor:
         return Actor(
@@ -190,11 +224,11 @@ class Life(RuleBasedStateMachine):
         )  # fmt: skip
         self.timetable = Timetable(self.services, delivery, self.clock)
 
-    def pairing_of(self, person_id: str) -> str | None:
-        """Return the person's latest pairing that goes on."""
+    def pairing_of(self, person_id: str, which: int = 0) -> str | None:
+        """Return one of the person's pairings that go on, the latest unless said."""
         with self.storage.read() as uow:
             active = uow.pairings.active_of(person_id)
-        return active[-1].id if active else None
+        return active[-1 - which % len(active)].id if active else None
 
     def former_pairing_of(self, person_id: str) -> str | None:
         """Return the person's latest pairing that has ended."""
@@ -213,12 +247,12 @@ class Life(RuleBasedStateMachine):
 
     # -- what people do
 
-    @happens(person_id=people, hours=st.integers(1, 400))
-    def plan(self, person_id: str, hours: int) -> None:
+    @happens(person_id=people, hours=st.integers(1, 400), which=st.integers(0, 2))
+    def plan(self, person_id: str, hours: int, which: int) -> None:
         starts_at = self.clock.now() + hours * HOUR
         with suppress(ProgrammeError):
             self.services.sessions.plan(
-                self.actor(person_id), self.pairing_of(person_id), starts_at=starts_at, minutes=60, place="",
+                self.actor(person_id), self.pairing_of(person_id, which), starts_at=starts_at, minutes=60, place="",
                 now=self.clock.now(),
             )  # fmt: skip
 
@@ -236,9 +270,14 @@ class Life(RuleBasedStateMachine):
         if (session := self.latest(person_id, SessionState.PLANNED)) is not None:
             self.services.sessions.cancel(self.actor(person_id), session.id, now=self.clock.now())
 
-    @happens(person_id=people, hours_ago=st.integers(1, 900), next_try=st.sampled_from(["", "a saved search"]))
-    def hold(self, person_id: str, hours_ago: int, next_try: str) -> None:
-        pairing_id = self.pairing_of(person_id) or self.former_pairing_of(person_id)
+    @happens(
+        person_id=people,
+        hours_ago=st.integers(1, 900),
+        next_try=st.sampled_from(["", "a saved search"]),
+        which=st.integers(0, 2),
+    )
+    def hold(self, person_id: str, hours_ago: int, next_try: str, which: int) -> None:
+        pairing_id = self.pairing_of(person_id, which) or self.former_pairing_of(person_id)
         with suppress(ProgrammeError):
             self.services.sessions.log(
                 self.actor(person_id), pairing_id=pairing_id, session_id=None,
@@ -274,7 +313,11 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people, answer=st.sampled_from(GoOn))
     def say_whether_to_go_on(self, person_id: str, answer: GoOn) -> None:
         if (pairing_id := self.pairing_of(person_id)) is not None:
+            (self.ended.add if answer is GoOn.CLOSE else self.note_kept)(pairing_id)
             self.services.pairings.answer(self.actor(person_id), pairing_id, answer, now=self.clock.now())
+
+    def note_kept(self, pairing_id: str) -> None:
+        self.kept_at[pairing_id] = self.clock.now()
 
     @happens(person_id=people, days=st.integers(1, 20))
     def snooze(self, person_id: str, days: int) -> None:
@@ -297,7 +340,7 @@ class Life(RuleBasedStateMachine):
         # What was stopped once may have been lost meanwhile, and that was wished for.
         self.unwanted.add(person_id)
 
-    @happens(hours=st.integers(1, 72))
+    @happens(disturbs=True, hours=st.integers(1, 72))
     def hold_all_back(self, hours: int) -> None:
         lead, since = self.actor(PEOPLE[0]), self.clock.now()
         self.services.settings.stop_nudges(lead, now=since)
@@ -308,6 +351,7 @@ class Life(RuleBasedStateMachine):
         self.services.settings.start_nudges(lead, now=self.clock.now())
 
     @happens(
+        disturbs=True,
         opens=st.sampled_from(half_hours(OPENS, LATEST_OPENING)),
         closes=st.sampled_from(half_hours(EARLIEST_CLOSING, CLOSES)),
         a_week=st.integers(1, 3),
@@ -318,21 +362,21 @@ class Life(RuleBasedStateMachine):
                 self.actor(PEOPLE[0]), opens=opens, closes=closes, a_week=a_week, never=(), now=self.clock.now()
             )
 
-    @happens(days_ahead=st.integers(0, 9), days=st.integers(0, 3))
+    @happens(disturbs=True, days_ahead=st.integers(0, 9), days=st.integers(0, 3))
     def be_off(self, days_ahead: int, days: int) -> None:
         first = self.clock.now().date() + timedelta(days=days_ahead)
         lead = self.actor(PEOPLE[0])
         with suppress(DateInPast, TooManyDaysOff):
             self.services.settings.add_days_off(lead, first, first + timedelta(days=days), now=self.clock.now())
 
-    @happens(person_id=people, days=st.integers(1, 20))
+    @happens(disturbs=True, person_id=people, days=st.integers(1, 20))
     def pause(self, person_id: str, days: int) -> None:
         until = self.clock.now().date() + timedelta(days=days)
         with suppress(ProgrammeError):
             self.services.enrolment.pause(self.actor(person_id), until, now=self.clock.now())
             self.paused_until[person_id] = datetime.combine(until, time(), ZoneInfo(place_of(person_id)[0]))
 
-    @happens(person_id=people)
+    @happens(disturbs=True, person_id=people)
     def resume(self, person_id: str) -> None:
         with suppress(ProgrammeError):
             self.services.enrolment.resume(self.actor(person_id), now=self.clock.now())
@@ -395,7 +439,7 @@ class Life(RuleBasedStateMachine):
         for proposal_id in asked:
             self.services.proposals.answer(self.actor(person_id), proposal_id, Answer.YES, now=self.clock.now())
 
-    @happens(what=st.sampled_from(["leave", "close", "pause", "stop_kind", "stop_all", "wait"]))
+    @happens(disturbs=True, what=st.sampled_from(["leave", "close", "pause", "stop_kind", "stop_all", "wait"]))
     def think_better_of_it_before_a_nudge_is_sent(self, what: str) -> None:
         """Let something happen while a nudge is in the outbox, which another process fills than the one that sends."""
         message = self.unsent_nudge()
@@ -436,18 +480,19 @@ class Life(RuleBasedStateMachine):
 
     # -- what happens to the bot
 
-    @happens()
+    @happens(disturbs=True)
     def lose_a_process_before_it_sends(self) -> None:
         with self.storage.begin() as uow:
             uow.outbox.claim_due(now=self.clock.now(), limit=10, lease=LEASE)
             uow.commit()
 
-    @happens(when=st.sampled_from(["before", "after"]))
+    @happens(disturbs=True, when=st.sampled_from(["before", "after"]))
     def be_killed_when_it_next_sends(self, when: Literal["before", "after"]) -> None:
         self.slack.dies = when
         self.run(self.clock.now() + A_WHILE, or_until=lambda: self.slack.dies is None)
 
     @happens(
+        disturbs=True,
         failure=st.sampled_from(
             [
                 AnswerLost("timeout"),
@@ -457,13 +502,15 @@ class Life(RuleBasedStateMachine):
                 RateLimited("ratelimited", retry_after=600),
                 Unreachable("refused"),
             ]
-        )
+        ),
     )
     def fail_at_the_next_send(self, failure: Exception) -> None:
         self.slack.fail(failure)
         self.run(self.clock.now() + A_WHILE, or_until=lambda: not self.slack.failures)
 
-    @happens(error=st.sampled_from([Refused("missing_scope"), MaybeSent("timeout")]), hours=st.integers(1, 30))
+    @happens(
+        disturbs=True, error=st.sampled_from([Refused("missing_scope"), MaybeSent("timeout")]), hours=st.integers(1, 30)
+    )
     def let_nobody_read_the_conversations(self, error: Refused | MaybeSent, hours: int) -> None:
         self.slack.unreadable = error
         self.slack.fail(Unreachable("refused"), AnswerLost("timeout"))
@@ -471,7 +518,7 @@ class Life(RuleBasedStateMachine):
         self.pass_time(hours)
         self.slack.unreadable = None
 
-    @happens(hours=st.integers(1, 200))
+    @happens(disturbs=True, hours=st.integers(1, 200))
     def be_down(self, hours: int) -> None:
         self.clock.move(hours=hours)
         self.tick()
@@ -514,13 +561,11 @@ class Life(RuleBasedStateMachine):
                 continue
             assert not self.is_held_back, "written to although a lead holds all nudges back"
             with self.storage.read() as uow:
-                nudge = uow.nudges.get(post.message.args["nudge_id"])
-                sessions = uow.sessions.get_many([nudge.subject_id])
-                pairing_id = sessions[nudge.subject_id].pairing_id if sessions else nudge.subject_id
-                if nudge.kind not in OF_THE_PROGRAMME:
-                    assert pairing_id is not None
-                    assert uow.pairings.get(pairing_id).state is PairingState.ACTIVE, f"{nudge.kind} after the end"
-            assert (person_id, nudge.kind) not in self.stopped, f"{nudge.kind} was stopped"
+                told = [uow.nudges.get(nudge_id) for nudge_id in post.message.nudge_ids]
+                for nudge in told:
+                    self.judge_nudge(uow, nudge, person_id)
+            assert len({(one.kind, one.subject_id) for one in told}) == len(told), "one thing told twice in a message"
+            self.told[person_id] += [(nudge, now) for nudge in told]
             local = now.astimezone(ZoneInfo(post.tz))
             policy = self.services.settings.shown().policy
             assert local.weekday() < 5
@@ -531,11 +576,66 @@ class Life(RuleBasedStateMachine):
             _, country, region = place_of(person_id)
             assert local.date() not in holidays_of(country, region, local.year)
             assert (back := self.paused_until.get(person_id)) is None or back <= now, "written to while paused"
-            key = (person_id, nudge.kind.value, nudge.period)
-            assert key not in self.seen, f"twice: {key}"
-            self.seen.add(key)
             self.received[person_id].append(now)
         self.judged = len(self.slack.posts)
+        with self.storage.read() as uow:
+            self.judge_what_is_missed(uow)
+            self.judge_who_parted(uow)
+
+    def judge_nudge(self, uow: UnitOfWork, nudge: Nudge, person_id: str) -> None:
+        """Judge one thing that a message tells."""
+        assert nudge.person_id == person_id
+        if nudge.kind not in OF_THE_PROGRAMME:
+            sessions = uow.sessions.get_many([nudge.subject_id])
+            pairing_id = sessions[nudge.subject_id].pairing_id if sessions else nudge.subject_id
+            assert pairing_id is not None
+            assert uow.pairings.get(pairing_id).state is PairingState.ACTIVE, f"{nudge.kind} after the end"
+        assert (person_id, nudge.kind) not in self.stopped, f"{nudge.kind} was stopped"
+        key = (person_id, nudge.kind.value, nudge.period)
+        assert key not in self.seen, f"twice: {key}"
+        self.seen.add(key)
+
+    def judge_what_is_missed(self, uow: UnitOfWork) -> None:
+        """A reminder of a session is missed for want of room only where other reminders took it, or what came before.
+
+        Before all of these reminders were planned, that is: until then nobody could have kept the room.
+        """
+        for nudge in self.storage._tables.nudges.values():
+            if nudge.id not in self.planned:
+                self.planned[nudge.id] = (nudge, self.clock.now())
+            elif nudge.kind is NudgeKind.BEFORE_SESSION and nudge.state is NudgeState.MISSED:
+                first, since = self.planned[nudge.id]
+                if first.state is NudgeState.MISSED:
+                    continue
+                self.planned[nudge.id] = (nudge, since)
+                if not self.is_calm or nudge.person_id in self.left:
+                    continue
+                told = self.told[nudge.person_id]
+                reminders = [(one, at) for one, at in told if one.kind is nudge.kind and at > since - LONGEST_BUDGET]
+                known_at = max([since, *(self.planned[one.id][1] for one, _ in reminders)])
+                before = [at for one, at in told if at < known_at or one.kind is nudge.kind]
+                policy = self.services.settings.shown().policy
+                people = uow.people.get_many([nudge.person_id])
+                hours = self.services.nudging.working_times(uow, people.values())[nudge.person_id]
+                free_at = budget_frees_at(before, now=max(first.due_at, since), budget=policy.budget)
+                assert nudge.useful_until is not None
+                assert hours.next_open(free_at) >= nudge.useful_until, f"{nudge.id} made room for something else"
+
+    def judge_who_parted(self, uow: UnitOfWork) -> None:
+        """No pairing ends for want of an answer before all of its people have had a week to give it."""
+        week_ago = self.clock.now() - CLOSES_AFTER
+        for pairing in uow.pairings.in_cohort(COHORT):
+            if pairing.end_reason is not EndReason.QUIET or pairing.id in self.ended:
+                continue
+            self.ended.add(pairing.id)
+            met = [one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.may_have_been_held]
+            since = max([pairing.introduced_at, self.kept_at.get(pairing.id, NOW), *met])
+            for person_id in set(pairing.person_ids) - self.unwanted:
+                asked_at = [
+                    at for one, at in self.told[person_id]
+                    if one.kind is NudgeKind.STILL_GOING and one.subject_id == pairing.id and since < at <= week_ago
+                ]  # fmt: skip
+                assert asked_at or not self.is_calm, f"{pairing.id} ended, and {person_id} was not asked"
 
     def look_for_what_is_stuck(self) -> None:
         """Look for what should have been done while ticks came whenever something was due."""
@@ -548,6 +648,11 @@ class Life(RuleBasedStateMachine):
             assert self.services.settings.shown().stop or due_at is None or due_at > long_ago, (
                 f"a nudge waits since {due_at}"
             )
+            waiting = [one for one in self.storage._tables.nudges.values() if one.state is NudgeState.PENDING]
+            for nudge in waiting if self.is_calm else ():
+                first, _ = self.planned.get(nudge.id, (nudge, long_ago))
+                if nudge.person_id not in self.left:
+                    assert first.due_at > long_ago - LONGEST_WAIT, f"{nudge.kind} waits since {first.due_at}"
             unconfirmed = uow.sessions.next_unconfirmed_start()
             assert unconfirmed is None or unconfirmed > long_ago - UNCONFIRMED_AFTER
 
@@ -591,7 +696,7 @@ class Life(RuleBasedStateMachine):
     def what_is_queued_says_when(self) -> None:
         if hasattr(self, "storage"):
             with self.storage.read() as uow:
-                about = uow.nudges.about([f"pairing{number}" for number in range(PAIRS)])
+                about = uow.nudges.about(PAIRINGS)
             assert all(one.queued_at is not None for one in about if one.state is NudgeState.QUEUED)
 
 
