@@ -412,11 +412,13 @@ class _Run:
             text = note(f"typist{slot}", count)
             if chance.random() < 0.05:
                 self.place.faults.double_envelopes(1)
-            reply = self.place.person(mentor.user_id).slash(f"/tandem log {SHORTEST}m {text}")
+            typed = f"/tandem log {SHORTEST}m {text}"
+            reply = self.place.person(mentor.user_id).slash(typed)
             if not reply.acked:
                 self.unanswered.append(text)
-            # What is answered may also be that it did not work.
-            if reply.acked and text in json.dumps(reply.response):
+            # What is answered may also be that it did not work, which gives back what was typed.
+            answer = json.dumps(reply.response)
+            if reply.acked and text in answer and typed not in answer:
                 self.told.add(text)
 
     def _count(self, change: Change) -> None:
