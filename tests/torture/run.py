@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.services import Services
 from bot.services.base import Programme
 from bot.services.delivery import HOME, DeliveryService
 from playground import Change, Playground
+from playground.errors import CannotDoThat
 from playground.rates import Rate, RateLimits
 from playground.workspace import User
 from storage import SqlStorage, open_storage
@@ -413,13 +414,19 @@ class _Run:
             if chance.random() < 0.05:
                 self.place.faults.double_envelopes(1)
             typed = f"/tandem log {SHORTEST}m {text}"
-            reply = self.place.person(mentor.user_id).slash(typed)
+            person = self.place.person(mentor.user_id)
+            reply = person.slash(typed)
             if not reply.acked:
                 self.unanswered.append(text)
             # What is answered may also be that it did not work, which gives back what was typed.
             answer = json.dumps(reply.response)
             if reply.acked and text in answer and typed not in answer:
                 self.told.add(text)
+            while person.view is not None:
+                # Asked whether a second session of a day is another one; then, in the same modal, how it was.
+                with suppress(CannotDoThat):
+                    person.submit({"another": ["another"]})
+                person.close_view()
 
     def _count(self, change: Change) -> None:
         message = change.data.get("message")
