@@ -42,8 +42,8 @@ def register(routes: Routes) -> None:
         purpose=N_("how it is going, to post in the channel"),
     )  # fmt: skip
     routes.action(ids.OPEN_DIGEST, open_preview, policy=Policy.LEAD)
-    routes.action(re.compile(f"^{ids.DIGEST_PERIOD}_"), other_period, policy=Policy.LEAD)
-    routes.action(ids.DIGEST_COHORT, other_cohort, policy=Policy.LEAD)
+    routes.action(re.compile(f"^{ids.DIGEST_PERIOD}_"), other, policy=Policy.LEAD)
+    routes.action(ids.DIGEST_COHORT, other, policy=Policy.LEAD)
     routes.action(ids.DIGEST_POST, post, policy=Policy.LEAD)
     routes.action(re.compile(f"^{ids.DIGEST_WEEKLY}_"), weekly, policy=Policy.LEAD)
 
@@ -62,7 +62,7 @@ def open_preview(
     replies.replace(body, client, respond, t, shown)
 
 
-def other_period(
+def other(
     body: dict[str, Any],
     action: dict[str, Any],
     client: WebClient,
@@ -71,24 +71,10 @@ def other_period(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Show another period in the place of the preview."""
+    """Show another period, by a button, or another cohort, by the menu, in the place of the preview."""
     channel = _channel(body.get("channel", {}).get("id"), services)
-    replies.replace(body, client, respond, t, _preview(t, services, *_of(action["value"]), channel, now=now))
-
-
-def other_cohort(
-    body: dict[str, Any],
-    action: dict[str, Any],
-    client: WebClient,
-    respond: Respond,
-    services: Services,
-    now: datetime,
-    t: Texts,
-) -> None:
-    """Show another cohort in the place of the preview."""
-    channel = _channel(body.get("channel", {}).get("id"), services)
-    chosen = action["selected_option"]["value"]
-    replies.replace(body, client, respond, t, _preview(t, services, Period.COHORT, chosen, channel, now=now))
+    of = _of((action.get("selected_option") or action)["value"])
+    replies.replace(body, client, respond, t, _preview(t, services, *of, channel, now=now))
 
 
 def post(
@@ -140,7 +126,7 @@ def asked(text: str, cohorts: Sequence[Cohort]) -> tuple[Period, str | None]:
 
 
 def _of(value: str) -> tuple[Period, str | None]:
-    """Return the period and the cohort's id of a button's *value*, which is the period alone in older messages."""
+    """Return the period and the cohort's id of a *value* pressed, which is the period alone in older messages."""
     period, _, cohort_id = value.partition("@")
     return Period(period), cohort_id or None
 

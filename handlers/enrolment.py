@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +24,7 @@ from bot.services import Services
 from bot.views import blocks, ids, notices
 from bot.views import enrolment as views
 from handlers import replies
+from handlers.forms import all_chosen, chosen
 from handlers.routing import Routes
 
 SUGGESTED_PAUSE = timedelta(weeks=2)
@@ -159,14 +159,14 @@ def press_leave(
 def about_form(view: dict[str, Any]) -> EnrolmentForm:
     """Read the first step."""
     values = view["state"]["values"]
-    place = _one(values, "place")
+    place = chosen(values, "place")
     return replace(
         unpacked(view["private_metadata"]),
-        roles=frozenset(Role(one) for one in _many(values, "roles")),
-        languages=frozenset(_many(values, "languages")),
-        formats=frozenset(Format(one) for one in _many(values, "formats")),
+        roles=frozenset(Role(one) for one in all_chosen(values, "roles")),
+        languages=frozenset(all_chosen(values, "languages")),
+        formats=frozenset(Format(one) for one in all_chosen(values, "formats")),
         place=Place(place) if place else None,
-        half_days=frozenset(_many(values, "half_days")),
+        half_days=frozenset(all_chosen(values, "half_days")),
         avoids=frozenset(values.get("avoids", {}).get("avoids", {}).get("selected_users") or ()),
     )
 
@@ -176,10 +176,10 @@ def topics_form(view: dict[str, Any]) -> EnrolmentForm:
     values = view["state"]["values"]
     form = unpacked(view["private_metadata"])
     form = form.with_topics(
-        offers=_many(values, "offers") if "offers" in values else form.offers,
-        wants=_many(values, "wants") if "wants" in values else form.wants,
+        offers=all_chosen(values, "offers") if "offers" in values else form.offers,
+        wants=all_chosen(values, "wants") if "wants" in values else form.wants,
     )
-    seats = _one(values, "seats")
+    seats = chosen(values, "seats")
     return replace(
         form,
         seats=int(seats) if seats else form.seats,
@@ -195,8 +195,8 @@ def levels_form(view: dict[str, Any]) -> EnrolmentForm:
     form = unpacked(view["private_metadata"])
     return replace(
         form,
-        offers={one: _level(_one(values, f"{OFFER}{one}")) for one in form.offers} if form.is_mentor else form.offers,
-        wants={one: _use(_one(values, f"{WANT}{one}")) for one in form.wants} if form.is_mentee else form.wants,
+        offers={one: _level(chosen(values, f"{OFFER}{one}")) for one in form.offers} if form.is_mentor else form.offers,
+        wants={one: _use(chosen(values, f"{WANT}{one}")) for one in form.wants} if form.is_mentee else form.wants,
     )
 
 
@@ -244,15 +244,6 @@ def _paused(until: date, actor: Actor, services: Services, now: datetime, t: Tex
 def _pause_modal(now: datetime, t: Texts) -> blocks.View:
     today = t.local(now).date()
     return views.pause_modal(t, today=today, suggested=today + SUGGESTED_PAUSE)
-
-
-def _one(values: dict[str, Any], field: str) -> str | None:
-    option = values.get(field, {}).get(field, {}).get("selected_option")
-    return str(option["value"]) if option else None
-
-
-def _many(values: dict[str, Any], field: str) -> Collection[str]:
-    return [option["value"] for option in values.get(field, {}).get(field, {}).get("selected_options") or ()]
 
 
 def _text(values: dict[str, Any], field: str, otherwise: str) -> str:

@@ -69,13 +69,9 @@ class DigestService(Service):
         if told == before:
             return digest
         with self.storage.begin() as uow:
-            if _told(uow, cohort) != before:
+            if (heard := _hear(uow, cohort, pulses, now=now)) != told:
                 # Another digest has told of newer answers while this one was reckoned.
-                digest = digest_of(
-                    uow, self.programme, cohort, period, pulses, told=_hear(uow, cohort, pulses, now=now), now=now
-                )
-            else:
-                _keep(uow, cohort, told)
+                digest = digest_of(uow, self.programme, cohort, period, pulses, told=heard, now=now)
             uow.commit()
         return digest
 
@@ -267,13 +263,9 @@ def _hear(uow: UnitOfWork, cohort: Cohort, pulses: Sequence[Pulse], *, now: date
     before = _told(uow, cohort)
     told = before.hearing(pulses, now=now)
     if told != before:
-        _keep(uow, cohort, told)
+        plain = {"means": {question: [mean, at.isoformat()] for question, (mean, at) in told.means.items()}}
+        uow.settings.put(TOLD, {**(uow.settings.get(TOLD) or {}), cohort.id: plain})
     return told
-
-
-def _keep(uow: UnitOfWork, cohort: Cohort, told: Told) -> None:
-    plain = {"means": {question: [mean, at.isoformat()] for question, (mean, at) in told.means.items()}}
-    uow.settings.put(TOLD, {**(uow.settings.get(TOLD) or {}), cohort.id: plain})
 
 
 def _posted(cohort: Cohort, channel_id: str, by: str, *, until: datetime, now: datetime) -> OutboxMessage:

@@ -52,8 +52,9 @@ def preview_message(
         if period is not digest.period
     ]
     if len(cohorts) > 1:
-        options = [blocks.option(one.name, one.id) for one in cohorts[:MOST_COHORTS]]
-        ways.append(blocks.choice("static_select", ids.DIGEST_COHORT, options, chosen=digest.cohort_id))
+        options = [blocks.option(one.name, f"{Period.COHORT}@{one.id}") for one in cohorts[:MOST_COHORTS]]
+        chosen = f"{Period.COHORT}@{digest.cohort_id}"
+        ways.append(blocks.choice("static_select", ids.DIGEST_COHORT, options, chosen=chosen))
     where = t.md("A preview: only you see it. Type `/tandem digest` in a channel to post it there.")
     if channel is not None:
         place = Mrkdwn(f"<#{channel}>")

@@ -87,7 +87,7 @@ def test_what_came_of_a_closed_cohort_is_told_once_the_next_is_open(five_pairs: 
     assert_ok(lea.slash("/tandem bilan", channel=channel.id))
     assert "Summer" in str(lea.ephemerals[-1].blocks[0])
     [spring] = [one.id for one in world.services.digests.cohorts() if one.name == "Spring"]
-    assert_ok(lea.click("digest_cohort", value=spring, channel=channel.id))
+    assert_ok(lea.click("digest_cohort", value=f"cohort@{spring}", channel=channel.id))
     chosen = told(lea.ephemerals[-1].blocks)
     assert_ok(lea.slash("/tandem bilan vague spr", channel=channel.id))
     assert told(lea.ephemerals[-1].blocks) == chosen

@@ -44,6 +44,20 @@ def sessions_left(partner: str, *, has_met: bool = True, next_at: datetime | Non
     return SessionsLeft(pairing_id=f"with {partner}", partners=(partner,), has_met=has_met, next_at=next_at)
 
 
+NOTHING_PLANNED = NothingPlanned(
+    nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
+)
+STILL_GOING = StillGoing(
+    nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
+)
+BEFORE_SESSION = BeforeSession(
+    nudge_id="nudge", session_id="session", role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0], minutes=60,
+    place="Room 4", topic=TOPIC, next_try="",
+)  # fmt: skip
+PULSE_UNANSWERED = PulseUnanswered(
+    nudge_id="nudge", session_id="session", role=Role.MENTEE, partners=("UANA",), held_at=NOW,
+    closes_on=date(2027, 3, 8),
+)  # fmt: skip
 LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
@@ -58,16 +72,8 @@ LETTERS: dict[str, Letter] = {
     "first_session_unplanned_no_slots": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=()
     ),
-    "nothing_planned": NothingPlanned(
-        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
-    ),
-    "nothing_planned_group": NothingPlanned(
-        nudge_id="nudge",
-        pairing_id="pairing",
-        partners=("UANA", "UBEN", "UCLEO"),
-        last_met_on=date(2027, 2, 22),
-        slots=SLOTS,
-    ),
+    "nothing_planned": NOTHING_PLANNED,
+    "nothing_planned_group": replace(NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO")),
     "first_session_unplanned_several": FirstSessionUnplanned(
         nudge_id="nudge",
         pairing_id="pairing",
@@ -76,80 +82,32 @@ LETTERS: dict[str, Letter] = {
         slots=SLOTS,
         also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5)),),
     ),
-    "nothing_planned_several": NothingPlanned(
-        nudge_id="nudge",
-        pairing_id="pairing",
-        partners=("UANA",),
-        last_met_on=date(2027, 2, 22),
-        slots=SLOTS,
+    "nothing_planned_several": replace(
+        NOTHING_PLANNED,
         also=(
             ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),
             ToPlan(pairing_id="third", partners=("UCLEO",), since=date(2027, 2, 18), unconfirmed=True),
         ),
     ),
-    "nothing_planned_unconfirmed": NothingPlanned(
-        nudge_id="nudge",
-        pairing_id="pairing",
-        partners=("UANA",),
-        last_met_on=date(2027, 2, 22),
-        slots=SLOTS,
-        unconfirmed_id="session",
-    ),
-    "still_going": StillGoing(
-        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
-    ),
-    "still_going_never_met": StillGoing(
-        nudge_id="nudge",
-        pairing_id="pairing",
-        partners=("UANA",),
-        cadence_weeks=2,
-        closes_on=date(2027, 4, 8),
-        has_met=False,
-    ),
-    "twice_cancelled": StillGoing(
-        nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=None
-    ),
+    "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
+    "still_going": STILL_GOING,
+    "still_going_never_met": replace(STILL_GOING, has_met=False),
+    "twice_cancelled": replace(STILL_GOING, closes_on=None),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
     "next_try_after_the_only_session": NextTry(
         nudge_id="nudge", pairing_id=None, partners=("UANA", "UBEN"), next_try="Write a first post"
     ),
-    "before_session_mentor": BeforeSession(
-        nudge_id="nudge",
-        session_id="session",
-        role=Role.MENTOR,
-        partners=("UANA",),
-        starts_at=SLOTS[0],
-        minutes=60,
-        place="Room <4>",
-        topic=TOPIC,
-        next_try="Write a first post & ask Ana",
+    "before_session_mentor": replace(BEFORE_SESSION, place="Room <4>", next_try="Write a first post & ask Ana"),
+    "before_session_mentee": replace(
+        BEFORE_SESSION, role=Role.MENTEE, partners=("UBEN", "UCLEO"), minutes=90, place="", on_day_off=True
     ),
-    "before_session_mentee": BeforeSession(
-        nudge_id="nudge",
-        session_id="session",
-        role=Role.MENTEE,
-        partners=("UBEN", "UCLEO"),
-        starts_at=SLOTS[0],
-        minutes=90,
-        place="",
-        topic=TOPIC,
-        next_try="",
-        on_day_off=True,
-    ),
-    "before_session_several": BeforeSession(
-        nudge_id="nudge",
-        session_id="session",
-        role=Role.MENTOR,
-        partners=("UANA",),
-        starts_at=SLOTS[0],
-        minutes=60,
-        place="Room 4",
-        topic=TOPIC,
-        next_try="",
+    "before_session_several": replace(
+        BEFORE_SESSION,
         also=(
-            BeforeSession(
+            replace(
+                BEFORE_SESSION,
                 nudge_id="second",
                 session_id="other",
                 role=Role.MENTEE,
@@ -157,20 +115,16 @@ LETTERS: dict[str, Letter] = {
                 starts_at=SLOTS[0] + timedelta(hours=2),
                 minutes=45,
                 place="",
-                topic=TOPIC,
                 next_try="An alert",
             ),
         ),
     ),
-    "pulse_unanswered_several": PulseUnanswered(
-        nudge_id="nudge",
-        session_id="session",
+    "pulse_unanswered_several": replace(
+        PULSE_UNANSWERED,
         role=Role.MENTOR,
-        partners=("UANA",),
-        held_at=NOW,
-        closes_on=date(2027, 3, 8),
         also=(
-            PulseUnanswered(
+            replace(
+                PULSE_UNANSWERED,
                 nudge_id="second",
                 session_id="other",
                 role=Role.MENTOR,
@@ -192,14 +146,7 @@ LETTERS: dict[str, Letter] = {
             ),
         ),
     ),
-    "pulse_unanswered": PulseUnanswered(
-        nudge_id="nudge",
-        session_id="session",
-        role=Role.MENTEE,
-        partners=("UANA",),
-        held_at=NOW,
-        closes_on=date(2027, 3, 8),
-    ),
+    "pulse_unanswered": PULSE_UNANSWERED,
     "cohort_ending": CohortEnding(
         nudge_id="nudge", cohort_name="Spring & <co>", ends_on=date(2027, 4, 25), pairings=(sessions_left("UANA"),)
     ),
