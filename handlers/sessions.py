@@ -21,6 +21,7 @@ from bot.views import ids, notices
 from bot.views import sessions as views
 from bot.views.proposals import fit_modal
 from handlers import replies
+from handlers.forms import all_chosen, chosen
 from handlers.routing import Routes
 
 
@@ -79,8 +80,8 @@ class SessionForm:
             place=_text(values, "place"),
             tried=_text(values, "tried"),
             next_try=_text(values, "next_try"),
-            topic_ids=_all_chosen(values, "topics"),
-            is_another=bool(_all_chosen(values, "another")),
+            topic_ids=all_chosen(values, "topics"),
+            is_another=bool(all_chosen(values, "another")),
         )
 
 
@@ -166,13 +167,15 @@ def plan_slot(
         raise ChangedSince
     starts_at = datetime.fromtimestamp(int(seconds), UTC)
     taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, now=now)
-    if not isinstance(taken, Meeting):
-        message = views.gone_message(t, taken)
-    elif taken.session.starts_at == starts_at:
-        message = notices.sentence(views.planned_sentence(t, taken))
-    else:
-        message = views.planned_already_message(t, taken)
+    message = _planned(t, taken, starts_at) if isinstance(taken, Meeting) else views.gone_message(t, taken)
     replies.replace_row(body, client, respond, t, message)
+
+
+def _planned(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
+    """Say that a session is planned, or that the pairing's only one had another date already."""
+    if meeting.session.starts_at == asked_for:
+        return notices.sentence(views.planned_sentence(t, meeting))
+    return views.planned_already_message(t, meeting)
 
 
 def submit_plan(
@@ -188,9 +191,9 @@ def submit_plan(
         meeting = services.sessions.plan(
             actor, form.pairing_id, starts_at=form.starts_at, minutes=form.minutes, place=form.place, now=now
         )
-    planned = views.planned_sentence(t, meeting)
-    replies.answer_row(view, client, notices.sentence(planned))
-    ack(response_action="update", view=notices.done(t, planned))
+    message = _planned(t, meeting, form.starts_at)
+    replies.answer_row(view, client, message)
+    ack(response_action="update", view=notices.holding(t, message))
 
 
 def open_move(
@@ -324,7 +327,7 @@ def open_pulse(
 def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
     """Keep the submitted pulse."""
     values = view["state"]["values"]
-    reuse = _chosen(values, "reuse")
+    reuse = chosen(values, "reuse")
     pairing_id = services.sessions.give_pulse(
         actor,
         view["private_metadata"],
@@ -343,15 +346,6 @@ def _text(values: dict[str, dict[str, Any]], field: str) -> str:
     return cleaned(values.get(field, {}).get(field, {}).get("value") or "", longest=LONGEST_TEXT)
 
 
-def _all_chosen(values: dict[str, dict[str, Any]], field: str) -> tuple[str, ...]:
-    return tuple(option["value"] for option in values.get(field, {}).get(field, {}).get("selected_options", []))
-
-
-def _chosen(values: dict[str, dict[str, Any]], field: str) -> str | None:
-    option = values.get(field, {}).get(field, {}).get("selected_option")
-    return option["value"] if option else None
-
-
 def _score(values: dict[str, dict[str, Any]], field: str) -> int | None:
-    chosen = _chosen(values, field)
-    return int(chosen) if chosen else None
+    score = chosen(values, field)
+    return int(score) if score else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,11 @@ def test_whom_the_seats_cannot_take_are_asked_to_join_a_group_that_goes_on_witho
     assert "Everybody has been told" in str(grouped[1].inbox[-1].blocks)
     crowd.pass_time(minutes=1)
     assert grouped[2].inbox[-1].metadata["event_type"] == "tandem_session_planned"
+    [planned] = crowd.services.sessions.meetings(crowd.actor(f"m{mentees.index(grouped[2])}"))
+    assert_ok(grouped[2].slash("/tandem plan"))
+    grouped[2].wait_for_view()
+    assert not grouped[2].submit({"date": planned.session.starts_at + timedelta(days=1)}).errors
+    assert "has a date already" in str(grouped[2].view), "a group meets once, whoever asks for another date"
     crowd.assert_nothing_was_refused()
 
 
