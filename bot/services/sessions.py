@@ -417,8 +417,7 @@ class SessionService(Service):
         if pairing.closes_at is not None:
             uow.pairings.save(replace(pairing, closes_at=None))
         uow.nudges.cancel(subject_id=pairing.id, kinds=ABOUT_PLANNING)
-        held_at_other_times = [one.starts_at for one in others if one.state is SessionState.HELD]
-        is_last = len(held_at_other_times) + 1 >= pairing.sessions_planned
+        is_last = sum(one.state is SessionState.HELD for one in others) + 1 >= pairing.sessions_planned
         goes_on_anyway = is_last or any(one.state is SessionState.PLANNED for one in others)
         present = [people[person_id] for person_id in held.person_ids]
         times = self.working_times(uow, present)
@@ -428,7 +427,8 @@ class SessionService(Service):
         if pairing.state is PairingState.ACTIVE:
             logged = after_logging(
                 held, times, now=now, cadence_weeks=pairing.cadence_weeks,
-                met_since_at=max(held_at_other_times, default=None),
+                # One of which nobody said how it went counts as when they may have met last, as it does when due.
+                met_since_at=max((one.starts_at for one in others if one.may_have_been_held), default=None),
             )  # fmt: skip
             follows += [one for one in logged if one.kind not in ABOUT_PLANNING or not goes_on_anyway]
         uow.nudges.plan(follows)

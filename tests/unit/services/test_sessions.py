@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.cohorts import Format
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import NOTHING_PLANNED_AFTER, NudgeKind
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
@@ -625,3 +625,19 @@ def test_what_one_side_has_logged_is_not_logged_once_more(sessions: SessionServi
     log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at + timedelta(minutes=10))
     with pytest.raises(AlreadyLogged):
         log(sessions, MENTEE, session_id=first.id, held_at=first.starts_at - timedelta(minutes=10))
+
+
+def test_a_log_of_an_earlier_day_does_not_forget_the_pair_since_whose_session_nobody_said_anything(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """Nudges count from the session that may have been held last, when they are planned as when they are due."""
+    later = a_session(state=SessionState.UNCONFIRMED, starts_at=NOW - timedelta(days=10))
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(introduced_at=NOW - timedelta(days=40)))
+        uow.sessions.add(later)
+        uow.commit()
+    log(sessions, MENTEE, held_at=NOW - timedelta(days=21))
+    with storage.read() as uow:
+        quiet = [one for one in uow.nudges.about([PAIRING]) if one.kind is NudgeKind.NOTHING_PLANNED]
+    assert {one.person_id for one in quiet} == {MENTOR, MENTEE}
+    assert all(one.due_at >= later.starts_at + NOTHING_PLANNED_AFTER for one in quiet)
