@@ -34,13 +34,14 @@ class FakeClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What a conversation shows."""
+    """What a conversation shows, since ``at``."""
 
     message: OutboxMessage
     letter: Letter
     language: str
     tz: str
     ts: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class FakeMessenger:
     ``undrawable`` meets every letter before anything is asked of Slack, ``unreadable`` every look at a conversation.
     """
 
+    clock: FakeClock = field(default_factory=FakeClock)
     posts: list[Post] = field(default_factory=list)
     homes: list[tuple[str, Any]] = field(default_factory=list)
     failures: deque[Exception] = field(default_factory=deque)
@@ -77,7 +79,9 @@ class FakeMessenger:
             raise self.undrawable
         self.calls += 1
         check()
-        post = Post(message=message, letter=letter, language=language, tz=tz, ts=f"{len(self.posts) + 1}.0")
+        post = Post(
+            message=message, letter=letter, language=language, tz=tz, ts=f"{len(self.posts) + 1}.0", at=self.clock.now()
+        )  # fmt: skip
         if self.failures:
             if self.arrives_all_the_same:
                 self.posts.append(post)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle, islice, pairwise
 from zoneinfo import ZoneInfo
@@ -17,11 +17,8 @@ import holidays
 import pytest
 
 from bot.domain.directory_files import read_directory
-from bot.domain.letters import Letter
 from bot.domain.nudges import TOLD_TOGETHER, NudgeKind
-from bot.domain.outbox import OutboxMessage
 from bot.domain.surveys import survey_subject
-from bot.ports import Sent
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
@@ -101,23 +98,6 @@ def outages() -> list[Outage]:
     ]
 
 
-@dataclass(slots=True)
-class Recorder(FakeMessenger):
-    """Notes when whom was written to."""
-
-    clock: FakeClock = field(default_factory=FakeClock)
-    sent: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-
-    def send(
-        self, message: OutboxMessage, letter: Letter, *, language: str, tz: str, check: Callable[[], None]
-    ) -> Sent:
-        # Called by this name: a class with slots is made anew, which leaves a plain `super()` behind.
-        answer = FakeMessenger.send(self, message, letter, language=language, tz=tz, check=check)
-        assert message.person_id is not None
-        self.sent[message.person_id].append(self.clock.now())
-        return answer
-
-
 @pytest.fixture(scope="module", params=outages(), ids=str)
 def outage(request: pytest.FixtureRequest) -> Outage:
     asked: Outage = request.param
@@ -175,10 +155,10 @@ def storage(outage: Outage, make_storage: Callable[[str], SqlStorage]) -> SqlSto
 
 
 @pytest.fixture(scope="module")
-def slack(outage: Outage, storage: SqlStorage) -> Recorder:
+def slack(outage: Outage, storage: SqlStorage) -> FakeMessenger:
     """What was sent in the days after the outage."""
     clock = FakeClock(outage.up_at)
-    slack = Recorder(clock=clock)
+    slack = FakeMessenger(clock=clock)
     services = Services(storage=storage, programme=Programme(), directory=FakeDirectory())
     delivery = DeliveryService(storage=storage, programme=services.programme, messenger=slack, clock=clock)
     Timetable(services, delivery, clock).run_until(outage.up_at + WATCHED_FOR, clock.move_to)
@@ -186,9 +166,13 @@ def slack(outage: Outage, storage: SqlStorage) -> Recorder:
 
 
 @pytest.fixture(scope="module")
-def sent(slack: Recorder) -> dict[str, list[datetime]]:
+def sent(slack: FakeMessenger) -> dict[str, list[datetime]]:
     """When each person was written to in the days after the outage."""
-    return slack.sent
+    sent = defaultdict(list)
+    for post in slack.posts:
+        assert post.message.person_id is not None
+        sent[post.message.person_id].append(post.at)
+    return sent
 
 
 def directory_file(pairings: int) -> bytes:
@@ -213,7 +197,7 @@ def number_of(person_id: str) -> int:
     return int(person_id.removeprefix("mentor").removeprefix("mentee"))
 
 
-def test_what_waited_is_of_all_kinds_and_what_is_alike_is_told_together(slack: Recorder) -> None:
+def test_what_waited_is_of_all_kinds_and_what_is_alike_is_told_together(slack: FakeMessenger) -> None:
     told = [post.message for post in slack.posts if post.message.proactive]
     assert {one.kind for one in told} >= {
         NudgeKind.STILL_GOING, NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED, NudgeKind.COHORT_ENDING,
