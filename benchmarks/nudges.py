@@ -125,9 +125,7 @@ def _ticks(storage: SqlStorage) -> float:
 def _claimed(storage: SqlStorage) -> float:
     with storage.begin() as uow:
         uow.outbox.add_many(
-            OutboxMessage.to(
-                person_id=f"p{number % PEOPLE}", user_id=f"U{number}", kind="home", dedupe_key=f"m{number}", now=NOW
-            )
+            OutboxMessage.to(a_person(f"p{number % PEOPLE}", user_id=f"U{number}"), "home", f"m{number}", now=NOW)
             for number in range(DUE)
         )
         uow.commit()

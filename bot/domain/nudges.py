@@ -84,9 +84,9 @@ class Nudge:
         return not is_reminder, not self.has_its_moment, self.kind.usefulness, self.due_at, self.id
 
     @property
-    def dedupe_key(self) -> str:
-        """The key of its message. A nudge that comes back from the outbox, unsent, is due anew and gets another."""
-        return f"nudge:{self.person_id}:{self.kind}:{self.period}:{self.due_at.isoformat()}"
+    def occasion(self) -> str:
+        """What its message is about. A nudge that comes back from the outbox, unsent, is due anew and gets another."""
+        return f"{self.period}:{self.due_at.isoformat()}"
 
     def queued(self, *, now: datetime) -> Nudge:
         """Return the nudge handed to the outbox."""

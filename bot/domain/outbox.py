@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.ids import new_id
+from bot.domain.people import Person
 
 MOST_ATTEMPTS = 8
 SHORTEST_WAIT = timedelta(seconds=30)
@@ -63,13 +64,13 @@ class OutboxMessage:
 
     @classmethod
     def to(
-        cls, *, person_id: str, user_id: str, kind: str, dedupe_key: str, now: datetime, proactive: bool = False,
+        cls, person: Person, kind: str, about: str, *, now: datetime, proactive: bool = False,
         expires_at: datetime | None = None, **args: Any,
     ) -> OutboxMessage:  # fmt: skip
-        """Return a direct message due at once."""
+        """Return a direct message due at once. *person* is told once of this *kind* what it is *about*."""
         return cls(
-            id=new_id(), dedupe_key=dedupe_key, kind=kind, conversation=user_id, person_id=person_id, args=args,
-            proactive=proactive, due_at=now, created_at=now, expires_at=expires_at,
+            id=new_id(), dedupe_key=f"{kind}:{about}:{person.id}", kind=kind, conversation=person.user_id,
+            person_id=person.id, args=args, proactive=proactive, due_at=now, created_at=now, expires_at=expires_at,
         )  # fmt: skip
 
     @property

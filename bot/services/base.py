@@ -64,13 +64,7 @@ class Service:
     def refresh_home(self, uow: UnitOfWork, people: Iterable[Person], *, now: datetime) -> None:
         """Have the Home tab drawn again, after the commit, for those of *people* who ever opened it."""
         uow.outbox.add_many(
-            OutboxMessage.to(
-                person_id=person.id,
-                user_id=person.user_id,
-                kind="home",
-                dedupe_key=f"home:{person.id}:{now.isoformat()}",
-                now=now,
-            )
+            OutboxMessage.to(person, "home", now.isoformat(), now=now)
             for person in people
             if person.home_opened_at is not None
         )

@@ -316,15 +316,10 @@ class DeliveryService(Service):
         lead = uow.people.get(message.args["by"])
         uow.outbox.add(
             OutboxMessage.to(
-                person_id=lead.id,
-                user_id=lead.user_id,
-                kind="not_posted",
-                dedupe_key=f"not_posted:{message.id}",
-                now=self.clock.now(),
-                channel_id=message.conversation,
+                lead, "not_posted", message.id, now=self.clock.now(), channel_id=message.conversation,
                 code=message.last_error,
             )
-        )
+        )  # fmt: skip
 
 
 def _behind(uow: UnitOfWork, message: OutboxMessage) -> tuple[Nudge, ...]:

@@ -46,12 +46,7 @@ class HomeService(Service):
         with self.storage.begin() as uow:
             person = uow.people.get(actor.person_id)
             if person.welcomed_at is None:
-                uow.outbox.add(
-                    OutboxMessage.to(
-                        person_id=person.id, user_id=person.user_id, kind="welcome",
-                        dedupe_key=f"welcome:{person.id}", now=now,
-                    )
-                )  # fmt: skip
+                uow.outbox.add(OutboxMessage.to(person, "welcome", "tandem", now=now))
             uow.people.save(
                 replace(person, home_opened_at=person.home_opened_at or now, welcomed_at=person.welcomed_at or now)
             )
@@ -61,12 +56,8 @@ class HomeService(Service):
         """Point somebody who wrote to Tandem to what they can do, at most once a day of theirs."""
         day = now.astimezone(ZoneInfo(actor.tz)).date().isoformat()
         with self.storage.begin() as uow:
-            uow.outbox.add(
-                OutboxMessage.to(
-                    person_id=actor.person_id, user_id=actor.user_id, kind="pointer",
-                    dedupe_key=f"pointer:{actor.person_id}:{day}", now=now, expires_at=now + POINTER_USEFUL_FOR,
-                )
-            )  # fmt: skip
+            person = uow.people.get(actor.person_id)
+            uow.outbox.add(OutboxMessage.to(person, "pointer", day, now=now, expires_at=now + POINTER_USEFUL_FOR))
             uow.commit()
 
 

@@ -208,8 +208,8 @@ def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> Outbo
     first, *others = nudges
     also = {"also": [one.id for one in others]} if others else {}
     return OutboxMessage.to(
-        person_id=person.id, user_id=person.user_id, kind=first.kind, dedupe_key=first.dedupe_key, now=now,
-        proactive=True, expires_at=_useful_until(nudges), nudge_id=first.id, **also,
+        person, first.kind, first.occasion, now=now, proactive=True, expires_at=_useful_until(nudges),
+        nudge_id=first.id, **also,
     )  # fmt: skip
 
 

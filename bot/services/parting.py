@@ -47,11 +47,9 @@ def depart(uow: UnitOfWork, programme: Programme, participant: Participant, *, n
     ended = _end(uow, ending, by=person_id, now=now)
     _wait_again(uow, ended, now=now)
     for person in uow.people.get_many(set(ended) - {person_id}).values():
-        pairing_ids = ended[person.id]
         uow.outbox.add(
             OutboxMessage.to(
-                person_id=person.id, user_id=person.user_id, kind="pairing_ended",
-                dedupe_key=f"pairing_ended:{person.id}:{pairing_ids[0]}", now=now, pairing_ids=pairing_ids,
+                person, "pairing_ended", ended[person.id][0], now=now, pairing_ids=ended[person.id]
             )
         )  # fmt: skip
     return concerned
@@ -83,9 +81,7 @@ def close_cohort(uow: UnitOfWork, cohort: Cohort, *, by: str, now: datetime) -> 
     concerned = list(uow.people.get_many(enrolled).values())
     uow.outbox.add_many(
         OutboxMessage.to(
-            person_id=person.id, user_id=person.user_id, kind="cohort_closed",
-            dedupe_key=f"cohort_closed:{cohort.id}:{person.id}", now=now,
-            cohort_id=cohort.id, pairing_ids=ended[person.id],
+            person, "cohort_closed", cohort.id, now=now, cohort_id=cohort.id, pairing_ids=ended[person.id]
         )
         for person in concerned
     )  # fmt: skip
@@ -114,12 +110,7 @@ def end(uow: UnitOfWork, pairing: Pairing, reason: EndReason, *, by: str | None,
     ended = _end(uow, [pairing], by=by or pairing.person_ids[0], reason=reason, now=now)
     _wait_again(uow, ended, now=now)
     for person in uow.people.get_many(set(ended) - {by}).values():
-        uow.outbox.add(
-            OutboxMessage.to(
-                person_id=person.id, user_id=person.user_id, kind="pairing_ended",
-                dedupe_key=f"pairing_ended:{person.id}:{pairing.id}", now=now, pairing_ids=[pairing.id],
-            )
-        )  # fmt: skip
+        uow.outbox.add(OutboxMessage.to(person, "pairing_ended", pairing.id, now=now, pairing_ids=[pairing.id]))
 
 
 def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> bool:
@@ -137,9 +128,7 @@ def _goes_on_without(uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: 
     if pairing.role_of(person_id) is Role.MENTOR:
         uow.outbox.add_many(
             OutboxMessage.to(
-                person_id=person.id, user_id=person.user_id, kind="mentor_left",
-                dedupe_key=f"mentor_left:{pairing.id}:{person_id}:{person.id}", now=now,
-                pairing_id=pairing.id, left_id=person_id,
+                person, "mentor_left", f"{pairing.id}:{person_id}", now=now, pairing_id=pairing.id, left_id=person_id
             )
             for person in uow.people.get_many(remaining.person_ids).values()
         )  # fmt: skip

@@ -104,10 +104,9 @@ def ask(uow: UnitOfWork, programme: Programme, proposals: Sequence[Proposal], *,
         nudges += after_asking(asked[-1], asked_ids, times, now=now)
         letters += [
             OutboxMessage.to(
-                person_id=person_id,
-                user_id=people[person_id].user_id,
-                kind="proposal_asked",
-                dedupe_key=f"proposal_asked:{proposal.id}:{person_id}",
+                people[person_id],
+                "proposal_asked",
+                proposal.id,
                 now=now,
                 expires_at=expires_at,
                 proposal_id=proposal.id,
@@ -216,16 +215,7 @@ def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now:
     participants = uow.participants.get_many(pairing.people(Role.MENTEE))
     uow.participants.put_many(replace(one, waiting_since=None, unserved_rounds=0) for one in participants.values())
     for person in people.values():
-        uow.outbox.add(
-            OutboxMessage.to(
-                person_id=person.id,
-                user_id=person.user_id,
-                kind="introduction",
-                dedupe_key=f"introduction:{pairing.id}:{person.id}",
-                now=now,
-                pairing_id=pairing.id,
-            )
-        )
+        uow.outbox.add(OutboxMessage.to(person, "introduction", pairing.id, now=now, pairing_id=pairing.id))
     return pairing
 
 
@@ -233,16 +223,7 @@ def close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
     """Tell those who had said yes, kindly, that it came to nothing; nobody is named."""
     said_yes = [seat.person_id for seat in proposal.seats if seat.answer is Answer.YES]
     for person in uow.people.get_many(said_yes).values():
-        uow.outbox.add(
-            OutboxMessage.to(
-                person_id=person.id,
-                user_id=person.user_id,
-                kind="proposal_closed",
-                dedupe_key=f"proposal_closed:{proposal.id}:{person.id}",
-                now=now,
-                proposal_id=proposal.id,
-            )
-        )
+        uow.outbox.add(OutboxMessage.to(person, "proposal_closed", proposal.id, now=now, proposal_id=proposal.id))
 
 
 def _sessions_planned(proposal: Proposal, cohort: Cohort) -> int:

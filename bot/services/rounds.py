@@ -322,10 +322,9 @@ class RoundService(Service):
         people = uow.people.get_many(one.person_id for one in left_waiting)
         uow.outbox.add_many(
             OutboxMessage.to(
-                person_id=one.person_id,
-                user_id=people[one.person_id].user_id,
-                kind="unserved",
-                dedupe_key=f"unserved:{draft.id}:{one.person_id}",
+                people[one.person_id],
+                "unserved",
+                draft.id,
                 now=now,
                 rule={"code": one.rule.code, "args": dict(one.rule.args)},
                 remedy={"code": one.remedy.code, "args": dict(one.remedy.args)} if one.remedy else None,

@@ -476,16 +476,10 @@ class SessionService(Service):
                 continue
             uow.outbox.add(
                 OutboxMessage.to(
-                    person_id=person.id,
-                    user_id=person.user_id,
-                    kind=kind,
-                    dedupe_key=f"{kind}:{session.id}:{session.sequence}:{person.id}:{now.isoformat()}",
-                    now=now,
-                    session_id=session.id,
-                    by=actor.user_id,
-                    **args,
+                    person, kind, f"{session.id}:{session.sequence}:{now.isoformat()}", now=now,
+                    session_id=session.id, by=actor.user_id, **args,
                 )
-            )
+            )  # fmt: skip
         self.refresh_home(uow, people, now=now)
 
     def _partnership(self, uow: UnitOfWork, pairing: Pairing, person_id: str, *, now: datetime) -> Partnership:

@@ -15,7 +15,7 @@ from bot.domain.outbox import (
     OutboxState,
     wait_after,
 )
-from tests.builders import NOW, a_message
+from tests.builders import NOW, a_message, a_person
 
 
 @pytest.mark.parametrize(("attempts", "times"), [(1, 1), (2, 2), (3, 4), (7, 64)])
@@ -65,13 +65,11 @@ def test_a_lease_outlives_two_sends() -> None:
 
 
 def test_a_message_to_somebody_is_due_at_once_with_its_arguments() -> None:
-    message = OutboxMessage.to(
-        person_id="ana", user_id="UANA", kind="welcome", dedupe_key="welcome:ana", now=NOW, cohort_name="Spring"
-    )
+    message = OutboxMessage.to(a_person("ana"), "welcome", "cohort", now=NOW, cohort_name="Spring")
 
     assert message == OutboxMessage(
         id=message.id,
-        dedupe_key="welcome:ana",
+        dedupe_key="welcome:cohort:ana",
         kind="welcome",
         conversation="UANA",
         person_id="ana",
