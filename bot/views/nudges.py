@@ -289,16 +289,7 @@ def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a pulse, or several."""
     if letter.also:
-        lines = [
-            blocks.section(
-                t.md(
-                    "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
-                    day=t.date(one.closes_on),
-                ),
-                accessory=blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id),
-            )
-            for one in (letter, *letter.also)
-        ]  # fmt: skip
+        lines = [block for one in (letter, *letter.also) for block in _to_rate(one, t)]
         return nudge(
             t("Were your sessions useful?"),
             [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
@@ -313,12 +304,11 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
     )
     return nudge(
         t("Was your session useful?"),
-        [
+        blocks.row(
+            letter.session_id,
             blocks.section(sentence),
-            blocks.actions(
-                blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"),
-            ),
-        ],
+            blocks.actions(blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary")),
+        ),
         t.md(
             "Your answer only counts in totals, nobody sees who said what. It can be given until {day}.",
             day=t.date(letter.closes_on),
@@ -326,6 +316,15 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
         letter.nudge_id,
         t,
     )
+
+
+def _to_rate(one: PulseUnanswered, t: Texts) -> list[blocks.Block]:
+    line = t.md(
+        "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
+        day=t.date(one.closes_on),
+    )  # fmt: skip
+    how = blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id)
+    return blocks.row(one.session_id, blocks.section(line, accessory=how))
 
 
 def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
