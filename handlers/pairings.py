@@ -25,7 +25,7 @@ def register(routes: Routes) -> None:
     """Register the journey."""
     routes.command(
         "change", ask, alias="changer", policy=Policy.PARTICIPANT, usage=N_("[@partner]"),
-        purpose=N_("change partner, with no reason to give"),
+        purpose=N_("change partner or leave a group, with no reason to give"),
     )  # fmt: skip
     routes.action(ids.CHANGE, change, policy=Policy.PARTICIPANT)
     routes.action(re.compile(f"^{ids.FIT}_"), say_fit, policy=Policy.PARTICIPANT)
@@ -48,8 +48,8 @@ def change(
     t: Texts,
 ) -> None:
     """End the pairing and look for somebody else."""
-    sentence = views.changed(t, services.pairings.change(actor, action["value"], now=now))
-    replies.replace(body, client, respond, t, notices.sentence(sentence))
+    pairing, following = services.pairings.change(actor, action["value"], now=now)
+    replies.replace(body, client, respond, t, notices.sentence(views.changed(t, pairing.format, following)))
 
 
 def say_fit(
@@ -69,5 +69,5 @@ def say_fit(
 
 def ask_again(action: dict[str, Any], respond: Respond, actor: Actor, services: Services, t: Texts) -> None:
     """Keep that the two might be paired again, and say so beside the message, which may be about others too."""
-    services.pairings.ask_again(actor, action["value"])
-    replies.beside(respond, notices.sentence(views.asked_again(t)))
+    pairing = services.pairings.ask_again(actor, action["value"])
+    replies.beside(respond, notices.sentence(views.asked_again(t, pairing.format)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from http.client import HTTPException
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -24,6 +25,10 @@ PATIENCE_SECONDS = 1.5
 """How long a listener waits for slow work; the rest of Slack's three seconds is for showing it."""
 TRIES, SECONDS_BETWEEN_TRIES = 12, 0.25
 """How often a view that was acknowledged is looked for: it is there once Slack has the answer."""
+UNREACHABLE = (SlackClientError, OSError, HTTPException)
+"""What a call to Slack raises when it fails."""
+_one_at_a_time = [Lock() for _ in range(64)]
+"""Each message has one of these, held while one of its rows is answered."""
 _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
 _late_answers = ThreadPoolExecutor(2, thread_name_prefix="late-answer")
 logger = logging.getLogger(__name__)
@@ -44,9 +49,31 @@ def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Te
 
     Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals.
     """
-    shown = body.get("message", {}).get("blocks", ())
-    answered = blocks.answer_row(shown, body["actions"][0]["block_id"], message["blocks"])
-    replace(body, client, respond, t, {**message, "blocks": answered})
+    if "message" not in body:
+        replace(body, client, respond, t, message)
+        return
+    channel, ts = body["channel"]["id"], body["message"]["ts"]
+    with _lock_of(channel, ts):
+        try:
+            shown = _shown(client, channel, ts)
+        except UNREACHABLE as unread:
+            logger.warning("could not read a message before answering in it: %s", type(unread).__name__)
+            shown = body["message"]["blocks"]
+        answered = blocks.answer_row(shown, body["actions"][0]["block_id"], message["blocks"])
+        replace(body, client, respond, t, {**message, "blocks": answered})
+
+
+def _lock_of(channel: str, ts: str) -> Lock:
+    return _one_at_a_time[hash((channel, ts)) % len(_one_at_a_time)]
+
+
+def _shown(client: WebClient, channel: str, ts: str) -> Sequence[blocks.Block]:
+    """Return what a message shows now, nothing if it is gone.
+
+    A press, and a form, tell what it showed as they were made: answered by that, a row answered since would ask again.
+    """
+    found = client.conversations_history(channel=channel, latest=ts, limit=1, inclusive=True)["messages"]
+    return found[0].get("blocks", ()) if found and found[0]["ts"] == ts else ()
 
 
 def open_form(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
@@ -66,23 +93,27 @@ def keep_origin(submitted: dict[str, Any], view: dict[str, Any]) -> dict[str, An
     return {**view, "private_metadata": json.dumps({**kept, "origin": origin})} if origin else view
 
 
-def answer_row(view: dict[str, Any], client: WebClient, message: dict[str, Any]) -> None:
+def answer_row(view: dict[str, Any], client: WebClient, message: dict[str, Any], *, used: str | None = None) -> None:
     """Put *message* in the place of the row that the submitted form *view* was opened from, if it is still there.
 
-    That takes two calls, for which whoever submitted need not wait.
+    Where the row has other buttons than *used*, it only loses that one. This takes two calls, for which whoever
+    submitted need not wait.
     """
     if origin := json.loads(view["private_metadata"]).get("origin"):
-        _late_answers.submit(_answer_row, client, message, **origin)
+        _late_answers.submit(_answer_row, client, message, used, **origin)
 
 
-def _answer_row(client: WebClient, message: dict[str, Any], *, channel: str, ts: str, pressed: str) -> None:
+def _answer_row(
+    client: WebClient, message: dict[str, Any], used: str | None, *, channel: str, ts: str, pressed: str
+) -> None:
     try:
-        found = client.conversations_history(channel=channel, latest=ts, limit=1, inclusive=True)["messages"]
-        shown = found[0].get("blocks", ()) if found and found[0]["ts"] == ts else ()
-        if any(block.get("block_id") == pressed for block in shown):
-            answered = blocks.answer_row(shown, pressed, message["blocks"])
-            client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=answered)
-    except (SlackClientError, OSError, HTTPException) as unshown:
+        with _lock_of(channel, ts):
+            shown = _shown(client, channel, ts)
+            if blocks.has_row(shown, pressed):
+                kept = blocks.without_button(shown, pressed, used) if used else ()
+                answered = blocks.answer_row(shown, pressed, kept or message["blocks"])
+                client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=answered)
+    except UNREACHABLE as unshown:
         # What was submitted counts all the same, and its form said so.
         logger.warning("could not show an answer in its message: %s", type(unshown).__name__)
 
@@ -230,7 +261,7 @@ def _when_done(
                 show_late(making.result())
             elif not isinstance(error, Repeated):
                 or_say(errors.sentence_of(error, t, what="slow work", user_id=user_id))
-        except (SlackClientError, OSError, HTTPException) as unshown:
+        except UNREACHABLE as unshown:
             # Whoever asked may have closed it meanwhile; nothing is lost, they can ask again.
             logger.warning("could not show slow work to %s: %s", user_id, type(unshown).__name__)
 

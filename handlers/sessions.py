@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -288,7 +289,7 @@ def submit_log(
     )
     if isinstance(logged, Meeting):
         replies.answer_row(view, client, views.logged_message(t, logged))
-        shown = _after_logging(t, logged, now=now)
+        shown = _after_logging(t, view, logged, now=now)
     else:
         again = views.log_modal(
             t,
@@ -306,12 +307,12 @@ def submit_log(
     ack(response_action="update", view=shown)
 
 
-def _after_logging(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+def _after_logging(t: Texts, view: dict[str, Any], meeting: Meeting, *, now: datetime) -> dict[str, Any]:
     corrected = meeting.session.logged_at != now
     return (
         notices.done(t, views.corrected_sentence(t, meeting))
         if corrected and meeting.pulse is not None
-        else views.pulse_modal(t, meeting, just_logged=True, corrected=corrected)
+        else replies.keep_origin(view, views.pulse_modal(t, meeting, just_logged=True, corrected=corrected))
     )
 
 
@@ -321,16 +322,19 @@ def open_pulse(
 ) -> None:  # fmt: skip
     """Open the pulse of the session of the button."""
     meeting = services.sessions.rateable(actor, action["value"], now=now)
-    replies.open_modal(body, client, views.pulse_modal(t, meeting))
+    replies.open_form(body, client, views.pulse_modal(t, meeting))
 
 
-def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit_pulse(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Keep the submitted pulse."""
     values = view["state"]["values"]
+    session_id = json.loads(view["private_metadata"])["session"]
     reuse = chosen(values, "reuse")
     pairing_id = services.sessions.give_pulse(
         actor,
-        view["private_metadata"],
+        session_id,
         useful=_score(values, "useful"),
         at_ease=_score(values, "at_ease"),
         reuse=Reuse(reuse) if reuse else None,
@@ -338,6 +342,8 @@ def submit_pulse(ack: Ack, view: dict[str, Any], actor: Actor, services: Service
         learned=_text(values, "learned"),
         now=now,
     )
+    given = views.pulse_given(t, services.sessions.meeting(actor, session_id))
+    replies.answer_row(view, client, notices.sentence(given), used=ids.OPEN_PULSE)
     thanks = t.md("Thank you. It counts, and nobody sees who said what.")
     ack(response_action="update", view=fit_modal(t, pairing_id) if pairing_id else notices.done(t, thanks))
 

@@ -19,7 +19,7 @@ from storage.unit import SqlUnitOfWork
 if TYPE_CHECKING:
     from bot.ports import UnitOfWork
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. Said here so that a start on a database that is there already need not import Alembic."""
 
 

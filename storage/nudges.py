@@ -14,25 +14,27 @@ from storage.statements import batches, found, insert_or_replace, rows_in, saved
 from storage.tables import NudgeRow, word
 
 _IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
+_IS_KNOWN = NudgeRow.kind.in_([word(kind) for kind in NudgeKind])
+"""What a newer program has planned is left to it: while an older one runs beside it, or after it."""
 _WAS_CANCELLED = f"{NudgeRow.__tablename__}.state = '{NudgeState.CANCELLED}'"
 _GET = select(NudgeRow).where(NudgeRow.id == bindparam("id"))
 _DUE = (
     select(NudgeRow)
-    .where(_IS_PENDING, NudgeRow.due_at <= bindparam("moment"))
+    .where(_IS_PENDING, _IS_KNOWN, NudgeRow.due_at <= bindparam("moment"))
     .order_by(NudgeRow.due_at, NudgeRow.id)
     .limit(bindparam("limit"))
 )
 _PENDING_OF = (
     select(NudgeRow)
-    .where(_IS_PENDING, NudgeRow.person_id == bindparam("person_id"))
+    .where(_IS_PENDING, _IS_KNOWN, NudgeRow.person_id == bindparam("person_id"))
     .order_by(NudgeRow.due_at, NudgeRow.id)
 )
 _ABOUT = (
     select(NudgeRow)
-    .where(NudgeRow.subject_id.in_(bindparam("values", expanding=True)))
+    .where(NudgeRow.subject_id.in_(bindparam("values", expanding=True)), _IS_KNOWN)
     .order_by(NudgeRow.due_at, NudgeRow.id)
 )
-_NEXT_DUE = select(func.min(NudgeRow.due_at)).where(_IS_PENDING)
+_NEXT_DUE = select(func.min(NudgeRow.due_at)).where(_IS_PENDING, _IS_KNOWN)
 _SAVE = update(NudgeRow).where(NudgeRow.id == bindparam("nudge_id"))
 _QUEUED = (
     select(NudgeRow.person_id, NudgeRow.queued_at)

@@ -39,6 +39,18 @@ CohortId = Annotated[str, mapped_column(ForeignKey("cohorts.id"))]
 TopicId = Annotated[str, mapped_column(ForeignKey("topics.id"))]
 
 
+def _words(words: type[Enum], *, checked: bool) -> sa.Enum:
+    """Return the type of a column of *words*; what is none of them is refused here, and where *checked* by a CHECK."""
+    return sa.Enum(
+        words,
+        native_enum=False,
+        create_constraint=checked,
+        validate_strings=True,
+        length=32,
+        values_callable=lambda words: [word.value for word in words],
+    )
+
+
 class BaseRow(DeclarativeBase):
     """The base of every row."""
 
@@ -56,13 +68,7 @@ class BaseRow(DeclarativeBase):
         dict[str, Any]: Json,
         list[Any]: Json,
         frozenset[str]: WordSet,
-        Enum: sa.Enum(
-            Enum,
-            native_enum=False,
-            create_constraint=True,
-            length=32,
-            values_callable=lambda words: [word.value for word in words],
-        ),
+        Enum: _words(Enum, checked=True),
     }
 
 
@@ -496,7 +502,8 @@ class NudgeRow(BaseRow):
 
     id: Mapped[Key]
     person_id: Mapped[PersonId]
-    kind: Mapped[NudgeKind]
+    # A CHECK would have to be made anew, and on SQLite the table with it, for every kind to come.
+    kind: Mapped[NudgeKind] = mapped_column(_words(NudgeKind, checked=False))
     subject_id: Mapped[str]
     period: Mapped[str]
     due_at: Mapped[datetime]

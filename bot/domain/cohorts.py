@@ -19,6 +19,11 @@ class Format(StrEnum):
     COLLECTIVE = "collective"
     FLASH = "flash"
 
+    @property
+    def is_pair(self) -> bool:
+        """True where two people meet, not a group."""
+        return self is Format.PATH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seats:

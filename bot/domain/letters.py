@@ -264,6 +264,7 @@ class StillGoing:
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
+    format: Format
     cadence_weeks: int
     closes_on: date | None
     has_met: bool = True

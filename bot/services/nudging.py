@@ -371,6 +371,7 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, n
         nudge_id=nudge.id,
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, nudge.person_id),
+        format=pairing.format,
         cadence_weeks=pairing.cadence_weeks,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
         closes_on=_day(uow, nudge.person_id, max(closes_at, now + CLOSES_AFTER)) if closes_at else None,

@@ -51,18 +51,19 @@ class PairingService(Service):
             uow.pairings.put_answer(replace(uow.pairings.answer_of(pairing.id, actor.person_id), fit=fit))
             uow.commit()
 
-    def ask_again(self, actor: Actor, pairing_id: str) -> None:
+    def ask_again(self, actor: Actor, pairing_id: str) -> Pairing:
         """Keep that the actor would gladly be paired so again; when both say it, they may be. Raises NotYours."""
         with self.storage.begin() as uow:
             pairing = uow.pairings.get(pairing_id)
             pairing.role_of(actor.person_id)
             uow.pairings.put_answer(replace(uow.pairings.answer_of(pairing.id, actor.person_id), again=True))
             uow.commit()
+            return pairing
 
-    def change(self, actor: Actor, pairing_id: str, *, now: datetime) -> Following:
-        """Part the actor from a partner, without a reason; raise NotYours or AlreadyEnded.
+    def change(self, actor: Actor, pairing_id: str, *, now: datetime) -> tuple[Pairing, Following]:
+        """Part the actor from a pairing, without a reason; raise NotYours or AlreadyEnded.
 
-        Only those left without a mentor are paired again. Return what follows for the actor.
+        Only those left without a mentor are paired again. Return the pairing as it was, and what follows for the actor.
         """
         with self.storage.begin() as uow:
             pairing = _active(uow, pairing_id, actor)
@@ -73,7 +74,7 @@ class PairingService(Service):
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
             following = following_for(uow, self.programme, actor.person_id, role, now=now)
             uow.commit()
-        return following
+        return pairing, following
 
     def close_due(self, now: datetime) -> int:
         """End the pairings that were asked a week ago whether to go on and did not answer; return how many."""

@@ -241,9 +241,37 @@ def answer_row(shown: Sequence[Block], pressed: str, answer: Sequence[Block]) ->
     start = 1 + max(_place_in_row(shown[index]) for index in places)
     rest = [block for index, block in enumerate(shown) if index not in places]
     others = [block for block in rest if _row_name(block) != FOOT]
-    if not any(block["type"] == "actions" or "accessory" in block for block in others):
+    if not _asks(others):
         rest = others
     return [*rest[: places[0]], *_named(name, answer, start=start), *rest[places[0] :]]
+
+
+def has_row(shown: Sequence[Block], pressed: str) -> bool:
+    """True while the row of the block *pressed* is shown, whatever was answered in it since."""
+    return bool(_row_of(shown, pressed))
+
+
+def without_button(shown: Sequence[Block], pressed: str, action_id: str) -> list[Block]:
+    """Return the row of the block *pressed* without its buttons *action_id*; nothing where it offers nothing else."""
+    kept: list[Block] = []
+    for block in _row_of(shown, pressed):
+        rest = [element for element in block.get("elements", ()) if element.get("action_id") != action_id]
+        if block["type"] != "actions":
+            is_its_own = block.get("accessory", {}).get("action_id") == action_id
+            kept.append({key: value for key, value in block.items() if key != "accessory" or not is_its_own})
+        elif rest:
+            kept.append({**block, "elements": rest})
+    return kept if _asks(kept) else []
+
+
+def _asks(shown: Iterable[Block]) -> bool:
+    """True where something can be pressed."""
+    return any(block["type"] == "actions" or "accessory" in block for block in shown)
+
+
+def _row_of(shown: Sequence[Block], pressed: str) -> list[Block]:
+    name = pressed.partition(_ROW)[0]
+    return [block for block in shown if _row_name(block) == name]
 
 
 def _named(name: str, shown: Sequence[Block], *, start: int) -> list[Block]:

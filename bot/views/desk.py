@@ -34,7 +34,9 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
         (
             t.md("*Not met for three weeks, and nothing planned*"),
             [_quiet(t, one) for one in desk.quiet],
-            t.md("After a month both are asked whether to go on; a pairing that nobody answers for ends by itself."),
+            t.md(
+                "After a month its people are asked whether to go on; a pairing that nobody answers for ends by itself."
+            ),
         ),
         (
             t.md("*Paired, though the directory would keep them apart by now*"),

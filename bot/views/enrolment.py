@@ -276,7 +276,7 @@ def leave_button(t: Texts, *, style: str | None = None) -> blocks.Element:
 def _what_leaving_does(t: Texts) -> str:
     return t(
         "Your partners are told kindly that the pairing has ended, without a reason, and planned sessions are "
-        "cancelled. You can join again at any time."
+        "cancelled; a group large enough goes on without you. You can join again at any time."
     )
 
 

@@ -175,7 +175,9 @@ def _ways_on(pairing: HomePairing, t: Texts) -> list[blocks.Element]:
     )
     log = blocks.button(t("Log"), ids.OPEN_LOG, value=pairing.pairing_id)
     # Whoever has had their one session has nothing to plan; a path may go on for as long as both like.
-    return [log] if pairing.is_done and pairing.planned == 1 else [plan, log, change_button(t, pairing.pairing_id)]
+    if pairing.is_done and pairing.planned == 1:
+        return [log]
+    return [plan, log, change_button(t, pairing.pairing_id, pairing.format)]
 
 
 def _pairing(pairing: HomePairing, t: Texts) -> Mrkdwn:

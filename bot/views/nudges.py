@@ -127,12 +127,19 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
 
 
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
-    """Draw the question whether to go on: keep, lighten or close."""
-    partners = t.mentions(letter.partners)
+    """Draw the question whether to go on: keep, lighten or close; a group meets once, so not less often."""
+    partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
     if letter.closes_on is None:
-        sentence = t.md(
-            "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
-            partners=partners,
+        sentence = (
+            t.md(
+                "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
+                partners=partners,
+            )
+            if is_pair
+            else t.md(
+                "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
+                partners=partners,
+            )
         )
         why = t.md("Only your side is asked. Whatever you choose needs no reason.")
     else:
@@ -147,34 +154,55 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
                 partners=partners,
             )
         )
-        why = t.md(
-            "You all get this after a month without a date. Without an answer the pairing ends on {day}, with nobody "
-            "at fault, so that the seats are free for others.",
-            day=t.date(letter.closes_on),
+        day = t.date(letter.closes_on)
+        why = (
+            t.md(
+                "You both get this after a month without a date. Without an answer the pairing ends on {day}, with "
+                "nobody at fault, so that the seats are free for others.",
+                day=day,
+            )
+            if is_pair
+            else t.md(
+                "You all get this after a month without a date. Without an answer the group ends on {day}, with "
+                "nobody at fault, so that the seats are free for others.",
+                day=day,
+            )
         )
-    answers = blocks.actions(
-        blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary"),
-        blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id),
-        blocks.button(
-            t("End it here"),
-            f"{ids.GO_ON}_{GoOn.CLOSE}",
-            value=letter.pairing_id,
-            confirm=blocks.confirm(
-                t("End this pairing?"),
-                t("The others are told that it has ended, and not by whom. Everybody is free to be paired again."),
-                yes=t("End it"),
-                no=t("Not yet"),
-            ),
+    return nudge(
+        t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
+        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t))],
+        why, letter.nudge_id, t,
+    )  # fmt: skip
+
+
+def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
+    is_pair = letter.format.is_pair
+    keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
+    lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
+    end = blocks.button(
+        t("End it here"),
+        f"{ids.GO_ON}_{GoOn.CLOSE}",
+        value=letter.pairing_id,
+        confirm=blocks.confirm(
+            t("End this pairing?") if is_pair else t("End this group?"),
+            t("The other is told that it has ended, and not by whom. You are both free to be paired again.")
+            if is_pair
+            else t("The others are told that it has ended, and not by whom. Everybody is free to be paired again."),
+            yes=t("End it"),
+            no=t("Not yet"),
         ),
     )
-    return nudge(t("Keep going, meet less often, or end it?"), [blocks.section(sentence), answers], why,
-                  letter.nudge_id, t)  # fmt: skip
+    return [keep, lighten, end] if is_pair else [keep, end]
 
 
 def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
     """Return what stands in the place of the question once it was answered."""
     if answer is GoOn.CLOSE:
-        return blocks.notice(t.md("The pairing has ended, with nobody at fault. Thank you for saying so."))
+        return blocks.notice(
+            t.md("The pairing has ended, with nobody at fault. Thank you for saying so.")
+            if pairing.format.is_pair
+            else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
+        )
     sentence = (
         t.md("Glad that you go on. When do you meet next?")
         if answer is GoOn.KEEP
@@ -289,16 +317,7 @@ def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
 def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a pulse, or several."""
     if letter.also:
-        lines = [
-            blocks.section(
-                t.md(
-                    "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
-                    day=t.date(one.closes_on),
-                ),
-                accessory=blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id),
-            )
-            for one in (letter, *letter.also)
-        ]  # fmt: skip
+        lines = [block for one in (letter, *letter.also) for block in _to_rate(one, t)]
         return nudge(
             t("Were your sessions useful?"),
             [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
@@ -313,12 +332,11 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
     )
     return nudge(
         t("Was your session useful?"),
-        [
+        blocks.row(
+            letter.session_id,
             blocks.section(sentence),
-            blocks.actions(
-                blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary"),
-            ),
-        ],
+            blocks.actions(blocks.button(t("How was it?"), ids.OPEN_PULSE, value=letter.session_id, style="primary")),
+        ),
         t.md(
             "Your answer only counts in totals, nobody sees who said what. It can be given until {day}.",
             day=t.date(letter.closes_on),
@@ -326,6 +344,15 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
         letter.nudge_id,
         t,
     )
+
+
+def _to_rate(one: PulseUnanswered, t: Texts) -> list[blocks.Block]:
+    line = t.md(
+        "With {partners}, {when}: until {day}", partners=t.mentions(one.partners), when=t.when(one.held_at),
+        day=t.date(one.closes_on),
+    )  # fmt: skip
+    how = blocks.button(t("How was it?"), ids.OPEN_PULSE, value=one.session_id)
+    return blocks.row(one.session_id, blocks.section(line, accessory=how))
 
 
 def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:

@@ -40,8 +40,7 @@ def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
         "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
         duration=t.duration(letter.minutes),
     )  # fmt: skip
-    is_pair = letter.format is Format.PATH
-    said = [reasons.reason(t, one, letter.topics, is_pair=is_pair) for one in letter.reasons[:3]]
+    said = [reasons.reason(t, one, letter.topics, is_pair=letter.format.is_pair) for one in letter.reasons[:3]]
     why = [t.md("Why this could work:"), *(f"•  {one}" for one in said)]
     return [
         blocks.section(question),
@@ -193,7 +192,7 @@ def introduction(letter: Introduction, t: Texts) -> dict[str, Any]:
     ]
     title = (
         t("You are paired on {topic}", topic=topic)
-        if letter.format is Format.PATH
+        if letter.format.is_pair
         else t("You are in a group on {topic}", topic=topic)
     )
     return blocks.message(title, shown)
@@ -265,37 +264,41 @@ def mentor_left(letter: MentorLeft, t: Texts) -> dict[str, Any]:
 
 def change_question(t: Texts, partnerships: Sequence[Partnership]) -> dict[str, Any]:
     """Ask with whom somebody would rather not go on; no reason is asked for."""
-    text = t("Change partner")
-    shown: list[blocks.Block] = [blocks.section(Mrkdwn(f"*{text}*\n{_what_changing_does(t)}"))]
+    is_of_pairs = all(one.pairing.format.is_pair for one in partnerships)
+    text = t("Change partner") if is_of_pairs else t("Change partner, or leave a group")
+    shown: list[blocks.Block] = [blocks.section(Mrkdwn(f"*{text}*\n{_what_changing_does(t, is_pair=is_of_pairs)}"))]
     for one in partnerships[:MOST_PARTNERSHIPS]:
         who = t.md(
             "{partners} · *{topic}*",
             partners=t.mentions(person.user_id for person in one.partners),
             topic=one.topic.name(t.language),
         )
-        shown.append(blocks.section(who, accessory=change_button(t, one.pairing.id)))
+        shown.append(blocks.section(who, accessory=change_button(t, one.pairing.id, one.pairing.format)))
     return {"response_type": "ephemeral", **blocks.message(text, shown)}
 
 
-def change_button(t: Texts, pairing_id: str) -> blocks.Element:
-    """Return the button that ends a pairing without a reason, once confirmed."""
+def change_button(t: Texts, pairing_id: str, format_: Format) -> blocks.Element:
+    """Return the button that parts whoever presses it from a pairing without a reason, once confirmed."""
+    is_pair = format_.is_pair
+    change = t("Change partner") if is_pair else t("Leave the group")
     return blocks.button(
-        t("Change partner"), ids.CHANGE, value=pairing_id,
+        change, ids.CHANGE, value=pairing_id,
         confirm=blocks.confirm(
-            t("Change partner?"), _what_changing_does(t), yes=t("Change partner"), no=t("Go on together"), danger=True
+            t("Change partner?") if is_pair else t("Leave the group?"),
+            _what_changing_does(t, is_pair=is_pair), yes=change, no=t("Go on together"), danger=True,
         ),
     )  # fmt: skip
 
 
 def fit_modal(t: Texts, pairing_id: str) -> blocks.View:
-    """Thank for the pulse, and ask how the pairing fits."""
+    """Thank for the pulse, and ask how the pairing fits: of a path, since a group meets once."""
     shown = [
         blocks.section(t.md("Thank you. It counts, and nobody sees who said what.")),
         blocks.section(t.md("*And how do you get on?* Your answer is for you alone; a change needs no reason.")),
         blocks.actions(
             blocks.button(t("A good fit"), f"{ids.FIT}_{Fit.GOOD}", value=pairing_id, style="primary"),
             blocks.button(t("Still deciding"), f"{ids.FIT}_{Fit.DECIDING}", value=pairing_id),
-            change_button(t, pairing_id),
+            change_button(t, pairing_id, Format.PATH),
         ),
     ]
     return blocks.modal(t, title=t("Thank you"), callback_id=ids.NOTICE, blocks=shown)
@@ -308,25 +311,36 @@ def fit_said(t: Texts, fit: Fit) -> Mrkdwn:
     return t.md("Take your time. `/tandem change` is there whenever you like, with no reason to give.")
 
 
-def asked_again(t: Texts) -> Mrkdwn:
-    """Say what asking for the same partner again does."""
-    return t.md("Noted, for you alone. If you both ask, you can be proposed to each other again.")
+def asked_again(t: Texts, format_: Format) -> Mrkdwn:
+    """Say what asking for the same partners again does."""
+    if format_.is_pair:
+        return t.md("Noted, for you alone. If you both ask, you can be proposed to each other again.")
+    return t.md("Noted, for you alone. You can be proposed again to those of the group who ask too.")
 
 
-def changed(t: Texts, following: Following) -> Mrkdwn:
-    """Say that a pairing has ended, and what happens next."""
+def changed(t: Texts, format_: Format, following: Following) -> Mrkdwn:
+    """Say that somebody has parted from a pairing, and what happens next."""
     next_ = {
         Following.ASKED: t.md("I have just asked you about somebody else."),
         Following.WAITING: t.md("You go first in the next round, with nothing to do."),
         Following.SEAT_FREE: t.md("Your seat is free again for whoever is next."),
         Following.NOTHING: Mrkdwn(""),
     }
-    ended = t.md("The pairing has ended, with nobody at fault.")
+    ended = (
+        t.md("The pairing has ended, with nobody at fault.")
+        if format_.is_pair
+        else t.md("You have left the group, with nobody at fault.")
+    )
     return Mrkdwn(f"{ended} {next_[following]}".rstrip())
 
 
-def _what_changing_does(t: Texts) -> str:
+def _what_changing_does(t: Texts, *, is_pair: bool) -> str:
+    if is_pair:
+        return t(
+            "No reason is needed and nobody is at fault. The other is told kindly that the pairing has ended, and "
+            "planned sessions are cancelled. I look for somebody else."
+        )
     return t(
-        "No reason is needed and nobody is at fault. Of two, the other is told kindly that the pairing has ended, and "
-        "planned sessions are cancelled; a group large enough goes on without you. I look for somebody else."
+        "No reason is needed and nobody is at fault. A group large enough goes on without you; otherwise the others "
+        "are told kindly that it has ended, and planned sessions are cancelled. I look for somebody else."
     )

@@ -240,7 +240,16 @@ def pulse_modal(t: Texts, meeting: Meeting, *, just_logged: bool = False, correc
         close=t("Not now"),
         callback_id=ids.PULSE,
         blocks=shown,
-        metadata=meeting.session.id,
+        metadata=json.dumps({"session": meeting.session.id}),
+    )
+
+
+def pulse_given(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return what stands in the place of the reminder of a pulse once that was given."""
+    return t.md(
+        "{partners}, {when}: thank you. It counts, and nobody sees who said what.",
+        partners=t.mentions(person.user_id for person in meeting.partners),
+        when=t.when(meeting.session.starts_at),
     )
 
 
@@ -385,13 +394,10 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
         when=t.when(session.starts_at),
         tried=blocks.cut(session.tried, 500),
     )
-    shown = [
-        blocks.section(sentence),
-        blocks.actions(
-            blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id, style="primary"),
-            blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id),
-        ),
-    ]
+    buttons = [blocks.button(t("Correct it"), ids.OPEN_LOG_SESSION, value=session.id)]
+    if meeting.pulse is None:
+        buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id, style="primary"))
+    shown = [blocks.section(sentence), blocks.actions(*buttons)]
     if meeting.to_come:
         shown += [
             blocks.section(_still_planned(t, meeting.to_come)),

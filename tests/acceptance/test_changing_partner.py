@@ -119,7 +119,7 @@ def test_what_was_held_before_the_end_is_still_logged_and_what_came_after_it_is_
     assert_ok(philippe.slash("/tandem séances"))
     assert_ok(philippe.click("open_log_session"))
     refused = philippe.submit({"tried": "La recherche avancée", "date": paired.now - timedelta(minutes=10)})
-    assert refused.errors["date"].startswith("Votre binôme avait déjà pris fin à cette date.")
+    assert refused.errors["date"].startswith("Votre accompagnement avait déjà pris fin à cette date.")
     assert not philippe.submit({"date": planned.session.starts_at}).errors
     paired.pass_time(minutes=1)
     assert kinds(ana)[-1] == "session_logged"

@@ -142,6 +142,7 @@ def test_whoever_leaves_a_group_is_not_offered_its_mentor_again(crowd: World) ->
     crowd.pass_time(minutes=1)
     assert_ok(grouped[0].slash("/tandem change"))
     assert_ok(grouped[0].click("change"))
+    grouped[0].wait_for_message(lambda one: "You have left the group" in str(one.blocks))
     crowd.pass_time(minutes=1)
     asked = [one for one in grouped[0].inbox if "tandem_proposal_asked" in str(one.metadata)]
     assert len(asked) == 1, "Ana alone could teach them, and they have just left her group"

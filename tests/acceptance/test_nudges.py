@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -87,6 +88,11 @@ def row_of(message: Message, person: Person, action_id: str) -> str:
 def texts(message: Message) -> list[str]:
     """Return what the sections of a message say."""
     return [block["text"]["text"] for block in message.blocks if block["type"] == "section"]
+
+
+def begins(beginning: str, message: Message) -> bool:
+    """True where a section of a message begins so."""
+    return any(text.startswith(beginning) for text in texts(message))
 
 
 def last(world: World, name: str) -> Message:
@@ -180,6 +186,53 @@ def test_each_session_of_the_question_after_several_is_answered_by_itself(busy: 
     assert_ok(ana.click("went_not_yet", logged, block_id=row_of(logged, bob, "went_not_yet")))
     after = texts(last(busy, "ana"))
     assert [text.split(maxsplit=1)[0] for text in after] == ["Logged:", "No"]
+    busy.assert_nothing_was_refused()
+
+
+def test_an_answer_is_written_in_its_row_even_when_the_message_cannot_be_read(busy: World) -> None:
+    for name, hours in (("philippe", 7), ("bob", 9)):
+        plan(busy, name, days=1, hours=hours)
+    busy.pass_time(days=2, hours=1)
+    ana, bob = busy.people["ana"], busy.people["bob"]
+    busy.place.faults.add("conversations.history", "5xx_before")
+    assert_ok(ana.click("went_not_yet", last(busy, "ana"), block_id=row_of(last(busy, "ana"), bob, "went_not_yet")))
+    assert [text.split(maxsplit=1)[0] for text in texts(last(busy, "ana"))] == ["How", "No"]
+
+
+def test_each_pulse_of_a_reminder_of_several_gives_way_to_its_thanks(busy: World) -> None:
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    for partner in (philippe, bob):
+        assert_ok(partner.slash("/tandem log 45m the search"))
+    busy.pass_time(days=2, hours=1)
+    assert kinds(busy, "ana") == ["pulse_unanswered"]
+    asked = last(busy, "ana")
+    for partner in (bob, philippe):
+        assert_ok(ana.click("open_pulse", asked, block_id=row_of(asked, partner, "open_pulse")))
+        ana.wait_for_view(callback_id="pulse")
+        assert not ana.submit({"useful": "5"}).errors
+        ana.close_view()
+        thanked = ana.wait_for_message(partial(begins, f"<@{partner.id}>, "))
+        assert thanked.ts == asked.ts
+        if partner is bob:
+            assert row_of(thanked, philippe, "open_pulse")
+    assert "open_pulse" not in str(last(busy, "ana").blocks)
+    assert "nudge_snooze" not in str(last(busy, "ana").blocks), "nothing is left to be reminded of"
+    busy.assert_nothing_was_refused()
+
+
+def test_a_pulse_given_right_after_the_log_takes_its_button_from_the_row_and_leaves_the_others(busy: World) -> None:
+    for name, hours in (("philippe", 7), ("bob", 9)):
+        plan(busy, name, days=1, hours=hours)
+    busy.pass_time(days=2, hours=1)
+    ana, philippe = busy.people["ana"], busy.people["philippe"]
+    assert_ok(ana.click("went_held", last(busy, "ana"), block_id=row_of(last(busy, "ana"), philippe, "went_held")))
+    ana.wait_for_view(callback_id="log")
+    assert not ana.submit({"tried": "Follow three people"}).errors
+    ana.wait_for_message(lambda one: any(text.startswith("Logged:") for text in texts(one)))
+    assert not ana.submit({"useful": "5"}).errors
+    rated = ana.wait_for_message(lambda one: "Logged:" in str(one.blocks) and "open_pulse" not in str(one.blocks))
+    assert row_of(rated, philippe, "open_log_session")
+    assert "went_held" in str(rated.blocks), "of the other session"
     busy.assert_nothing_was_refused()
 
 

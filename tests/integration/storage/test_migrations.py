@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, inspect, text
+from sqlalchemy.exc import StatementError
 
 from bot.domain.catalogue import CATALOGUE
 from bot.domain.nudges import NudgeKind
@@ -19,7 +21,7 @@ from storage import StorageError, open_storage
 from storage.database import HEAD
 from storage.migrations.runner import configuration
 from storage.tables import BaseRow
-from tests.builders import a_nudge, a_topic
+from tests.builders import MENTEE, NOW, a_nudge, a_person, a_topic
 
 MIGRATE_AFTER_A_LINE = """
 import sys
@@ -107,11 +109,12 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     storage.close()
 
 
-def test_what_an_older_program_kept_is_there_after_the_upgrade(database_url: str) -> None:
+@pytest.mark.parametrize("released", ["0001", "0002", "0003", "0004"])
+def test_what_an_older_program_kept_is_there_after_the_upgrade(database_url: str, released: str) -> None:
     engine = create_engine(database_url, poolclass=NullPool)
     now = {"now": "2027-03-01 09:00:00.000000"}
     with engine.begin() as connection:
-        command.upgrade(configuration(connection), "0001")
+        command.upgrade(configuration(connection), released)
         connection.execute(
             text(
                 "INSERT INTO people (id, team_id, user_id, name, language, tz, is_guest, is_deactivated, created_at)"
@@ -136,6 +139,34 @@ def test_what_an_older_program_kept_is_there_after_the_upgrade(database_url: str
         work.nudges.plan([a_nudge(kind=NudgeKind.CLOSE_SURVEY, person_id="ana")])
         work.commit()
     assert storage.check().problems == ()
+    storage.close()
+
+
+def test_a_kind_of_nudge_that_is_none_is_not_written(database_url: str) -> None:
+    migrate(database_url)
+    storage = open_storage(database_url)
+    with pytest.raises(StatementError, match="'party' is not among the defined enum values"), storage.begin() as work:
+        work.nudges.plan([a_nudge(kind="party")])
+    storage.close()
+
+
+def test_nudges_of_a_newer_program_are_left_to_it(migrated: Engine, database_url: str) -> None:
+    storage = open_storage(database_url)
+    ours = a_nudge("ours", period="ours", due_at=NOW + timedelta(hours=1))
+    with storage.begin() as work:
+        work.people.add(a_person(MENTEE))
+        work.nudges.plan([a_nudge("theirs", period="theirs"), ours])
+        work.commit()
+    with migrated.begin() as connection:
+        connection.execute(text("UPDATE nudges SET kind = 'party' WHERE id = 'theirs'"))
+
+    with storage.read() as work:
+        assert work.nudges.next_due() == ours.due_at
+        assert work.nudges.due(ours.due_at, limit=10) == [ours]
+        assert work.nudges.pending_of(MENTEE) == [ours]
+        assert work.nudges.about([ours.subject_id]) == [ours]
+        with pytest.raises(LookupError, match="'party' is not among the defined enum values"):
+            work.nudges.get("theirs")
     storage.close()
 
 

@@ -54,3 +54,22 @@ def test_a_block_of_no_row_is_replaced_alone() -> None:
 
 def test_where_it_is_not_told_what_is_shown_the_answer_is_all() -> None:
     assert blocks.answer_row([], "bob::1", [DONE]) == [DONE]
+
+
+def test_a_row_loses_a_button_that_was_used_and_keeps_its_others() -> None:
+    used, other = blocks.button("How was it?", "pulse"), blocks.button("Correct it", "correct")
+    shown = [TITLE, *blocks.row("bob", blocks.section(escape("bob")), blocks.actions(used, other)), *asking("cleo")]
+    kept = blocks.without_button(shown, "bob::1", "pulse")
+    assert said(kept) == ["bob"]
+    assert kept[1]["elements"] == [other]
+    beside = blocks.row("bob", blocks.section(escape("bob"), accessory=used), blocks.actions(other))
+    assert "accessory" not in blocks.without_button(beside, "bob::0", "pulse")[0]
+
+
+def test_a_row_that_offers_nothing_else_than_the_button_used_keeps_nothing() -> None:
+    used = blocks.button("How was it?", "pulse")
+    for row in (
+        blocks.row("bob", blocks.section(escape("bob"), accessory=used)),
+        blocks.row("bob", blocks.section(escape("bob")), blocks.actions(used)),
+    ):
+        assert blocks.without_button([TITLE, *row, *asking("cleo")], "bob::1", "pulse") == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,13 +25,14 @@ from bot.domain.letters import (
     UsageQuestion,
 )
 from bot.domain.nudges import MOST_TOGETHER, NudgeKind
+from bot.domain.overviews import Following
 from bot.domain.pairings import GoOn
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.domain.surveys import Survey
 from bot.locales import Texts
 from bot.services.composing import COMPOSERS
-from bot.views import blocks, ids, nudges, surveys
+from bot.views import blocks, ids, nudges, proposals, surveys
 from bot.views.letters import draw
 from playground.blocks import LONGEST_MESSAGE, displayed_length, problems_of_blocks, problems_of_view
 from tests.builders import NOW, a_close_answer, a_pairing, a_topic
@@ -48,8 +50,13 @@ NOTHING_PLANNED = NothingPlanned(
     nudge_id="nudge", pairing_id="pairing", partners=("UANA",), last_met_on=date(2027, 2, 22), slots=SLOTS
 )
 STILL_GOING = StillGoing(
-    nudge_id="nudge", pairing_id="pairing", partners=("UANA",), cadence_weeks=2, closes_on=date(2027, 4, 8)
+    nudge_id="nudge", pairing_id="pairing", partners=("UANA",), format=Format.PATH, cadence_weeks=2,
+    closes_on=date(2027, 4, 8),
+)  # fmt: skip
+STILL_A_GROUP = replace(
+    STILL_GOING, partners=("UANA", "UBEN", "UCLEO", "UDORA"), format=Format.COLLECTIVE, has_met=False
 )
+A_GROUP = a_pairing("pairing", format=Format.COLLECTIVE, mentees=("ben", "cleo", "dora"), sessions_planned=1)
 BEFORE_SESSION = BeforeSession(
     nudge_id="nudge", session_id="session", role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0], minutes=60,
     place="Room 4", topic=TOPIC, next_try="",
@@ -92,7 +99,9 @@ LETTERS: dict[str, Letter] = {
     "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
+    "still_going_group": STILL_A_GROUP,
     "twice_cancelled": replace(STILL_GOING, closes_on=None),
+    "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
@@ -270,3 +279,26 @@ def test_the_survey_and_what_follows_a_tap_are_drawn_as_their_golden_files(langu
 def test_a_long_cohort_name_fits_the_survey_s_title() -> None:
     survey = Survey(nudge_id="nudge", cohort_name="S" * 60, topics=())
     assert problems_of_view(surveys.survey_modal(Texts("en", "UTC"), survey), "modal") == []
+
+
+def test_a_group_is_not_asked_to_meet_less_often_since_it_meets_once() -> None:
+    t = Texts("en", "Europe/Paris")
+    assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" in str(draw(STILL_GOING, t))
+    assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" not in str(draw(STILL_A_GROUP, t))
+
+
+@pytest.mark.parametrize(("language", "of_two"), [("en", r"pairing|both|partner"), ("fr", r"binôme|tous deux|l’autre")])
+def test_what_is_said_to_a_group_calls_it_no_pair(language: str, of_two: str) -> None:
+    t = Texts(language, "Europe/Paris")
+    format_ = A_GROUP.format
+    said = [
+        draw(STILL_A_GROUP, t),
+        draw(replace(STILL_A_GROUP, closes_on=None), t),
+        draw(LETTERS["first_session_unplanned_group"], t),
+        draw(LETTERS["nothing_planned_group"], t),
+        nudges.gone_on(t, A_GROUP, GoOn.CLOSE),
+        proposals.change_button(t, "", format_),
+        proposals.changed(t, format_, Following.WAITING),
+        proposals.asked_again(t, format_),
+    ]
+    assert not re.search(of_two, re.sub(r"'(value|block_id)': '[^']*'", "", str(said)))

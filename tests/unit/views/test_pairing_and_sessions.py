@@ -257,6 +257,7 @@ PARTNERSHIP = Partnership(
     pairing=a_pairing(), partners=(a_person(MENTOR),), topic=TOPIC, role=Role.MENTEE, slots=SLOTS, planned=()
 )
 SECOND = replace(PARTNERSHIP, pairing=a_pairing(id="second"))
+A_GROUP = replace(PARTNERSHIP, pairing=a_pairing(id="group", format=Format.COLLECTIVE, mentees=("cy", "di", "ed")))
 GROUP = replace(PARTNERSHIP, partners=(a_person(MENTOR), a_person("ben"), a_person("chloe")))
 HELD = Meeting(
     session=a_session(state=SessionState.HELD, tried="Search"),
@@ -443,6 +444,8 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "cancelled": sessions.cancelled_message(t, PLANNED, PARTNERSHIP),
         "cancelled_group": sessions.cancelled_message(t, PLANNED_BY_GROUP, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, PLANNED_BY_GROUP, replace(GROUP, slots=())),
+        "change": proposals.change_question(t, [PARTNERSHIP, SECOND]),
+        "change_or_leave": proposals.change_question(t, [PARTNERSHIP, A_GROUP]),
         "slot_planned_already": sessions.planned_already_message(t, PLANNED),
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
@@ -470,7 +473,7 @@ def test_every_rounded_figure_of_a_digest_is_told_as_a_bound(language: str, leas
     digest = replace(DIGEST, departments=(), groups=(), goal=None)
     t = Texts(language, "Europe/Paris")
     sections = [one["text"]["text"] for one in digests.digest_blocks(t, digest) if one["type"] == "section"]
-    exact = r"\d[.,]\d (of|sur) 5|(within|dans les) 14|(of at most|sur) \d+( (personnes|binômes) au plus)?"
+    exact = r"\d[.,]\d (of|sur) 5|(within|dans les) 14|(of at most|sur) \d+( (personnes|binômes et groupes) au plus)?"
     said = re.sub(exact, "", "\n".join(sections), flags=re.IGNORECASE)
     counts = [(said[max(0, one.start() - 40) : one.start()], one[0]) for one in re.finditer(r"\d+", said)]
     assert len(counts) >= 10
