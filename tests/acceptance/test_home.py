@@ -122,6 +122,7 @@ def test_a_cohort_that_takes_long_to_close_says_so_and_then_what_became_of_it(wo
         closing = slowed(CohortService, "close")
         assert_ok(lead.click("close_cohort", message=message.ts))
         assert _says(lead, message, "Un instant")
+        assert _says(lead, message, "redemandez"), "should the process be lost before it is done"
         closing.set()
         world.place.workspace.wait_for(partial(_says, lead, message, said), 5, what=said)
     world.assert_nothing_was_refused()
