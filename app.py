@@ -57,6 +57,7 @@ from bot.services.directory import DirectoryService
 from bot.slack.client import web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.messenger import SlackMessenger
+from handlers import replies
 from storage import SqlStorage, StorageError, open_storage
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ class Tandem:
         if self._socket is not None:
             _hang_up(self._socket)
         self.app.listener_runner.listener_executor.shutdown()
+        replies.finish()
 
 
 def run(config: Config) -> int:

@@ -31,6 +31,8 @@ _one_at_a_time = [Lock() for _ in range(64)]
 """Each message has one of these, held while one of its rows is answered."""
 _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
 _late_answers = ThreadPoolExecutor(2, thread_name_prefix="late-answer")
+_untold: set[Future[None]] = set()
+"""One for each word that stands in the place of what is being made; done once that has taken its place."""
 logger = logging.getLogger(__name__)
 
 
@@ -253,6 +255,8 @@ def _when_done(
     or_say: Callable[[str], None],
 ) -> None:
     """Show what is being made once it is there, else say why it is not; the listener goes on meanwhile."""
+    told: Future[None] = Future()
+    _untold.add(told)
 
     def tell() -> None:
         error = making.exception()
@@ -264,8 +268,16 @@ def _when_done(
         except UNREACHABLE as unshown:
             # Whoever asked may have closed it meanwhile; nothing is lost, they can ask again.
             logger.warning("could not show slow work to %s: %s", user_id, type(unshown).__name__)
+        finally:
+            told.set_result(None)
+            _untold.discard(told)
 
     making.add_done_callback(lambda _: _late_answers.submit(tell))
+
+
+def finish() -> None:
+    """Wait until all slow work that was announced is done and told; nothing may be begun meanwhile."""
+    wait(_untold.copy())
 
 
 def show(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> str:

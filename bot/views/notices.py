@@ -47,12 +47,20 @@ def shown(view: blocks.View) -> dict[str, Any]:
 
 def solving(t: Texts) -> Mrkdwn:
     """Say what stands in the place of what is being solved."""
-    return t.md("Solving… this takes a few seconds with so many people.")
+    return meanwhile(t, t.md("Solving… this takes a few seconds with so many people."))
 
 
 def working(t: Texts) -> Mrkdwn:
     """Say what stands in the place of what is being done."""
-    return t.md("One moment… this takes a few seconds with so many people.")
+    return meanwhile(t, t.md("One moment… this takes a few seconds with so many people."))
+
+
+def meanwhile(t: Texts, word: Mrkdwn) -> Mrkdwn:
+    """Return *word*, with what it means when it stays: a process that is lost replaces it no more."""
+    if_it_stays = t.md(
+        "If you still read this in two minutes, it was interrupted: please ask again. Nothing is done twice."
+    )
+    return Mrkdwn(f"{word} {if_it_stays}")
 
 
 def failed_command(t: Texts, sentence: str, *, typed: str, buttons: Sequence[blocks.Element] = ()) -> dict[str, Any]:

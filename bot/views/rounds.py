@@ -9,7 +9,7 @@ from bot.domain.people import Role
 from bot.domain.rounds import Proposal
 from bot.locales import Mrkdwn, Texts
 from bot.matching.pool import Weights
-from bot.views import blocks, ids, reasons
+from bot.views import blocks, ids, notices, reasons
 
 UNPLACED_SHOWN = 5
 WAYS_SHOWN = 30
@@ -256,7 +256,7 @@ def _why(t: Texts, answer: PairAnswer) -> Mrkdwn:
 
 def publishing(t: Texts) -> Mrkdwn:
     """Return what stands in the place of a draft while it is being published."""
-    return t.md("Publishing… this takes a few seconds with so many people.")
+    return notices.meanwhile(t, t.md("Publishing… this takes a few seconds with so many people."))
 
 
 def published(t: Texts, asked: int, waiting: int) -> Mrkdwn:

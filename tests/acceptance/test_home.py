@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,8 +122,26 @@ def test_a_cohort_that_takes_long_to_close_says_so_and_then_what_became_of_it(wo
         closing = slowed(CohortService, "close")
         assert_ok(lead.click("close_cohort", message=message.ts))
         assert _says(lead, message, "Un instant")
+        assert _says(lead, message, "redemandez"), "should the process be lost before it is done"
         closing.set()
         world.place.workspace.wait_for(partial(_says, lead, message, said), 5, what=said)
+    world.assert_nothing_was_refused()
+
+
+def test_whoever_waits_for_slow_work_is_told_before_the_bot_stops(world: World, slowed: Slowed) -> None:
+    world.open_cohort()
+    lead = world.people["lea"]
+    assert_ok(lead.slash("/tandem cohort"))
+    message = lead.ephemerals[-1]
+    closing = slowed(CohortService, "close")
+    assert_ok(lead.click("close_cohort", message=message.ts))
+    stopping = Thread(target=world.tandem.close)
+    stopping.start()
+    stopping.join(1)
+    assert stopping.is_alive(), "it waits for what is under way"
+    closing.set()
+    stopping.join()
+    assert _says(lead, message, "est close")
     world.assert_nothing_was_refused()
 
 

@@ -284,6 +284,7 @@ def test_a_round_that_takes_long_to_publish_says_so_until_it_is_done(drafted: Wo
     lea = drafted.people["lea"]
     assert_ok(lea.click("round_publish"))
     assert "Publication en cours" in str(lea.view["blocks"])
+    assert "redemandez" in str(lea.view["blocks"]), "should the process be lost before it is done"
     publishing.set()
     wait_for_view(drafted, "2 propositions")
     drafted.pass_time(minutes=1)
@@ -351,6 +352,7 @@ def test_a_command_whose_answer_takes_long_is_answered_below_it_with_the_same_bu
     lea.close_view()
     assert_ok(lea.slash(f"/tandem tour pourquoi @{other} @philippe"))
     assert "Calcul en cours" in lea.ephemerals[-1].text
+    assert "redemandez" in lea.ephemerals[-1].text, "should the process be lost before it is done"
     solving.set()
     drafted.place.workspace.wait_for(
         lambda: "round_pair" in str(lea.ephemerals[-1].blocks) or None, 5, what="the answer below the command"
