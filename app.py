@@ -177,6 +177,7 @@ class Tandem:
     def __init__(self, config: Config, storage: SqlStorage, clock: Clock) -> None:
         self.config = config
         self.storage = storage
+        self.clock = clock
         assert config.bot_token is not None, "without tokens the playground opens, and has its own"
         self.client = web_client(token=config.bot_token, base_url=config.slack_api_url)
         self.services = Services(
@@ -225,9 +226,11 @@ class Tandem:
 
     def close(self) -> None:
         """Stop listening and ticking, and finish what is under way."""
-        self.timetable.stop()
+        # First, since another replica takes what is typed from now on, while Slack may keep the ticks waiting.
+        self.timetable.hold()
         if self._socket is not None:
             _hang_up(self._socket)
+        self.timetable.stop()
         self.app.listener_runner.listener_executor.shutdown()
         replies.finish()
 
@@ -235,6 +238,8 @@ class Tandem:
 def run(config: Config) -> int:
     """Run against Slack until told to stop; return the exit status."""
     with stop_signal() as stopped, _tandem(config, SystemClock()) as tandem:
+        if problem := tandem.storage.clock_problem(tandem.clock.now()):
+            raise ConfigError(problem)
         return listen(tandem, stopped)
 
 
@@ -421,7 +426,10 @@ def doctor(config: Config) -> int:
 
 def _problems(config: Config) -> Iterator[str]:
     with closing(open_storage(config.database_url)) as storage:
-        yield from storage.check().problems
+        check = storage.check()
+        yield from check.problems
+        if check.version is not None and (problem := storage.clock_problem(datetime.now(UTC))):
+            yield problem
     if not config.has_slack:
         yield "SLACK_BOT_TOKEN is not set, so `python app.py` opens the playground: README.md says where to find it"
         return

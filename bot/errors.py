@@ -488,15 +488,11 @@ class Refused(DeliveryError):
     """Slack will never deliver this to this recipient; sending again cannot help."""
 
 
-class NotSent(DeliveryError):
-    """The message was certainly not posted; it may be sent again as it is."""
-
-
-class Unreachable(NotSent):
+class Unreachable(DeliveryError):
     """Slack cannot be reached at all; no message is to blame, and none goes before it can."""
 
 
-class TooLate(NotSent):
+class TooLate(DeliveryError):
     """The claim on the message is about to end, so that it is no longer ours to send."""
 
 

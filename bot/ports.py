@@ -16,7 +16,7 @@ from bot.domain.cohorts import Cohort, CohortFigures
 from bot.domain.insights import Insight
 from bot.domain.letters import Letter
 from bot.domain.nudges import Nudge, NudgeKind
-from bot.domain.outbox import OutboxMessage
+from bot.domain.outbox import Lane, OutboxMessage
 from bot.domain.pairings import Pairing, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, SlackUser
@@ -445,11 +445,9 @@ class Outbox(Protocol):
         ...
 
     def claim_due(
-        self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
+        self, *, now: datetime, limit: int, lease: timedelta, lane: Lane | None = None
     ) -> Sequence[OutboxMessage]:
-        """Claim up to *limit* messages due by *now*, oldest first; a row another worker holds is skipped.
-
-        *proactive* asks for those alone that are, or are not, proactive.
+        """Claim up to *limit* messages due by *now*, of *lane* or of all, oldest first; what others hold is skipped.
 
         A message is due when it is pending with ``due_at`` reached, or sending with its lease run out (then its
         ``maybe_sent`` is set). One behind an older unfinished message of the same conversation is not. Each claimed
@@ -461,15 +459,16 @@ class Outbox(Protocol):
         """Save *message* only where its lease token is still the row's; False when the lease was lost."""
         ...
 
-    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        """Return when the next pending message is due that is not behind another, or the next lease runs out.
-
-        *proactive* asks for those alone that are, or are not, proactive.
-        """
+    def next_due(self, lane: Lane | None = None) -> datetime | None:
+        """Return when the next pending message is due that is not behind another, or the next lease runs out."""
         ...
 
-    def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
-        """Return parked and abandoned messages, the latest first."""
+    def nudges_since(self, moment: datetime, *, now: datetime) -> int:
+        """Return how many proactive messages were sent since *moment*, or are being sent *now*."""
+        ...
+
+    def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+        """Return parked and abandoned messages that are of use *now*, the latest first; Home tabs are none."""
         ...
 
     def settle(self, message: OutboxMessage) -> bool:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.domain.outbox import Lane
 from bot.ports import Clock
 from bot.services import Services
 from bot.services.delivery import DeliveryService, where_raised
 
 logger = logging.getLogger(__name__)
 
+MESSAGES = (Lane.NUDGES, Lane.LETTERS)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -86,23 +88,33 @@ class Timetable:
             Tick(
                 name="delivery.deliver",
                 interval=SECOND,
-                run=lambda _: delivery.deliver(),
-                next_due=delivery.next_due,
+                run=lambda _: delivery.deliver(*MESSAGES),
+                next_due=lambda now: delivery.next_due(now, *MESSAGES),
             ),
         )
+        self.aside: tuple[Tick, ...] = (
+            Tick(
+                name="delivery.draw_homes",
+                interval=SECOND,
+                run=lambda _: delivery.deliver(Lane.HOMES),
+                next_due=lambda now: delivery.next_due(now, Lane.HOMES),
+            ),
+        )
+        """Every second too, but on a thread of its own: a Home tab that is slow to draw holds no message up."""
         self._scheduler: BackgroundScheduler | None = None
 
     def tick(self) -> None:
         """Do everything that is due now, once: what makes messages first, then their delivery."""
-        self._run(self.every_minute)
-        self._run(self.every_second)
+        for ticks in self._all:
+            self._run(ticks)
 
     def next_due(self) -> datetime | None:
         """Return when a tick will next have something to do, pace included: always later than now."""
         now = self.clock.now()
         dues = [
             due if due > now else now + tick.interval
-            for tick in (*self.every_minute, *self.every_second)
+            for ticks in self._all
+            for tick in ticks
             if (due := tick.next_due(now)) is not None
         ]
         return min(dues, default=None)
@@ -122,7 +134,7 @@ class Timetable:
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        for ticks in (self.every_minute, self.every_second):
+        for ticks in self._all:
             scheduler.add_job(
                 self._run,
                 "interval",
@@ -134,15 +146,23 @@ class Timetable:
         scheduler.start()
         self._scheduler = scheduler
 
-    def stop(self) -> None:
-        """Stop ticking; returns once the ticks under way have ended. Messages not yet under way are given back."""
+    def hold(self) -> None:
+        """Let no message begin to go any more; those not yet under way are given back."""
         try:
             self.delivery.stop()
         except Exception as error:  # noqa: BLE001 - their leases end by themselves
             _note_failure("delivery.stop", error)
+
+    def stop(self) -> None:
+        """Stop ticking; returns once the ticks under way have ended."""
+        self.hold()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
+
+    @property
+    def _all(self) -> tuple[tuple[Tick, ...], ...]:
+        return self.every_minute, self.every_second, self.aside
 
     def _run(self, ticks: tuple[Tick, ...]) -> None:
         for tick in ticks:

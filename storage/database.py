@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.domain.catalogue import CATALOGUE
 from storage import backups
@@ -19,8 +20,10 @@ from storage.unit import SqlUnitOfWork
 if TYPE_CHECKING:
     from bot.ports import UnitOfWork
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Said here so that a start on a database that is there already need not import Alembic."""
+CLOCK_MAY_DIFFER = timedelta(seconds=5)
+"""How far this machine's clock and the database server's may be apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,23 @@ class SqlStorage:
                 # Another process may have done it while this one waited; then there is nothing left to upgrade.
                 upgrade(connection)
                 seed_topics(connection, CATALOGUE)
+
+    def clock_problem(self, now: datetime) -> str | None:
+        """Return what is wrong where *now* is far from the database server's clock, in words for the operator.
+
+        Copies on several machines take each other's leases to end by their own clocks.
+        """
+        if self._engines.path:
+            return None
+        with explained(), self._engines.reader.connect() as connection:
+            server: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        differs = now - server
+        if abs(differs) <= CLOCK_MAY_DIFFER:
+            return None
+        return (
+            f"this machine's clock differs from the database server's by {differs.total_seconds():.0f} s: "
+            "set both by NTP, since two copies could send the same message"
+        )
 
     def check(self) -> Check:
         """Return the schema's version and what is wrong with the database, in words for the operator."""

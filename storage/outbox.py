@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select, update
 
-from bot.domain.outbox import OutboxMessage, OutboxState
+from bot.domain.outbox import HOME, Lane, OutboxMessage, OutboxState
 from storage.statements import found, insert_new
 from storage.tables import OutboxRow, word
 
@@ -29,12 +29,20 @@ _IS_BEHIND = (
 )
 
 
-def _sort(proactive: bool | None) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001 (None is its third value)
-    return () if proactive is None else (OutboxRow.proactive.is_(proactive),)
+def _of(lane: Lane | None) -> tuple[ColumnElement[bool], ...]:
+    match lane:
+        case None:
+            return ()
+        case Lane.HOMES:
+            return (OutboxRow.kind == HOME,)
+        case Lane.NUDGES:
+            return (OutboxRow.proactive.is_(True),)
+        case Lane.LETTERS:
+            return OutboxRow.proactive.is_(False), OutboxRow.kind != HOME
 
 
 @cache
-def _claim(*, proactive: bool | None) -> Any:
+def _claim(lane: Lane | None) -> Any:
     due = (
         select(OutboxRow.seq)
         .where(
@@ -43,11 +51,10 @@ def _claim(*, proactive: bool | None) -> Any:
             OutboxRow.due_at <= bindparam("now"),
             or_(_IS_PENDING, OutboxRow.lease_until <= bindparam("now")),
             ~_IS_BEHIND,
-            *_sort(proactive),
+            *_of(lane),
         )
         .order_by(OutboxRow.due_at, OutboxRow.seq)
         .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
         # Read once into a table of its own: PostgreSQL may run a plain subselect again and claim more than the limit.
         .cte("due")
     )
@@ -71,23 +78,35 @@ _FINISH = update(OutboxRow).where(
 
 
 @cache
-def _next_pending(*, proactive: bool | None) -> Select[tuple[datetime]]:
+def _next_pending(lane: Lane | None) -> Select[tuple[datetime]]:
     return (
         select(OutboxRow.due_at)
-        .where(OutboxRow.state.in_(_UNFINISHED), _IS_PENDING, ~_IS_BEHIND, *_sort(proactive))
+        .where(OutboxRow.state.in_(_UNFINISHED), _IS_PENDING, ~_IS_BEHIND, *_of(lane))
         .order_by(OutboxRow.due_at, OutboxRow.seq)
         .limit(1)
     )
 
 
 @cache
-def _next_lease_end(*, proactive: bool | None) -> Select[tuple[datetime | None]]:
-    return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_sort(proactive))
+def _next_lease_end(lane: Lane | None) -> Select[tuple[datetime | None]]:
+    return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_of(lane))
 
 
 _IS_UNSETTLED = OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)])
 _SETTLE = update(OutboxRow).where(OutboxRow.id == bindparam("settled_id"), _IS_UNSETTLED)
-_UNSETTLED = select(OutboxRow).where(_IS_UNSETTLED).order_by(OutboxRow.seq.desc()).limit(bindparam("limit"))
+_UNSETTLED = (
+    select(OutboxRow)
+    .where(
+        _IS_UNSETTLED,
+        OutboxRow.kind != HOME,
+        or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > bindparam("now")),
+    )
+    .order_by(OutboxRow.seq.desc())
+    .limit(bindparam("limit"))
+)
+# Two counts rather than one with an "or", so that each finds its index.
+_NUDGES_SENT = select(func.count()).where(*_of(Lane.NUDGES), OutboxRow.sent_at > bindparam("since"))
+_NUDGES_UNDER_WAY = select(func.count()).where(*_of(Lane.NUDGES), _IS_SENDING, OutboxRow.lease_until > bindparam("now"))
 
 
 class SqlOutbox:
@@ -107,10 +126,10 @@ class SqlOutbox:
         return _to_message(found(self._connection.execute(_GET, {"id": message_id}).one_or_none()))
 
     def claim_due(
-        self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
+        self, *, now: datetime, limit: int, lease: timedelta, lane: Lane | None = None
     ) -> Sequence[OutboxMessage]:
         rows = self._connection.execute(
-            _claim(proactive=proactive),
+            _claim(lane),
             {"now": now, "limit": limit, "until": now + lease, "token": secrets.token_urlsafe(12)},
         )
         # RETURNING promises no order.
@@ -120,13 +139,18 @@ class SqlOutbox:
         values = {"finished_id": message.id, "token": message.lease_token, **_from_message(message)}
         return self._connection.execute(_FINISH, values).rowcount == 1
 
-    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        pending = self._connection.execute(_next_pending(proactive=proactive)).scalar_one_or_none()
-        lease_end = self._connection.execute(_next_lease_end(proactive=proactive)).scalar_one()
+    def next_due(self, lane: Lane | None = None) -> datetime | None:
+        pending = self._connection.execute(_next_pending(lane)).scalar_one_or_none()
+        lease_end = self._connection.execute(_next_lease_end(lane)).scalar_one()
         return min((moment for moment in (pending, lease_end) if moment is not None), default=None)
 
-    def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
-        return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"limit": limit})]
+    def nudges_since(self, moment: datetime, *, now: datetime) -> int:
+        sent: int = self._connection.execute(_NUDGES_SENT, {"since": moment}).scalar_one()
+        under_way: int = self._connection.execute(_NUDGES_UNDER_WAY, {"now": now}).scalar_one()
+        return sent + under_way
+
+    def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+        return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"now": now, "limit": limit})]
 
     def settle(self, message: OutboxMessage) -> bool:
         values = {"settled_id": message.id, **_from_message(message)}

@@ -22,6 +22,18 @@ UNREADABLE = "unreadable history"
 """Why a message is parked whose conversation cannot be read to find out whether it arrived."""
 
 
+HOME = "home"
+"""The kind of a row that asks for a Home tab to be drawn anew."""
+
+
+class Lane(StrEnum):
+    """What goes by a pace of its own, so that none waits for another's trouble; nudges first, as the slowest."""
+
+    NUDGES = "nudges"
+    LETTERS = "letters"
+    HOMES = "homes"
+
+
 class OutboxState(StrEnum):
     """Pending and sending are unfinished; parked waits for the operator; the others are final."""
 
@@ -37,9 +49,10 @@ class OutboxState(StrEnum):
 class OutboxMessage:
     """A message to send. Its text is composed when it is sent, from ``kind`` and ``args`` (plain JSON data).
 
-    ``conversation`` is the Slack user or channel it goes to, and the order within it is kept. ``person_id`` is the
-    receiver, None for a channel. ``proactive`` ones count in the person's budget. ``maybe_sent`` tells that an
-    earlier attempt may have been posted, so that the conversation is looked at before another.
+    ``conversation`` is the Slack user or channel it goes to, and the order within it is kept; somebody's Home tab is
+    one of its own. ``person_id`` is the receiver, None for a channel. ``proactive`` ones count in the person's budget.
+    ``maybe_sent`` tells that an earlier attempt may have been posted, so that the conversation is looked at before
+    another.
     """
 
     id: str
@@ -68,10 +81,18 @@ class OutboxMessage:
         expires_at: datetime | None = None, **args: Any,
     ) -> OutboxMessage:  # fmt: skip
         """Return a direct message due at once. *person* is told once of this *kind* what it is *about*."""
+        conversation = f"{HOME}:{person.user_id}" if kind == HOME else person.user_id
         return cls(
-            id=new_id(), dedupe_key=f"{kind}:{about}:{person.id}", kind=kind, conversation=person.user_id,
+            id=new_id(), dedupe_key=f"{kind}:{about}:{person.id}", kind=kind, conversation=conversation,
             person_id=person.id, args=args, proactive=proactive, due_at=now, created_at=now, expires_at=expires_at,
         )  # fmt: skip
+
+    @property
+    def lane(self) -> Lane:
+        """By which pace it goes."""
+        if self.kind == HOME:
+            return Lane.HOMES
+        return Lane.NUDGES if self.proactive else Lane.LETTERS
 
     @property
     def nudge_ids(self) -> tuple[str, ...]:
@@ -127,7 +148,9 @@ class OutboxMessage:
         before it is posted again.
         """
         may_be_there = self.maybe_sent or (self.state is OutboxState.PARKED and self.person_id is not None)
-        return replace(self, state=OutboxState.PENDING, due_at=now, attempts=0, maybe_sent=may_be_there)
+        return replace(
+            self, state=OutboxState.PENDING, due_at=now, attempts=0, maybe_sent=may_be_there, last_error=None
+        )
 
     def dropped(self) -> OutboxMessage:
         """Return the message that a lead gave up."""
@@ -153,5 +176,5 @@ class OutboxMessage:
 
 def wait_after(attempts: int, *, chance: random.Random) -> timedelta:
     """Return how long to wait after the *attempts*-th failure: 30 s doubling to an hour, less up to half by chance."""
-    longest = min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(attempts - 1, MOST_ATTEMPTS)))
+    longest = min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(max(attempts - 1, 0), MOST_ATTEMPTS)))
     return longest * (1 - chance.random() / 2)

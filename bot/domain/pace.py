@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.nudges import MOST_A_MINUTE
+from bot.domain.outbox import Lane
 
 BURST = 5
 """Messages at once after a rest; in the long run they go one by one."""
 PER_CONVERSATION = timedelta(seconds=1)
 MOST_REMEMBERED = 1_000
 """Conversations whose last message is remembered, before those that no longer matter are forgotten."""
+ILL_AFTER = 3
+"""Messages that failed one after the other, none of them arriving, after which Slack is to blame and not they."""
+SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
+"""How long nothing is tried while Slack is ill: doubling from one to the other."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -38,9 +43,9 @@ class Limit:
         """Count one that goes *now*."""
         self._full_at = max(self._full_at, now) + self.interval
 
-    def take_all(self, now: datetime) -> None:
-        """Leave no room *now*: the next may go an interval later."""
-        self._full_at = now + self.interval * self.burst
+    def take_all(self, until: datetime) -> None:
+        """Leave no room *until* then: the next may go an interval later."""
+        self._full_at = max(self._full_at, until + self.interval * self.burst)
 
     def next_at(self, now: datetime, *, count: int = 1) -> datetime:
         """Return the first moment from *now* on with room for *count*, at most a burst."""
@@ -56,25 +61,36 @@ class Pace:
     homes: Limit = field(default_factory=lambda: Limit(timedelta(seconds=0.7), burst=20))
     held_until: datetime = LONG_AGO
     is_closed: bool = False
-    behind: set[bool] = field(default_factory=set)
-    """Of nudges (True) and of all else (False), those of which more was due than might go."""
+    behind: set[Lane] = field(default_factory=set)
+    """Lanes in which more was due than might go."""
     _last: dict[str, datetime] = field(default_factory=dict, init=False)
+    _failed: list[str] = field(default_factory=list, init=False)
+    """The ids of the messages that failed since one arrived last, once for each time."""
 
-    def room(self, now: datetime, *, proactive: bool) -> int:
-        """Return how many messages may go *now*."""
+    def limits(self, lane: Lane) -> tuple[Limit, ...]:
+        """Return what a message of *lane* counts in."""
+        match lane:
+            case Lane.HOMES:
+                return (self.homes,)
+            case Lane.NUDGES:
+                return self.messages, self.nudges
+            case Lane.LETTERS:
+                return (self.messages,)
+
+    def room(self, now: datetime, lane: Lane) -> int:
+        """Return how many messages of *lane* may go *now*."""
         if self.is_closed or now < self.held_until:
             return 0
-        return min(self.messages.room(now), self.nudges.room(now)) if proactive else self.messages.room(now)
+        return min(limit.room(now) for limit in self.limits(lane))
 
     def conversation_at(self, conversation: str, now: datetime) -> datetime:
         """Return the first moment from *now* on when *conversation* may get a message."""
         return max(now, self._last.get(conversation, LONG_AGO) + PER_CONVERSATION)
 
-    def take(self, conversation: str, now: datetime, *, proactive: bool) -> None:
+    def take(self, conversation: str, now: datetime, lane: Lane) -> None:
         """Count a message that goes to *conversation* *now*."""
-        self.messages.take(now)
-        if proactive:
-            self.nudges.take(now)
+        for limit in self.limits(lane):
+            limit.take(now)
         if len(self._last) >= MOST_REMEMBERED:
             self._last = {one: at for one, at in self._last.items() if at + PER_CONVERSATION > now}
         self._last[conversation] = now
@@ -87,8 +103,19 @@ class Pace:
         """Let nothing go any more."""
         self.is_closed = True
 
-    def next_at(self, now: datetime, *, proactive: bool) -> datetime:
+    def fails(self, message_id: str, now: datetime) -> bool:
+        """Note that nobody knows whether a message arrived; True when Slack is ill, and all of it rests for a while."""
+        self._failed.append(message_id)
+        if len(set(self._failed)) < ILL_AFTER:
+            return False
+        self.hold(now + min(SHORTEST_REST * 2 ** min(len(self._failed) - ILL_AFTER, 9), LONGEST_REST))
+        return True
+
+    def works(self) -> None:
+        """Note that a message arrived: whatever fails next is to blame itself."""
+        self._failed.clear()
+
+    def next_at(self, now: datetime, lane: Lane) -> datetime:
         """Return the first moment from *now* on when a message may go; where many wait, a handful of them."""
-        count = BURST if proactive in self.behind else 1
-        moment = max(self.messages.next_at(now, count=count), self.held_until)
-        return max(moment, self.nudges.next_at(now, count=count)) if proactive else moment
+        count = BURST if lane in self.behind else 1
+        return max(self.held_until, *(limit.next_at(now, count=count) for limit in self.limits(lane)))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cohorts import Cohort
-from bot.domain.outbox import OutboxMessage
+from bot.domain.outbox import HOME, OutboxMessage
 from bot.domain.people import Person
 from bot.domain.policy import NudgePolicy
 from bot.domain.working_time import WorkingTime
@@ -64,7 +64,7 @@ class Service:
     def refresh_home(self, uow: UnitOfWork, people: Iterable[Person], *, now: datetime) -> None:
         """Have the Home tab drawn again, after the commit, for those of *people* who ever opened it."""
         uow.outbox.add_many(
-            OutboxMessage.to(person, "home", now.isoformat(), now=now)
+            OutboxMessage.to(person, HOME, now.isoformat(), now=now)
             for person in people
             if person.home_opened_at is not None
         )

@@ -14,8 +14,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.letters import Letter
-from bot.domain.nudges import Nudge, NudgeState
-from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, UNREADABLE, OutboxMessage, OutboxState, wait_after
+from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeState
+from bot.domain.outbox import (
+    HOME,
+    HTTP_TIMEOUT,
+    LEASE,
+    MOST_ATTEMPTS,
+    UNREADABLE,
+    Lane,
+    OutboxMessage,
+    OutboxState,
+    wait_after,
+)
 from bot.domain.pace import Pace
 from bot.domain.participants import ParticipantState
 from bot.domain.people import Person
@@ -23,7 +33,6 @@ from bot.errors import (
     DeliveryError,
     InstallationGone,
     MaybeSent,
-    NotSent,
     ProgrammeError,
     RateLimited,
     Refused,
@@ -38,8 +47,6 @@ from bot.services.weighing import reconsider
 
 logger = logging.getLogger(__name__)
 
-HOME = "home"
-"""The kind of a row that asks for a Home tab to be drawn anew."""
 FOR_LEAVERS = frozenset({"welcome", "pointer", "round_published"})
 """Kinds that are not about taking part, and so go to those who left as well."""
 FENCE = 2 * HTTP_TIMEOUT
@@ -47,6 +54,7 @@ FENCE = 2 * HTTP_TIMEOUT
 AFTER_INSTALLATION_GONE = timedelta(minutes=1)
 AFTER_UNREACHABLE = timedelta(seconds=15)
 AT_MOST = 60
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +86,24 @@ class DeliveryService(Service):
     waiting: dict[str, OutboxMessage] = field(default_factory=dict)
     """What is claimed and not under way, by id: whoever takes one out of here carries it out or gives it back."""
 
-    def deliver(self, *, limit: int = AT_MOST) -> int:
-        """Settle up to *limit* messages that are due and that the pace allows now; return how many.
+    def deliver(self, *lanes: Lane, limit: int = AT_MOST) -> int:
+        """Settle up to *limit* messages of *lanes*, or of all, that are due and that the pace allows; return how many.
 
         Nothing sleeps here: what the pace does not allow yet stays due, and :meth:`next_due` tells when to come back.
         """
         settled = 0
-        for proactive in (False, True):
-            while room := min(limit - settled, self.pace.room(self.clock.now(), proactive=proactive)):
-                claimed = self._claim(room, proactive=proactive)
+        for lane in lanes or Lane:
+            while room := min(limit - settled, self.pace.room(self.clock.now(), lane)):
+                claimed = self._claim(room, lane)
                 self.waiting.update((message.id, message) for message in claimed)
                 for message in claimed:
                     if self.waiting.pop(message.id, None):
                         self._settle(message)
                 settled += len(claimed)
                 if len(claimed) < room:
-                    self.pace.behind.discard(proactive)
+                    self.pace.behind.discard(lane)
                     break
-            else:
-                self.pace.behind.add(proactive)
+                self.pace.behind.add(lane)
         return settled
 
     def stop(self) -> None:
@@ -106,27 +113,28 @@ class DeliveryService(Service):
             if message := self.waiting.pop(message_id, None):
                 self._finish(message, Outcome(message=message.given_back(self.clock.now())))
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """Return when :meth:`deliver` next has something to do, pace included."""
+    def next_due(self, now: datetime, *lanes: Lane) -> datetime | None:
+        """Return when :meth:`deliver` next has something to do in *lanes*, or in any, pace included."""
         with self.storage.read() as uow:
-            dues = {proactive: uow.outbox.next_due(proactive=proactive) for proactive in (False, True)}
+            dues = {lane: uow.outbox.next_due(lane) for lane in lanes or Lane}
         return min(
-            (
-                max(due_at, self.pace.next_at(now, proactive=proactive))
-                for proactive, due_at in dues.items()
-                if due_at is not None
-            ),
+            (max(due_at, self.pace.next_at(now, lane)) for lane, due_at in dues.items() if due_at is not None),
             default=None,
         )
 
-    def _claim(self, limit: int, *, proactive: bool) -> list[OutboxMessage]:
+    def _claim(self, limit: int, lane: Lane) -> list[OutboxMessage]:
         now = self.clock.now()
         with self.storage.read() as uow:
-            due_at = uow.outbox.next_due(proactive=proactive)
+            due_at = uow.outbox.next_due(lane)
         if due_at is None or due_at > now:
             return []
         with self.storage.begin() as uow:
-            claimed = list(uow.outbox.claim_due(now=now, limit=limit, lease=LEASE, proactive=proactive))
+            if lane is Lane.NUDGES:
+                # Each process keeps a pace of its own; what all of them send together only the database knows.
+                limit = min(limit, MOST_A_MINUTE - uow.outbox.nudges_since(now - MINUTE, now=now))
+            if limit <= 0:
+                return []
+            claimed = list(uow.outbox.claim_due(now=now, limit=limit, lease=LEASE, lane=lane))
             if claimed:
                 uow.commit()
         return claimed
@@ -156,8 +164,12 @@ class DeliveryService(Service):
                 return found
             # It is certainly not there, so from here on it is as good as new.
             message = replace(message, maybe_sent=False)
+            if message.last_error is not None and message.attempts <= MOST_ATTEMPTS:
+                # Slack failed it, rather than that we were cut off: ever longer until it is posted again.
+                wait = wait_after(message.attempts - 1, chance=self.chance)
+                return Outcome(message=message.given_back(now + wait))
         if message.attempts > MOST_ATTEMPTS:
-            return _abandoned(message, message.last_error or "never_arrived")
+            return _given_up(message, message.last_error or "never_arrived")
         now = self.clock.now()
         if (free_at := self.pace.conversation_at(message.conversation, now)) > now:
             return Outcome(message=message.given_back(free_at))
@@ -170,7 +182,7 @@ class DeliveryService(Service):
         """Have a Home tab drawn as it is now; doing it twice is doing it once, so nothing is looked up."""
         now = self.clock.now()
         if message.person_id is None or message.attempts > MOST_ATTEMPTS:
-            return _abandoned(message, message.last_error or "nobody's home")
+            return _given_up(message, message.last_error or "nobody's home")
         if (free_at := self.pace.homes.next_at(now)) > now:
             return Outcome(message=message.given_back(free_at))
         with self.storage.read() as uow:
@@ -178,7 +190,7 @@ class DeliveryService(Service):
             home = home_of(uow, self.programme, person, now=now)
         if person.is_deactivated:
             return Outcome(message=message.obsolete("gone"))
-        self.pace.homes.take(now)
+        self.pace.take(message.conversation, now, Lane.HOMES)
         try:
             self.messenger.publish_home(person.user_id, home, language=person.language, tz=person.tz)
         except MaybeSent as error:
@@ -203,8 +215,10 @@ class DeliveryService(Service):
             may_be_readable, why = True, type(error).__name__
         else:
             return None if sent is None else self._arrived(message, sent, nudges)
-        if may_be_readable and not message.is_last_attempt:
-            return Outcome(message=self._retried(message, why))
+        if may_be_readable:
+            tried = self._tried(message)
+            if not tried.is_last_attempt:
+                return Outcome(message=self._retried(tried, why))
         if not nudges:
             return _parked(message, f"{UNREADABLE}: {why}")
         # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
@@ -247,7 +261,7 @@ class DeliveryService(Service):
             is_under_way = True
 
         self._check_lease(message)
-        self.pace.take(message.conversation, self.clock.now(), proactive=message.proactive)
+        self.pace.take(message.conversation, self.clock.now(), message.lane)
         try:
             # Once more when all is ready: drawing and connecting take time, and a machine can sleep at any instant.
             sent = self.messenger.send(message, parcel.letter, language=parcel.language, tz=parcel.tz, check=check)
@@ -268,6 +282,7 @@ class DeliveryService(Service):
 
     def _arrived(self, message: OutboxMessage, sent: Sent, nudges: tuple[Nudge, ...]) -> Outcome:
         now = self.clock.now()
+        self.pace.works()
         return Outcome(
             message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now),
             # The budget counts from when a nudge arrived, not from when it was handed over.
@@ -280,8 +295,13 @@ class DeliveryService(Service):
         logger.info("message %s (%s) failed: %s %s", message.id, message.kind, type(error).__name__, error.code)
         match error:
             case RateLimited(retry_after=seconds):
-                self.pace.messages.take_all(now)
-                return Outcome(message=message.given_back(now + timedelta(seconds=seconds), error.code))
+                later = now + timedelta(seconds=seconds)
+                if message.lane is Lane.HOMES:
+                    self.pace.homes.take_all(later)
+                else:
+                    # It may be about the one conversation: others go on, one by one.
+                    self.pace.messages.take_all(now)
+                return Outcome(message=message.given_back(later, error.code))
             case Unreachable() | InstallationGone():
                 gone = isinstance(error, InstallationGone)
                 self.pace.hold(now + (AFTER_INSTALLATION_GONE if gone else AFTER_UNREACHABLE))
@@ -289,11 +309,14 @@ class DeliveryService(Service):
             case TooLate():
                 return Outcome(message=message.given_back(now))
             case MaybeSent():
-                return Outcome(message=message.in_doubt(error.code))
-            case NotSent() if not message.is_last_attempt:
-                return Outcome(message=self._retried(message, error.code))
+                return Outcome(message=self._tried(message).in_doubt(error.code))
             case _:
-                return _abandoned(message, error.code)
+                return _given_up(message, error.code)
+
+    def _tried(self, message: OutboxMessage) -> OutboxMessage:
+        """Return *message*, of which nobody knows whether it arrived; no try counts while Slack itself is ill."""
+        is_ill = self.pace.fails(message.id, self.clock.now())
+        return replace(message, attempts=message.attempts - is_ill)
 
     def _retried(self, message: OutboxMessage, why: str) -> OutboxMessage:
         return message.retried(self.clock.now() + wait_after(message.attempts, chance=self.chance), why)
@@ -340,7 +363,8 @@ def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:
 
 def _parked(message: OutboxMessage, why: str, *, where: str = "Slack") -> Outcome:
     logger.error("parked message %s (%s): %s, %s", message.id, message.kind, why, where)
-    return Outcome(message=message.parked(why))
+    # A Home tab is drawn whenever it is opened: nobody has to decide about one.
+    return Outcome(message=message.obsolete(why) if message.lane is Lane.HOMES else message.parked(why))
 
 
 def _note_fault(message: OutboxMessage, error: Exception) -> None:
@@ -353,6 +377,6 @@ def where_raised(error: Exception) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _abandoned(message: OutboxMessage, why: str) -> Outcome:
-    logger.error("abandoned message %s (%s): %s", message.id, message.kind, why)
-    return Outcome(message=message.abandoned(why))
+def _given_up(message: OutboxMessage, why: str) -> Outcome:
+    logger.error("gave up message %s (%s): %s", message.id, message.kind, why)
+    return Outcome(message=message.obsolete(why) if message.lane is Lane.HOMES else message.abandoned(why))

@@ -19,7 +19,6 @@ from bot.errors import AlreadySettled
 from bot.ports import UnitOfWork
 from bot.services.base import Service
 from bot.services.cohorts import figures_of
-from bot.services.delivery import HOME
 from bot.services.directory import clashing_pairs
 from bot.services.settings import stop_shown
 
@@ -34,9 +33,7 @@ class DeskService(Service):
     def desk(self, *, now: datetime, page: int = 0) -> Desk:
         """Return the desk, with the *page* of messages asked for or the last there is."""
         with self.storage.read() as uow:
-            undelivered = [
-                message for message in uow.outbox.unsettled(limit=MOST_UNDELIVERED) if _is_missed(message, now=now)
-            ]
+            undelivered = uow.outbox.unsettled(now=now, limit=MOST_UNDELIVERED)
             pages = max(1, -(-len(undelivered) // MESSAGES_A_PAGE))
             page = min(max(page, 0), pages - 1)
             desk = Desk(
@@ -116,11 +113,6 @@ class DeskService(Service):
 def _settle(uow: UnitOfWork, message: OutboxMessage, settled: OutboxMessage) -> None:
     if message.is_settled or not uow.outbox.settle(settled):
         raise AlreadySettled
-
-
-def _is_missed(message: OutboxMessage, *, now: datetime) -> bool:
-    """True when somebody may miss *message*: a Home tab is drawn whenever it is opened, what expired is of no use."""
-    return message.kind != HOME and (message.expires_at is None or message.expires_at > now)
 
 
 def _undelivered(message: OutboxMessage) -> Undelivered:

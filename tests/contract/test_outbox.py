@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.outbox import OutboxMessage, OutboxState
+from bot.domain.outbox import HOME, Lane, OutboxMessage, OutboxState
 from bot.errors import NotFound
 from bot.ports import Storage
 from tests.builders import NOW, a_message
 from tests.contract.work import committed
 
 LEASE = timedelta(seconds=90)
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def put(storage: Storage, *messages: OutboxMessage) -> None:
@@ -23,10 +23,10 @@ def put(storage: Storage, *messages: OutboxMessage) -> None:
 
 
 def claim(
-    storage: Storage, *, now: datetime = NOW, limit: int = 9, proactive: bool | None = None
+    storage: Storage, *, now: datetime = NOW, limit: int = 9, lane: Lane | None = None
 ) -> dict[str, OutboxMessage]:
     with committed(storage) as work:
-        claimed = work.outbox.claim_due(now=now, limit=limit, lease=LEASE, proactive=proactive)
+        claimed = work.outbox.claim_due(now=now, limit=limit, lease=LEASE, lane=lane)
     return {message.id: message for message in claimed}
 
 
@@ -197,17 +197,20 @@ def test_a_lease_can_be_kept_longer(storage: Storage) -> None:
     assert finish(storage, claimed, state=OutboxState.SENT)
 
 
-@pytest.mark.parametrize(("proactive", "claimed"), [(None, {"a", "b"}), (True, {"a"}), (False, {"b"})])
-def test_proactive_messages_can_be_claimed_apart(storage: Storage, proactive: bool | None, claimed: set[str]) -> None:
-    put(storage, a_message("a", to="ana", proactive=True), a_message("b", to="ben"))
+@pytest.mark.parametrize(
+    ("lane", "claimed"),
+    [(None, {"a", "b", "c"}), (Lane.NUDGES, {"a"}), (Lane.LETTERS, {"b"}), (Lane.HOMES, {"c"})],
+)
+def test_each_lane_can_be_claimed_apart(storage: Storage, lane: Lane | None, claimed: set[str]) -> None:
+    put(storage, a_message("a", to="ana", proactive=True), a_message("b", to="ben"), a_message("c", kind=HOME))
 
-    assert set(claim(storage, proactive=proactive)) == claimed
+    assert set(claim(storage, lane=lane)) == claimed
 
 
 def test_a_message_of_the_other_sort_still_holds_its_conversation(storage: Storage) -> None:
     put(storage, a_message("first", proactive=True), a_message("second"))
 
-    assert claim(storage, proactive=False) == {}
+    assert claim(storage, lane=Lane.LETTERS) == {}
 
 
 def test_the_next_due_is_a_message_or_the_end_of_a_lease(storage: Storage) -> None:
@@ -229,7 +232,7 @@ def test_a_message_behind_another_is_not_the_next_due(storage: Storage) -> None:
 
     with storage.read() as work:
         assert work.outbox.next_due() == NOW + SECOND
-        assert work.outbox.next_due(proactive=True) is None
+        assert work.outbox.next_due(Lane.NUDGES) is None
     claim(storage, now=NOW + SECOND)
     with storage.read() as work:
         assert work.outbox.next_due() == NOW + SECOND + LEASE
@@ -243,8 +246,8 @@ def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Stor
         finish(storage, claimed[state.value], state=state, last_error="user_disabled")
 
     with storage.read() as work:
-        assert [message.id for message in work.outbox.unsettled(limit=9)] == ["abandoned", "parked"]
-        assert [message.id for message in work.outbox.unsettled(limit=1)] == ["abandoned"]
+        assert [message.id for message in work.outbox.unsettled(now=NOW, limit=9)] == ["abandoned", "parked"]
+        assert [message.id for message in work.outbox.unsettled(now=NOW, limit=1)] == ["abandoned"]
 
 
 def test_a_message_that_did_not_arrive_is_settled_once(storage: Storage) -> None:
@@ -301,8 +304,36 @@ def test_two_workers_never_get_the_same_message(storage: Storage) -> None:
     assert {message.attempts for message in sent} == {1}
 
 
-def test_the_next_due_can_be_asked_of_proactive_messages_apart(storage: Storage) -> None:
+def test_the_next_due_can_be_asked_of_one_lane(storage: Storage) -> None:
     put(storage, a_message("answer", due_at=NOW + SECOND), a_message("nudge", to="ana", proactive=True))
     with storage.read() as work:
-        assert work.outbox.next_due(proactive=False) == NOW + SECOND
-        assert work.outbox.next_due(proactive=True) == work.outbox.next_due() == NOW
+        assert work.outbox.next_due(Lane.LETTERS) == NOW + SECOND
+        assert work.outbox.next_due(Lane.NUDGES) == work.outbox.next_due() == NOW
+
+
+def test_what_was_sent_since_and_what_is_under_way_is_counted_of_nudges_alone(storage: Storage) -> None:
+    put(
+        storage,
+        *(a_message(name, to=name, person_id=None, proactive=True) for name in ("long ago", "just now", "under way")),
+        a_message("letter", to="letter", person_id=None),
+    )
+    claimed = claim(storage)
+    finish(storage, claimed["long ago"], state=OutboxState.SENT, sent_at=NOW - MINUTE)
+    finish(storage, claimed["just now"], state=OutboxState.SENT, sent_at=NOW)
+    with storage.read() as work:
+        assert work.outbox.nudges_since(NOW - MINUTE, now=NOW) == 2
+        assert work.outbox.nudges_since(NOW - 2 * MINUTE, now=NOW) == 3
+        assert work.outbox.nudges_since(NOW - MINUTE, now=NOW + LEASE) == 1, "nobody is sending it any more"
+
+
+def test_nobody_has_to_see_to_a_home_tab_or_to_what_is_of_no_use_any_more(storage: Storage) -> None:
+    put(
+        storage,
+        a_message("home", kind=HOME, to="ana", person_id=None),
+        a_message("expired", to="ben", person_id=None, expires_at=NOW),
+        a_message("missed", to="eve", person_id=None, expires_at=NOW + SECOND),
+    )
+    for message in claim(storage).values():
+        finish(storage, message, state=OutboxState.ABANDONED)
+    with storage.read() as work:
+        assert [one.id for one in work.outbox.unsettled(now=NOW, limit=2)] == ["missed"]

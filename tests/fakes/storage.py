@@ -21,7 +21,7 @@ from bot.domain.catalogue import CATALOGUE
 from bot.domain.cohorts import Cohort, CohortFigures, CohortState
 from bot.domain.insights import Insight
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
-from bot.domain.outbox import OutboxMessage, OutboxState
+from bot.domain.outbox import Lane, OutboxMessage, OutboxState
 from bot.domain.pairings import Pairing, PairingState, PartnerAnswer
 from bot.domain.participants import Participant, ParticipantState
 from bot.domain.people import DirectoryEntry, Person, Role
@@ -703,11 +703,11 @@ class Outbox(Repository):
         return found(self._tables.outbox, message_id)
 
     def claim_due(
-        self, *, now: datetime, limit: int, lease: timedelta, proactive: bool | None = None
+        self, *, now: datetime, limit: int, lease: timedelta, lane: Lane | None = None
     ) -> Sequence[OutboxMessage]:
         due = [
             message
-            for message in self._first_of_each_conversation(proactive)
+            for message in self._first_of_each_conversation(lane)
             if message.due_at <= now and (message.lease_until is None or message.lease_until <= now)
         ]
         token = f"token-{next(self._tokens)}"
@@ -734,13 +734,23 @@ class Outbox(Repository):
         self._tables.outbox[message.id] = message
         return True
 
-    def next_due(self, *, proactive: bool | None = None) -> datetime | None:
-        first = self._first_of_each_conversation(proactive)
+    def next_due(self, lane: Lane | None = None) -> datetime | None:
+        first = self._first_of_each_conversation(lane)
         return min((message.lease_until or message.due_at for message in first), default=None)
 
-    def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
+    def nudges_since(self, moment: datetime, *, now: datetime) -> int:
+        nudges = [one for one in self._tables.outbox.values() if one.proactive]
+        sent = sum(one.sent_at is not None and one.sent_at > moment for one in nudges)
+        return sent + sum(one.lease_until is not None and one.lease_until > now for one in nudges)
+
+    def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         newest_first = reversed(list(self._tables.outbox.values()))
-        return [message for message in newest_first if not message.is_settled][:limit]
+        return [
+            message
+            for message in newest_first
+            if not message.is_settled and message.lane is not Lane.HOMES
+            if message.expires_at is None or message.expires_at > now
+        ][:limit]
 
     def settle(self, message: OutboxMessage) -> bool:
         kept = self._tables.outbox.get(message.id)
@@ -749,13 +759,13 @@ class Outbox(Repository):
         self._tables.outbox[message.id] = message
         return True
 
-    def _first_of_each_conversation(self, proactive: bool | None) -> list[OutboxMessage]:
+    def _first_of_each_conversation(self, lane: Lane | None) -> list[OutboxMessage]:
         # A dict keeps the order in which messages were written, which is a conversation's order.
         first: dict[str, OutboxMessage] = {}
         for message in self._tables.outbox.values():
             if message.state in UNFINISHED:
                 first.setdefault(message.conversation, message)
-        return [message for message in first.values() if proactive in {None, message.proactive}]
+        return [message for message in first.values() if lane in {None, message.lane}]
 
 
 class Processed(Repository):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.domain.letters import ProposalClosed
-from bot.domain.outbox import OutboxMessage
+from bot.domain.outbox import HTTP_TIMEOUT, LEASE, OutboxMessage
 from bot.domain.overviews import Following
 from bot.errors import DeliveryError, InstallationGone, MaybeSent, RateLimited, Refused, TooLate, Unreachable
 from bot.ports import Sent
@@ -52,6 +52,20 @@ def messenger(workspace: Playground) -> SlackMessenger:
     client = web_client(token=workspace.bot_token, base_url=workspace.api_url)
     client.timeout = 1
     return SlackMessenger(client=client)
+
+
+def test_a_call_ends_long_before_the_lease_of_its_message(workspace: Playground) -> None:
+    # The fence lets a call begin while two of these are left.
+    client = web_client(token=workspace.bot_token, base_url=workspace.api_url)
+    assert timedelta(seconds=client.timeout) == HTTP_TIMEOUT < LEASE / 2
+
+
+def test_a_message_is_found_though_the_clock_of_slack_is_behind(
+    workspace: Playground, messenger: SlackMessenger
+) -> None:
+    one = message()
+    sent = send(messenger, one)
+    assert messenger.find(replace(one, created_at=one.created_at + timedelta(minutes=5))) == sent
 
 
 _ids = iter(range(10_000))

@@ -19,14 +19,14 @@ from typing import Any
 import sqlalchemy
 
 from app import STOP_WITHIN_SECONDS
-from bot.domain.outbox import LEASE, OutboxState
+from bot.domain.outbox import HOME, LEASE, OutboxState
 from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Person
 from bot.domain.sessions import LOOK_BACK, SHORTEST, SessionState
 from bot.scheduler import Timetable
 from bot.services import Services
 from bot.services.base import Programme
-from bot.services.delivery import HOME, DeliveryService
+from bot.services.delivery import DeliveryService
 from playground import Change, Playground
 from playground.errors import CannotDoThat
 from playground.rates import Rate, RateLimits
@@ -513,7 +513,7 @@ class _Run:
         with self.storage._engines.reader.connect() as connection:
             asked = connection.execute(rows).all()
         expected = [person_id for case in self._written() for person_id in case.homes]
-        return expected, [row.person_id for row in asked if row.conversation in shown]
+        return expected, [row.person_id for row in asked if row.conversation.removeprefix(f"{HOME}:") in shown]
 
     def _seen(self) -> list[Seen]:
         """Return the messages in the playground's own record of what it accepted, in its order."""

@@ -246,3 +246,28 @@ def test_told_to_stop_under_load_it_ends_what_is_under_way_and_gives_back_the_re
     assert len(sent) == len(place.workspace.record) == 1
     rest = [one for one in messages if one not in sent]
     assert {(one.state, one.attempts, one.lease_until) for one in rest} == {(OutboxState.PENDING, 0, None)}
+
+
+def test_told_to_stop_it_hangs_up_at_once_though_slack_keeps_a_message_waiting(
+    operator: Operator, place: Playground
+) -> None:
+    operator.connect(place)
+    person = a_person("ana", team_id=place.workspace.team_id)
+    storage = open_storage(operator.env["DATABASE_URL"])
+    try:
+        storage.migrate()
+        with storage.begin() as uow:
+            uow.people.add(person)
+            now = datetime.now(UTC)
+            place.add_member(person.id, person.name, id=person.user_id)
+            uow.outbox.add(a_message(to=person.id, kind="welcome", due_at=now, created_at=now, args={}))
+            uow.commit()
+    finally:
+        storage.close()
+    under_way = place.faults.add("chat.postMessage", "hang", seconds=30.0)
+    with operator.start("run") as process:
+        assert under_way.struck.wait(10)
+        process.send_signal(signal.SIGTERM)
+        place.workspace.wait_for(lambda: True if not place.sockets.connected else None, 5, what="the app to hang up")
+        assert process.poll() is None, "it still waits for Slack's answer"
+        assert process.wait(10) == 0

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -200,10 +200,12 @@ def test_what_cannot_be_is_refused_by_the_schema(migrated: SqlStorage) -> None:
 
 
 ASKED_OFTEN: dict[str, Any] = {
-    "messages to claim": outbox._claim(proactive=None),
-    "the next message": outbox._next_pending(proactive=None),
-    "the next lease to run out": outbox._next_lease_end(proactive=None),
+    "messages to claim": outbox._claim(None),
+    "the next message": outbox._next_pending(None),
+    "the next lease to run out": outbox._next_lease_end(None),
     "messages to look at": outbox._UNSETTLED,
+    "nudges of the last minute": outbox._NUDGES_SENT,
+    "nudges under way": outbox._NUDGES_UNDER_WAY,
     "nudges due": nudges._DUE,
     "the next nudge": nudges._NEXT_DUE,
     "nudges queued lately": nudges._QUEUED_TIMES,
@@ -245,6 +247,15 @@ def test_an_sqlite_too_old_is_refused_in_words(sqlite_url: str, monkeypatch: pyt
 
     with pytest.raises(StorageError, match=r"needs SQLite 3\.35"):
         open_storage(sqlite_url)
+
+
+@pytest.mark.parametrize(("seconds", "is_wrong"), [(-45, True), (-1, False), (1, False), (45, True)])
+def test_a_clock_that_differs_from_the_servers_is_told_of_where_there_is_a_server(
+    migrated: SqlStorage, database_url: str, seconds: int, is_wrong: bool
+) -> None:
+    problem = migrated.clock_problem(datetime.now(UTC) + timedelta(seconds=seconds))
+    assert (problem is not None) is (is_wrong and database_url.startswith("postgres"))
+    assert problem is None or f"{seconds} s" in problem
 
 
 def test_equal_sets_of_words_are_read_from_sqlite_once(tmp_path: Path) -> None:

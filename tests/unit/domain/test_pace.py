@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.nudges import MOST_A_MINUTE
-from bot.domain.pace import BURST, MOST_REMEMBERED, PER_CONVERSATION, Limit, Pace
+from bot.domain.outbox import Lane
+from bot.domain.pace import (
+    BURST,
+    LONGEST_REST,
+    MOST_REMEMBERED,
+    PER_CONVERSATION,
+    SHORTEST_REST,
+    Limit,
+    Pace,
+)
 from tests.builders import NOW
 
 SECOND = timedelta(seconds=1)
@@ -34,8 +43,8 @@ def test_whenever_asked_nudges_never_exceed_thirty_in_a_minute(waits: list[float
     pace, now, sent = Pace(), NOW, []
     for seconds in waits:
         now += timedelta(seconds=seconds)
-        for index in range(pace.room(now, proactive=True)):
-            pace.take(f"U{index}", now, proactive=True)
+        for index in range(pace.room(now, Lane.NUDGES)):
+            pace.take(f"U{index}", now, Lane.NUDGES)
             sent.append(now)
     for start in sent:
         assert sum(start <= moment < start + timedelta(minutes=1) for moment in sent) <= MOST_A_MINUTE
@@ -44,13 +53,13 @@ def test_whenever_asked_nudges_never_exceed_thirty_in_a_minute(waits: list[float
 def test_nudges_leave_room_for_everything_else() -> None:
     pace = Pace()
     for index in range(3):
-        pace.take(f"U{index}", NOW, proactive=True)
-    assert pace.room(NOW, proactive=False) == BURST - 3
+        pace.take(f"U{index}", NOW, Lane.NUDGES)
+    assert pace.room(NOW, Lane.LETTERS) == BURST - 3
 
 
 def test_a_conversation_gets_one_a_second() -> None:
     pace = Pace()
-    pace.take("UANA", NOW, proactive=False)
+    pace.take("UANA", NOW, Lane.LETTERS)
     assert pace.conversation_at("UANA", NOW) == NOW + PER_CONVERSATION
     assert pace.conversation_at("UBEN", NOW) == NOW
 
@@ -58,7 +67,7 @@ def test_a_conversation_gets_one_a_second() -> None:
 def test_only_conversations_that_matter_are_remembered() -> None:
     pace = Pace()
     for index in range(3 * MOST_REMEMBERED):
-        pace.take(f"U{index}", NOW + index * SECOND, proactive=False)
+        pace.take(f"U{index}", NOW + index * SECOND, Lane.LETTERS)
     assert len(pace._last) <= MOST_REMEMBERED
     assert pace.conversation_at(f"U{3 * MOST_REMEMBERED - 1}", NOW) > NOW
 
@@ -67,12 +76,42 @@ def test_while_it_is_held_nothing_goes_and_a_shorter_hold_does_not_shorten_it() 
     pace = Pace()
     pace.hold(NOW + 60 * SECOND)
     pace.hold(NOW + SECOND)
-    assert pace.room(NOW + 59 * SECOND, proactive=False) == 0
-    assert pace.next_at(NOW, proactive=False) == NOW + 60 * SECOND
-    assert pace.room(NOW + 60 * SECOND, proactive=False) == BURST
+    assert pace.room(NOW + 59 * SECOND, Lane.LETTERS) == 0
+    assert pace.next_at(NOW, Lane.LETTERS) == NOW + 60 * SECOND
+    assert pace.room(NOW + 60 * SECOND, Lane.LETTERS) == BURST
 
 
 def test_once_closed_nothing_goes_any_more() -> None:
     pace = Pace()
     pace.close()
-    assert pace.room(NOW + timedelta(days=365), proactive=False) == 0
+    assert pace.room(NOW + timedelta(days=365), Lane.LETTERS) == 0
+
+
+def test_home_tabs_take_no_room_from_messages() -> None:
+    pace = Pace()
+    for index in range(3):
+        pace.take(f"home:U{index}", NOW, Lane.HOMES)
+    assert pace.room(NOW, Lane.LETTERS) == BURST
+    assert pace.room(NOW, Lane.HOMES) == pace.homes.burst - 3
+
+
+def test_one_message_that_fails_again_and_again_makes_no_other_wait() -> None:
+    pace = Pace()
+    assert not any(pace.fails("bad", NOW) for _ in range(20))
+    assert pace.room(NOW, Lane.LETTERS) == BURST
+
+
+def test_three_that_fail_one_after_the_other_let_all_rest_ever_longer_until_one_arrives() -> None:
+    pace, now = Pace(), NOW
+    assert [pace.fails(one, now) for one in ("ana", "ben", "eve")] == [False, False, True]
+    rests = []
+    for _ in range(8):
+        rests.append(pace.held_until - now)
+        assert pace.room(now, Lane.LETTERS) == 0
+        now = pace.held_until
+        assert pace.fails("ana", now)
+    assert rests[0] == SHORTEST_REST
+    assert rests == sorted(rests)
+    assert rests[-1] == LONGEST_REST
+    pace.works()
+    assert not pace.fails("ana", now)

@@ -31,7 +31,7 @@ from bot.domain.nudges import (
     after_introduction,
     budget_frees_at,
 )
-from bot.domain.outbox import LEASE, OutboxMessage, OutboxState
+from bot.domain.outbox import LEASE, Lane, OutboxMessage, OutboxState
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.people import Role, SlackUser
 from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, half_hours
@@ -43,7 +43,6 @@ from bot.errors import (
     CohortOver,
     DateInPast,
     MaybeSent,
-    NotSent,
     ProgrammeError,
     PulseClosed,
     RateLimited,
@@ -498,7 +497,6 @@ class Life(RuleBasedStateMachine):
                 AnswerLost("timeout"),
                 FaultOnceSent(),
                 MaybeSent("timeout"),
-                NotSent("internal_error"),
                 RateLimited("ratelimited", retry_after=600),
                 Unreachable("refused"),
             ]
@@ -641,8 +639,8 @@ class Life(RuleBasedStateMachine):
         """Look for what should have been done while ticks came whenever something was due."""
         long_ago = self.clock.now() - 2 * HOUR
         with self.storage.read() as uow:
-            for proactive in (False, True):
-                due_at = uow.outbox.next_due(proactive=proactive)
+            for lane in Lane:
+                due_at = uow.outbox.next_due(lane)
                 assert due_at is None or due_at > long_ago, f"a message waits since {due_at}"
             due_at = uow.nudges.next_due()
             assert self.services.settings.shown().stop or due_at is None or due_at > long_ago, (

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from bot.domain.nudges import MOST_A_MINUTE, NudgeState
-from bot.domain.outbox import HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, OutboxMessage, OutboxState, wait_after
+from bot.domain.outbox import HOME, HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, Lane, OutboxMessage, OutboxState, wait_after
+from bot.domain.pace import BURST, Pace
 from bot.domain.pairings import EndReason
-from bot.errors import InstallationGone, MaybeSent, NotSent, RateLimited, Refused, Unreachable
+from bot.errors import InstallationGone, MaybeSent, RateLimited, Refused, Unreachable
 from bot.ports import Sent
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
@@ -29,7 +32,7 @@ from tests.builders import (
 from tests.fakes.slack import FakeClock, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 class Office:
@@ -38,7 +41,7 @@ class Office:
     def __init__(self) -> None:
         self.storage = InMemoryStorage()
         self.clock = FakeClock()
-        self.slack = FakeMessenger()
+        self.slack = FakeMessenger(clock=self.clock)
         self.service = DeliveryService(
             storage=self.storage, programme=Programme(), messenger=self.slack, clock=self.clock, chance=random.Random(1)
         )
@@ -184,7 +187,7 @@ def test_after_a_fault_of_ours_while_it_was_sent_a_message_is_looked_up_and_post
     assert (office.row().state, office.row().last_error) == (OutboxState.SENDING, "ValueError")
     assert "ValueError" in caplog.text
     assert "what somebody wrote" not in caplog.text
-    office.run(LEASE + timedelta(seconds=10))
+    office.run(LEASE + MINUTE)
     assert office.slack.ids == ["message", "behind"]
     assert office.row().state is OutboxState.SENT
 
@@ -192,7 +195,7 @@ def test_after_a_fault_of_ours_while_it_was_sent_a_message_is_looked_up_and_post
 def test_a_message_whose_sending_fails_by_a_fault_of_ours_each_time_is_abandoned_and_told(office: Office) -> None:
     office.post(a_message())
     office.slack.fail(*[ValueError("what somebody wrote")] * 20)
-    office.run(timedelta(hours=1))
+    office.run(timedelta(hours=2))
     assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "ValueError")
 
 
@@ -225,15 +228,6 @@ def test_a_rate_limit_is_waited_out_while_others_go_on(office: Office) -> None:
     office.run(timedelta(seconds=20))
     assert office.slack.ids == ["other", "limited", "behind"]
     assert office.row("limited").sent_at == NOW + 30 * SECOND
-
-
-def test_what_was_certainly_not_sent_is_tried_again_ever_later_then_abandoned(office: Office) -> None:
-    office.post(a_message())
-    office.slack.fail(*[NotSent("lost")] * MOST_ATTEMPTS)
-    office.run(timedelta(hours=3))
-    assert office.slack.calls == MOST_ATTEMPTS
-    assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "lost")
-    assert timedelta(minutes=30) < office.clock.now() - NOW < timedelta(minutes=65)
 
 
 def test_waits_double_to_an_hour_with_chance() -> None:
@@ -277,7 +271,7 @@ def test_what_may_have_arrived_is_looked_up_when_its_lease_ends_and_is_posted_on
     assert office.row().state is OutboxState.SENDING
     office.run(LEASE - SECOND)
     assert office.slack.calls == 1, "nothing is asked before the lease has ended, and nothing overtakes"
-    office.run(timedelta(seconds=10))
+    office.run(MINUTE)
     assert office.slack.ids == ["message", "behind"]
     assert (office.row().state, office.row().ts) == (OutboxState.SENT, "1.0")
 
@@ -293,12 +287,67 @@ def test_a_message_whose_sender_died_is_looked_up(office: Office) -> None:
     assert office.row().state is OutboxState.SENT
 
 
-def test_what_never_arrives_is_abandoned_after_eight_tries(office: Office) -> None:
+class IllMessenger(FakeMessenger):
+    """On the days when Slack answers 503 to every post until *well_at*; what was posted can be read."""
+
+    def __init__(self, clock: FakeClock, *, well_at: datetime) -> None:
+        super().__init__(clock=clock)
+        self.well_at = well_at
+        self.tried: list[datetime] = []
+
+    def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+        self.tried.append(self.clock.now())
+        if self.clock.now() < self.well_at:
+            raise MaybeSent("http_503")
+        return super().send(message, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def falls_ill(office: Office, duration: timedelta) -> IllMessenger:
+    office.slack = ill = IllMessenger(office.clock, well_at=NOW + duration)
+    office.service = replace(office.service, messenger=ill)
+    return ill
+
+
+def test_what_never_arrives_is_tried_eight_times_ever_later_then_abandoned(office: Office) -> None:
+    slack = falls_ill(office, timedelta(days=1))
     office.post(a_message())
-    office.slack.fail(*[MaybeSent("http_503")] * 20)
-    office.run(timedelta(hours=1))
-    assert len(office.slack.failures) == 20 - MOST_ATTEMPTS
+    office.run(timedelta(hours=3))
+    assert len(slack.tried) == MOST_ATTEMPTS
+    waits = [later - sooner for sooner, later in pairwise(slack.tried)]
+    assert all(30 * SECOND * 2**n / 2 <= wait - LEASE <= 30 * SECOND * 2**n + SECOND for n, wait in enumerate(waits))
     assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "http_503")
+
+
+@pytest.mark.parametrize("ill_for", [timedelta(minutes=15), timedelta(hours=9)], ids=str)
+def test_while_slack_itself_is_ill_no_message_is_given_up_and_few_are_tried(office: Office, ill_for: timedelta) -> None:
+    slack = falls_ill(office, ill_for)
+    office.introduce(20)
+    office.run(ill_for + timedelta(hours=1))
+    rows = [office.row(f"message{index}") for index in range(20)]
+    assert {row.state for row in rows} == {OutboxState.SENT}
+    assert len(slack.posts) == 20
+    in_vain = [moment for moment in slack.tried if moment < slack.well_at]
+    assert len(in_vain) <= 10 + ill_for / timedelta(minutes=4)
+
+
+def test_those_that_always_fail_are_given_up_alone_while_others_arrive(office: Office) -> None:
+    bad = {"message0", "message9", "message18", "message27"}
+
+    class Picky(IllMessenger):
+        def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+            self.well_at = NOW + timedelta(days=1) if message.id in bad else NOW
+            return super().send(message, *args, **kwargs)
+
+    office.slack = Picky(office.clock, well_at=NOW)
+    office.service = replace(office.service, messenger=office.slack)
+    office.introduce(40)
+    office.run(MINUTE)
+    assert len(office.slack.posts) == 36
+    assert max(post.at for post in office.slack.posts) <= NOW + 40 * SECOND
+    bad -= {"message9", "message18", "message27"}
+    office.run(timedelta(hours=3))
+    assert office.row("message0").state is OutboxState.ABANDONED
+    assert len(office.slack.posts) == 39
 
 
 def test_where_history_cannot_be_read_a_message_in_doubt_is_parked_never_sent_again(office: Office) -> None:
@@ -320,7 +369,7 @@ def test_history_out_of_order_is_tried_again_before_giving_up(office: Office) ->
     office.run(timedelta(minutes=2))
     assert office.row().state is OutboxState.PENDING
     office.slack.unreadable = None
-    office.run(timedelta(hours=2))
+    office.run(timedelta(hours=4))
     assert (len(office.slack.posts), office.row().state) == (1, OutboxState.SENT)
 
 
@@ -375,6 +424,91 @@ def test_a_sender_that_stops_gives_back_what_it_holds(office: Office) -> None:
     office.service.stop()
     assert office.service.deliver() == 0
     assert office.row().state is OutboxState.PENDING
+
+
+def test_a_sender_that_stops_begins_nothing_it_has_claimed(office: Office) -> None:
+    class Stopping(FakeMessenger):
+        def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+            office.service.pace.close()
+            return super().send(message, *args, **kwargs)  # type: ignore[arg-type]
+
+    office.slack = Stopping(clock=office.clock)
+    office.service = replace(office.service, messenger=office.slack)
+    office.introduce(3)
+    office.service.deliver()
+    assert office.slack.ids == ["message0"]
+    assert [office.row(f"message{n}").state for n in (1, 2)] == [OutboxState.PENDING] * 2
+
+
+def test_a_conversation_gets_one_a_second_however_much_room_there_is(office: Office) -> None:
+    # Nothing is said to these four, so that there is room to claim once more at once.
+    pointless = [a_message(f"gone{n}", to=MENTOR, conversation=f"U{n}", args={"pairing_id": "none"}) for n in range(4)]
+    office.post(*pointless, a_message("first"), a_message("second"))
+    office.service.deliver()
+    assert office.slack.ids == ["first"]
+    office.run(2 * SECOND)
+    assert [post.at for post in office.slack.posts] == [NOW, NOW + SECOND]
+
+
+def test_after_a_rate_limit_others_go_one_by_one(office: Office) -> None:
+    office.post(a_message())
+    office.slack.fail(RateLimited("ratelimited", retry_after=30))
+    office.service.deliver()
+    office.introduce(6)
+    for _ in range(4):
+        office.clock.move(seconds=1)
+        office.service.deliver()
+    assert [post.at for post in office.slack.posts] == [NOW + n * SECOND for n in range(1, 5)]
+
+
+# -- Home tabs
+
+
+def a_home(name: str = "home", to: str = MENTEE) -> OutboxMessage:
+    return a_message(name, kind=HOME, to=to, conversation=f"{HOME}:{to}", args={})
+
+
+class HomelessMessenger(FakeMessenger):
+    """Takes messages, and fails every Home tab in one way."""
+
+    def __init__(self, clock: FakeClock, failure: Exception) -> None:
+        super().__init__(clock=clock)
+        self.failure = failure
+        self.tried: list[datetime] = []
+
+    def publish_home(self, *_: object, **__: object) -> None:
+        self.tried.append(self.clock.now())
+        raise self.failure
+
+
+def test_home_tabs_that_fail_hold_up_no_message_and_nobody_has_to_see_to_them(office: Office) -> None:
+    office.slack = HomelessMessenger(office.clock, MaybeSent("http_500"))
+    office.service = replace(office.service, messenger=office.slack)
+    office.post(a_home(), a_message())
+    office.run(5 * SECOND)
+    assert office.slack.ids == ["message"]
+    office.run(timedelta(hours=3))
+    assert office.row("home").state is OutboxState.OBSOLETE
+
+
+def test_a_rate_limit_on_home_tabs_makes_home_tabs_wait_and_no_message(office: Office) -> None:
+    office.slack = slack = HomelessMessenger(office.clock, RateLimited("ratelimited", retry_after=60))
+    office.service = replace(office.service, messenger=slack)
+    office.introduce(5)
+    office.post(*(a_home(f"home{n}", f"mentee{n}") for n in range(5)))
+    office.run(59 * SECOND)
+    assert len(slack.posts) == 5
+    assert slack.posts[-1].at == NOW + SECOND
+    assert slack.tried == [NOW + SECOND]
+
+
+def test_home_tabs_keep_a_pace_of_their_own(office: Office) -> None:
+    office.introduce(30)
+    office.post(*(a_home(f"home{n}", f"mentee{n}") for n in range(30)))
+    office.service.deliver(Lane.HOMES)
+    assert len(office.slack.homes) == 20
+    assert office.slack.posts == []
+    assert office.service.next_due(NOW, Lane.HOMES) == NOW + 5 * timedelta(seconds=0.7)
 
 
 def test_a_home_tab_is_drawn_as_it_is_now_and_again_when_that_may_have_failed(office: Office) -> None:
@@ -482,9 +616,9 @@ def test_a_nudge_counts_in_the_budget_while_a_fault_of_ours_leaves_open_whether_
     office.slack.fail(ValueError("what somebody wrote"))
     office.service.deliver()
     assert nudge_state(office) == (NudgeState.QUEUED, NOW)
-    office.run(LEASE + SECOND)
-    assert len(office.slack.posts) == 1
-    assert nudge_state(office) == (NudgeState.QUEUED, NOW + LEASE)
+    office.run(LEASE + MINUTE)
+    (post,) = office.slack.posts
+    assert nudge_state(office) == (NudgeState.QUEUED, NOW + LEASE if arrived else post.at)
 
 
 def test_a_nudge_that_may_have_arrived_counts_even_where_a_fault_of_ours_keeps_us_from_looking(office: Office) -> None:
@@ -533,9 +667,44 @@ def test_nudges_go_at_thirty_a_minute_and_hold_up_nothing_else(office: Office) -
         uow.commit()
     office.post(a_message())
     office.run(timedelta(minutes=2))
-    assert office.slack.ids[0] == "message"
+    assert office.slack.ids.index("message") <= BURST
     sent = [office.row(f"nudge{index}").sent_at for index in range(40)]
     came = sorted(moment for moment in sent if moment is not None)
     assert len(came) == 40
-    busiest = max(sum(start <= moment < start + timedelta(minutes=1) for moment in came) for start in came)
-    assert MOST_A_MINUTE - 5 <= busiest <= MOST_A_MINUTE
+    assert MOST_A_MINUTE - 5 <= busiest_minute(came) <= MOST_A_MINUTE
+
+
+def busiest_minute(moments: Sequence[datetime]) -> int:
+    return max(sum(start <= moment < start + MINUTE for moment in moments) for start in moments)
+
+
+def test_a_backlog_of_other_messages_does_not_hold_nudges_up(office: Office) -> None:
+    office.introduce(200)
+    with office.storage.begin() as uow:
+        uow.nudges.plan([a_nudge()])
+        uow.commit()
+    NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW)
+    office.run(MINUTE)
+    (nudge,) = (post for post in office.slack.posts if post.message.proactive)
+    assert nudge.at <= NOW + 10 * SECOND
+
+
+def test_three_that_send_keep_to_thirty_nudges_a_minute_together_after_slack_was_out_of_reach(office: Office) -> None:
+    slack = falls_ill(office, timedelta(minutes=20))
+    people = [f"mentee{number}" for number in range(100)]
+    with office.storage.begin() as uow:
+        for person in people:
+            uow.people.add(a_person(person))
+            uow.participants.put(a_mentee(person))
+            uow.pairings.add(a_pairing(person, mentees=[person]))
+            uow.nudges.plan([a_nudge(person, person_id=person, subject_id=person)])
+        uow.commit()
+    nudging = NudgingService(storage=office.storage, programme=Programme())
+    senders = [replace(office.service, pace=Pace(), waiting={}) for _ in range(3)]
+    while len(slack.posts) < len(people):
+        if office.clock.now().second == 0:
+            nudging.queue_due(office.clock.now())
+        for sender in senders:
+            sender.deliver()
+        office.clock.move(seconds=1)
+    assert busiest_minute([post.at for post in slack.posts]) == MOST_A_MINUTE
