@@ -468,6 +468,10 @@ class Outbox(Protocol):
         """
         ...
 
+    def under_way(self, dedupe_keys: Iterable[str]) -> frozenset[str]:
+        """Return those of *dedupe_keys* whose message is not finished: it waits to be sent, or is being sent."""
+        ...
+
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         """Return parked and abandoned messages, the latest first."""
         ...

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select, update
 
 from bot.domain.outbox import OutboxMessage, OutboxState
-from storage.statements import found, insert_new
+from storage.statements import found, insert_new, rows_in
 from storage.tables import OutboxRow, word
 
 _IS_PENDING = OutboxRow.state == word(OutboxState.PENDING)
@@ -85,6 +85,9 @@ def _next_lease_end(*, proactive: bool | None) -> Select[tuple[datetime | None]]
     return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_sort(proactive))
 
 
+_UNDER_WAY = select(OutboxRow.dedupe_key).where(
+    OutboxRow.dedupe_key.in_(bindparam("values", expanding=True)), OutboxRow.state.in_(_UNFINISHED)
+)
 _IS_UNSETTLED = OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)])
 _SETTLE = update(OutboxRow).where(OutboxRow.id == bindparam("settled_id"), _IS_UNSETTLED)
 _UNSETTLED = select(OutboxRow).where(_IS_UNSETTLED).order_by(OutboxRow.seq.desc()).limit(bindparam("limit"))
@@ -124,6 +127,9 @@ class SqlOutbox:
         pending = self._connection.execute(_next_pending(proactive=proactive)).scalar_one_or_none()
         lease_end = self._connection.execute(_next_lease_end(proactive=proactive)).scalar_one()
         return min((moment for moment in (pending, lease_end) if moment is not None), default=None)
+
+    def under_way(self, dedupe_keys: Iterable[str]) -> frozenset[str]:
+        return frozenset(row.dedupe_key for row in rows_in(self._connection, _UNDER_WAY, dedupe_keys))
 
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"limit": limit})]

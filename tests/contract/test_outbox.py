@@ -247,6 +247,20 @@ def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Stor
         assert [message.id for message in work.outbox.unsettled(limit=1)] == ["abandoned"]
 
 
+def test_a_message_is_under_way_until_it_is_finished(storage: Storage) -> None:
+    sent, waiting = a_message("sent"), a_message("waiting", to="ana", due_at=NOW + SECOND)
+    put(storage, sent, waiting)
+    with committed(storage) as work:
+        assert work.outbox.under_way(["sent", "waiting", "unknown"]) == {"sent", "waiting"}
+        assert work.outbox.under_way([]) == frozenset()
+    claimed = claim(storage)["sent"]
+    with storage.read() as work:
+        assert work.outbox.under_way(["sent"]) == {"sent"}
+    assert finish(storage, claimed, state=OutboxState.SENT)
+    with storage.read() as work:
+        assert work.outbox.under_way(["sent", "waiting"]) == {"waiting"}
+
+
 def test_a_message_that_did_not_arrive_is_settled_once(storage: Storage) -> None:
     put(storage, a_message("parked", to="ana", person_id=None), a_message("sent", to="ben", person_id=None))
     for message in claim(storage).values():

@@ -738,6 +738,10 @@ class Outbox(Repository):
         first = self._first_of_each_conversation(proactive)
         return min((message.lease_until or message.due_at for message in first), default=None)
 
+    def under_way(self, dedupe_keys: Iterable[str]) -> frozenset[str]:
+        ids = {key: self._tables.dedupe_keys[key] for key in dedupe_keys if key in self._tables.dedupe_keys}
+        return frozenset(key for key, one in ids.items() if self._tables.outbox[one].state in UNFINISHED)
+
     def unsettled(self, *, limit: int) -> Sequence[OutboxMessage]:
         newest_first = reversed(list(self._tables.outbox.values()))
         return [message for message in newest_first if not message.is_settled][:limit]
