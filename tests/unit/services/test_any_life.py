@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -76,6 +76,8 @@ from tests.fakes.storage import InMemoryStorage
 
 LIVES = int(os.environ.get("LIVES", "200"))
 """How many courses of events are tried; `make years` tries many more."""
+SEED = os.environ.get("SEED")
+"""A number to try others with; the same are tried each time without it."""
 PAIRS = 3
 PLACES = (("Europe/Paris", "FR", "57"), ("Pacific/Chatham", "NZ", None), ("America/New_York", "US", None))
 """Zone, country and region of each pairing's people; in Moselle Good Friday is a holiday, some weeks from now."""
@@ -720,6 +722,8 @@ class Life(RuleBasedStateMachine):
             assert all(one.queued_at is not None for one in about if one.state is NudgeState.QUEUED)
 
 
+if SEED:
+    seed(int(SEED))(Life)
 # A life in which something goes wrong is made as short as can be before it is told, which takes minutes.
 TestLife = pytest.mark.timeout(600)(Life.TestCase)
 TestLife.settings = settings(max_examples=LIVES, stateful_step_count=40, derandomize=True, deadline=None)
