@@ -45,9 +45,9 @@ torture: install ## Kill the bot, or restart it, while it works; count what read
 		$(if $(DB),--db $(DB)) $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(PAUSES),--pauses $(PAUSES)) \
 		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
-# `make years` goes on SQLite, or with DB=postgres on PostgreSQL.
-years: install ## Let five years, three days of silence and thousands of courses of events go by; count what came (DB=)
-	YEARS=5 LIVES=2000 DB=$(or $(DB),sqlite) $(BIN)/python -m pytest --timeout 1200 --numprocesses auto \
+# `make years` goes on SQLite, or with DB=postgres on PostgreSQL; SEED=7 tries other courses of events than SEED=8.
+years: install ## Let five years, three days of silence and thousands of courses of events go by; count what came (DB=, SEED=)
+	YEARS=5 LIVES=2000 SEED=$(SEED) DB=$(or $(DB),sqlite) $(BIN)/python -m pytest --timeout 1200 --numprocesses auto \
 		tests/integration/test_years.py tests/integration/test_outage.py tests/unit/services/test_any_life.py $(ARGS)
 
 rehearsal: install ## Play a whole cohort through the bot in simulated time

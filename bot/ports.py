@@ -467,6 +467,10 @@ class Outbox(Protocol):
         """Return how many proactive messages were sent since *moment*, or are being sent *now*."""
         ...
 
+    def nudges_under_way(self) -> frozenset[str]:
+        """Return the ids of the nudges whose message is not finished: it waits to be sent, or is being sent."""
+        ...
+
     def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         """Return parked and abandoned messages that are of use *now*, the latest first; Home tabs are none."""
         ...

@@ -92,6 +92,7 @@ def _next_lease_end(lane: Lane | None) -> Select[tuple[datetime | None]]:
     return select(func.min(OutboxRow.lease_until)).where(_IS_SENDING, *_of(lane))
 
 
+_NUDGES_UNFINISHED = select(OutboxRow).where(*_of(Lane.NUDGES), OutboxRow.state.in_(_UNFINISHED))
 _IS_UNSETTLED = OutboxRow.state.in_([word(OutboxState.PARKED), word(OutboxState.ABANDONED)])
 _SETTLE = update(OutboxRow).where(OutboxRow.id == bindparam("settled_id"), _IS_UNSETTLED)
 _UNSETTLED = (
@@ -148,6 +149,10 @@ class SqlOutbox:
         sent: int = self._connection.execute(_NUDGES_SENT, {"since": moment}).scalar_one()
         under_way: int = self._connection.execute(_NUDGES_UNDER_WAY, {"now": now}).scalar_one()
         return sent + under_way
+
+    def nudges_under_way(self) -> frozenset[str]:
+        rows = self._connection.execute(_NUDGES_UNFINISHED)
+        return frozenset(nudge_id for row in rows for nudge_id in _to_message(row).nudge_ids)
 
     def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         return [_to_message(row) for row in self._connection.execute(_UNSETTLED, {"now": now, "limit": limit})]

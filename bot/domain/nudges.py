@@ -6,7 +6,7 @@ answers it. (person, kind, period) is unique, so that making it twice makes it o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -131,6 +131,8 @@ STILL_GOING_AFTER = timedelta(days=30)
 """From then on something else is asked of a quiet pairing than to plan the next session."""
 CLOSES_AFTER = timedelta(days=7)
 """How long a quiet pairing waits for an answer before it ends by itself."""
+QUESTION_WAITS = timedelta(days=21)
+"""So long a quiet pairing waits for a question that somebody who was asked put off, before the week to answer."""
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
@@ -490,6 +492,50 @@ def after_keeping(pairing: Pairing, working_times: Mapping[str, WorkingTime], *,
             pairing.id, person_id, hours, period=period, cadence_weeks=pairing.cadence_weeks, since=now, now=now
         )
     return nudges
+
+
+def closes_at(
+    questions: Iterable[Nudge], receivers: Mapping[str, Receiver], *, under_way: Collection[str], now: datetime
+) -> datetime | None:
+    """Return when a quiet pairing ends by itself: a week after the last of its people was asked; None if it does not.
+
+    *questions* are all that ever asked its people whether to go on, *under_way* the ids of nudges still in the outbox,
+    *receivers* its people by id. It ends once everybody was asked, but for those who stopped the question or
+    whom Slack would not deliver it to. Whoever is paused has their week from their return on, and what somebody put off
+    once they were asked is waited for, three weeks at most.
+    """
+    latest = _since_last_answered(questions, now=now)
+    asked_at = [one.queued_at for one in latest if one.queued_at is not None]
+    if not asked_at:
+        return None
+    back = [one.hours.midnight(one.paused_until) for one in receivers.values() if one.paused_until is not None]
+    counts_from = [asked_or_back := max([*asked_at, *back])]
+    for person_id, receiver in receivers.items():
+        theirs = [one for one in latest if one.person_id == person_id]
+        asked = [one for one in theirs if one.state is NudgeState.QUEUED]
+        to_come = [one.due_at for one in theirs if one.state is NudgeState.PENDING]
+        if asked:
+            # What is in the outbox arrives now at the earliest.
+            counts_from += [now for one in asked if one.id in under_way]
+            to_come = [due_at for due_at in to_come if due_at <= asked_or_back + QUESTION_WAITS]
+        elif NudgeKind.STILL_GOING in receiver.stopped or any(one.state is NudgeState.FAILED for one in theirs):
+            continue
+        elif not to_come:
+            # Not asked any more, since the cohort ends first, of which they are told instead.
+            return None
+        # So does what was due while the bot was down, or while a lead held it back.
+        counts_from += [max(due_at, now) for due_at in to_come]
+    return max(counts_from) + CLOSES_AFTER
+
+
+def _since_last_answered(questions: Iterable[Nudge], *, now: datetime) -> list[Nudge]:
+    """Return those of *questions* that are to come, or were in the month up to the last one.
+
+    After an answer nobody is asked for a month, so that what is older was answered.
+    """
+    moments = [(one, now if one.state is NudgeState.PENDING else one.queued_at or one.due_at) for one in questions]
+    past = [moment for one, moment in moments if one.state is not NudgeState.PENDING and moment <= now]
+    return [one for one, moment in moments if moment > max(past, default=now) - STILL_GOING_AFTER]
 
 
 def patience(cadence_weeks: int) -> timedelta:

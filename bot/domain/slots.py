@@ -38,10 +38,12 @@ class Availability:
 
     def is_free(self, start: datetime, length: timedelta) -> bool:
         """True where all of it, from *start* on for *length*, lies in half-days this person named."""
-        return all(
-            local.weekday() < 5 and HALF_DAYS[local.weekday() * 2 + (_half(local) == PM)] in self.half_days
-            for local in map(self.working.local, (start, start + length - timedelta(minutes=1)))
-        )
+        return self._named(start) and self._named(start + length - timedelta(minutes=1))
+
+    def _named(self, moment: datetime) -> bool:
+        local = self.working.local(moment)
+        weekday = local.weekday()
+        return weekday < 5 and HALF_DAYS[weekday * 2 + (_half(local) == PM)] in self.half_days
 
     def from_best(self, start: datetime) -> timedelta:
         """Return how far *start* is from this person's best times of day."""
@@ -70,35 +72,34 @@ def propose_slots(
     length = timedelta(minutes=minutes)
     busy = list(taken)
     found: dict[date, datetime] = {}
+    possible: dict[date, list[tuple[int, datetime]]] = {}
     days = [first.local(earliest).date() + timedelta(days=offset) for offset in range(LOOK_AHEAD_DAYS)]
     for most_kept_from in (0, len(people)):
         for day in days:
             if day in found or not first.is_working_day(day):
                 continue
-            starts = [
-                start
-                for start in _starts(first, day, length)
-                if start >= earliest
-                and (before is None or start < before)
-                and sum(not one.is_free(start, length) for one in people) <= most_kept_from
-                and all(one.is_at_work(start, length) for one in people)
-                and not any(begins < start + length and start < ends for begins, ends in busy)
-            ]
+            if day not in possible:
+                possible[day] = [
+                    (sum(not one.is_free(start, length) for one in people), start)
+                    for start in _starts(first, day, length)
+                    if start >= earliest
+                    and (before is None or start < before)
+                    and not any(begins < start + length and start < ends for begins, ends in busy)
+                    and all(one.is_at_work(start, length) for one in people)
+                ]
+            starts = [(kept_from, start) for kept_from, start in possible[day] if kept_from <= most_kept_from]
             if starts:
                 used = [_half(first.local(one)) for one in found.values()]
-                found[day] = min((_rank(people, start, length, used), start) for start in starts)[1]
+                found[day] = min((kept_from, *_rank(people, start, used), start) for kept_from, start in starts)[-1]
             if len(found) == count:
                 return tuple(sorted(found.values()))
     return tuple(sorted(found.values()))
 
 
-def _rank(
-    people: Sequence[Availability], start: datetime, length: timedelta, used: Sequence[str]
-) -> tuple[int, int, timedelta]:
-    """Order the starts of a day: fewest people kept from something, the half-day less *used*, the best times of day."""
-    kept_from = sum(not one.is_free(start, length) for one in people)
+def _rank(people: Sequence[Availability], start: datetime, used: Sequence[str]) -> tuple[int, timedelta]:
+    """Order starts that suit as many: the half-day less *used*, the best times of day."""
     same_half = used.count(_half(people[0].working.local(start)))
-    return kept_from, same_half, sum((one.from_best(start) for one in people), timedelta())
+    return same_half, sum((one.from_best(start) for one in people), timedelta())
 
 
 def _earliest(working: WorkingTime, *, now: datetime) -> datetime:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from bot.domain.access import Actor
-from bot.domain.nudges import CLOSES_AFTER, NudgeKind, NudgeState, after_keeping
+from bot.domain.nudges import NudgeKind, after_keeping, closes_at
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
 from bot.domain.sessions import SessionState
@@ -16,10 +15,9 @@ from bot.ports import UnitOfWork
 from bot.services import parting
 from bot.services.base import Service
 from bot.services.proposals import following_for
+from bot.services.weighing import receivers_of
 
 QUESTIONS = (NudgeKind.STILL_GOING, NudgeKind.TWICE_CANCELLED)
-QUESTION_WAITS = timedelta(days=21)
-"""So long a pairing waits for somebody's question to come, once somebody else was asked, before the week to answer."""
 TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 
 
@@ -84,13 +82,13 @@ class PairingService(Service):
         ended = 0
         with self.storage.begin() as uow:
             for pairing in uow.pairings.closing_by(now):
-                closes_at = self._closes_at(uow, pairing)
-                if closes_at is not None and closes_at <= now:
+                ends_at = self._closes_at(uow, pairing, now=now)
+                if ends_at is not None and ends_at <= now:
                     parting.end(uow, pairing, EndReason.QUIET, by=None, now=now)
                     self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
                     ended += 1
                 else:
-                    uow.pairings.save(replace(pairing, closes_at=closes_at))
+                    uow.pairings.save(replace(pairing, closes_at=ends_at))
             uow.commit()
         return ended
 
@@ -99,36 +97,15 @@ class PairingService(Service):
         with self.storage.read() as uow:
             return uow.pairings.next_closing()
 
-    def _closes_at(self, uow: UnitOfWork, pairing: Pairing) -> datetime | None:
-        """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
-
-        Whoever is paused has their week from their return on. Whose question waits is waited for, three weeks at most.
-        """
+    def _closes_at(self, uow: UnitOfWork, pairing: Pairing, *, now: datetime) -> datetime | None:
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
         questions = [one for one in uow.nudges.about([pairing.id]) if one.kind is NudgeKind.STILL_GOING]
-        asked_at = [one.queued_at for one in questions if one.state is NudgeState.QUEUED and one.queued_at is not None]
-        if not asked_at:
-            return None
-        asked_or_back = max(self._back(uow, pairing.person_ids), *asked_at)
-        still_to_ask = [
-            one.due_at
-            for one in questions
-            if one.state is NudgeState.PENDING and one.due_at <= asked_or_back + QUESTION_WAITS
-        ]
-        return max([asked_or_back, *still_to_ask]) + CLOSES_AFTER
-
-    def _back(self, uow: UnitOfWork, person_ids: Iterable[str]) -> datetime:
-        """Return when the last of these people who are paused is back, long ago when nobody is."""
-        people = uow.people.get_many(person_ids)
-        times = self.working_times(uow, people.values())
-        return max(
-            (
-                times[one.person_id].midnight(one.paused_until)
-                for one in uow.participants.get_many(person_ids).values()
-                if one.paused_until is not None
-            ),
-            default=datetime.min.replace(tzinfo=UTC),
+        return closes_at(
+            questions,
+            receivers_of(uow, self.programme, pairing.person_ids, now=now),
+            under_way=uow.outbox.nudges_under_way(),
+            now=now,
         )
 
 

@@ -250,6 +250,20 @@ def test_parked_and_abandoned_messages_are_listed_the_latest_first(storage: Stor
         assert [message.id for message in work.outbox.unsettled(now=NOW, limit=1)] == ["abandoned"]
 
 
+def test_a_nudge_is_under_way_until_its_message_is_finished(storage: Storage) -> None:
+    sent = a_message("sent", proactive=True, args={"nudge_id": "one", "also": ["two"]})
+    waiting = a_message("waiting", to="ana", due_at=NOW + SECOND, proactive=True, args={"nudge_id": "three"})
+    put(storage, sent, waiting, a_message("letter", to="ben"))
+    with storage.read() as work:
+        assert work.outbox.nudges_under_way() == {"one", "two", "three"}
+    claimed = claim(storage)["sent"]
+    with storage.read() as work:
+        assert work.outbox.nudges_under_way() == {"one", "two", "three"}
+    assert finish(storage, claimed, state=OutboxState.SENT)
+    with storage.read() as work:
+        assert work.outbox.nudges_under_way() == {"three"}
+
+
 def test_a_message_that_did_not_arrive_is_settled_once(storage: Storage) -> None:
     put(storage, a_message("parked", to="ana", person_id=None), a_message("sent", to="ben", person_id=None))
     for message in claim(storage).values():

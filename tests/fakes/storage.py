@@ -87,11 +87,13 @@ class InMemoryStorage:
 
     @contextmanager
     def read(self) -> Iterator[ports.UnitOfWork]:
-        yield InMemoryUnitOfWork(self._shown, None)
+        yield self._shown
 
     def _take(self, tables: Tables) -> None:
         self._tables = tables
-        self._shown = tables.each(lambda table: cast("dict[Any, Any]", MappingProxyType(table)))
+        # Whoever reads changes nothing, so that all readers up to the next commit share one unit of work.
+        shown = tables.each(lambda table: cast("dict[Any, Any]", MappingProxyType(table)))
+        self._shown = InMemoryUnitOfWork(shown, None)
 
 
 class InMemoryUnitOfWork:
@@ -665,7 +667,8 @@ class Nudges(Repository):
         return [queued_at for queued_at, _ in self._queued(moment)]
 
     def next_due(self) -> datetime | None:
-        return next((nudge.due_at for nudge in self._pending()), None)
+        pending = (one.due_at for one in self._tables.nudges.values() if one.state is NudgeState.PENDING)
+        return min(pending, default=None)
 
     def _pending(self) -> list[Nudge]:
         pending = [nudge for nudge in self._tables.nudges.values() if nudge.state is NudgeState.PENDING]
@@ -742,6 +745,10 @@ class Outbox(Repository):
         nudges = [one for one in self._tables.outbox.values() if one.proactive]
         sent = sum(one.sent_at is not None and one.sent_at > moment for one in nudges)
         return sent + sum(one.lease_until is not None and one.lease_until > now for one in nudges)
+
+    def nudges_under_way(self) -> frozenset[str]:
+        unfinished = [one for one in self._tables.outbox.values() if one.state in UNFINISHED]
+        return frozenset(nudge_id for one in unfinished for nudge_id in one.nudge_ids)
 
     def unsettled(self, *, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         newest_first = reversed(list(self._tables.outbox.values()))

@@ -206,6 +206,7 @@ ASKED_OFTEN: dict[str, Any] = {
     "messages to look at": outbox._UNSETTLED,
     "nudges of the last minute": outbox._NUDGES_SENT,
     "nudges under way": outbox._NUDGES_UNDER_WAY,
+    "nudges whose message is not finished": outbox._NUDGES_UNFINISHED,
     "nudges due": nudges._DUE,
     "the next nudge": nudges._NEXT_DUE,
     "nudges queued lately": nudges._QUEUED_TIMES,

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from bot.domain.nudges import (
     AGAIN,
     BUDGET,
+    CLOSES_AFTER,
     MOST_TOGETHER,
+    QUESTION_WAITS,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -25,6 +27,7 @@ from bot.domain.nudges import (
     after_not_yet,
     after_planning,
     budget_frees_at,
+    closes_at,
     decide,
 )
 from bot.domain.working_time import WorkingTime
@@ -33,6 +36,7 @@ from tests.builders import MENTEE, MENTOR, NOW, PAIRING, SESSION, a_nudge, a_pai
 HOURS = WorkingTime(tz="Europe/Paris", country="FR")
 BOTH = {MENTOR: HOURS, MENTEE: HOURS}
 RECEIVER = Receiver(hours=HOURS)
+DAY = timedelta(days=1)
 
 
 def paris(text: str) -> datetime:
@@ -337,6 +341,58 @@ def test_three_messages_within_seven_days_put_off_until_the_first_of_them_is_out
     received = (NOW - timedelta(days=6), NOW - timedelta(days=4), NOW - timedelta(days=2))
     due_at = decided(a_nudge("one"), receiver=replace(RECEIVER, received=received))["one"].due_at
     assert due_at == NOW + timedelta(days=1)
+
+
+def a_question(person_id: str, **fields: Any) -> Nudge:
+    return a_nudge(person_id, person_id=person_id, kind=NudgeKind.STILL_GOING, **fields)
+
+
+def asked(person_id: str, at: datetime, **fields: Any) -> Nudge:
+    return replace(a_question(person_id, due_at=at, **fields), state=NudgeState.QUEUED, queued_at=at)
+
+
+def ends_at(*questions: Nudge, now: datetime = NOW, mentor: Receiver = RECEIVER) -> datetime | None:
+    return closes_at(questions, {MENTOR: mentor, MENTEE: RECEIVER}, under_way=(), now=now)
+
+
+def test_a_quiet_pairing_ends_a_week_after_the_last_of_its_people_was_asked() -> None:
+    assert ends_at(asked(MENTOR, NOW - 6 * DAY), asked(MENTEE, NOW - 9 * DAY)) == NOW + DAY
+    assert ends_at() is None
+
+
+@pytest.mark.parametrize("due_at", [NOW - 20 * DAY, NOW - 8 * DAY], ids=["before the other", "after the other"])
+def test_a_question_that_was_due_while_nothing_went_has_its_week_from_now_on(due_at: datetime) -> None:
+    assert ends_at(asked(MENTEE, NOW - 15 * DAY), a_question(MENTOR, due_at=due_at)) == NOW + CLOSES_AFTER
+
+
+def test_a_question_in_the_outbox_has_its_week_from_now_on() -> None:
+    questions = [asked(MENTEE, NOW - 9 * DAY), asked(MENTOR, NOW - 8 * DAY)]
+    receivers = {MENTOR: RECEIVER, MENTEE: RECEIVER}
+    assert closes_at(questions, receivers, under_way=[questions[1].id], now=NOW) == NOW + CLOSES_AFTER
+
+
+def test_a_question_that_nobody_put_off_is_waited_for_however_long_it_takes() -> None:
+    due_at = NOW + QUESTION_WAITS + DAY
+    assert ends_at(asked(MENTEE, NOW - DAY), a_question(MENTOR, due_at=due_at)) == due_at + CLOSES_AFTER
+
+
+def test_a_pairing_goes_on_while_one_of_its_people_is_not_asked_any_more() -> None:
+    assert ends_at(asked(MENTEE, NOW - 9 * DAY), a_question(MENTOR, due_at=NOW - DAY).cancelled()) is None
+    assert ends_at(asked(MENTEE, NOW - 9 * DAY)) is None
+
+
+def test_a_pairing_does_not_wait_for_those_who_stopped_the_question_or_cannot_get_it() -> None:
+    cancelled, failed = a_question(MENTOR).cancelled(), a_question(MENTOR).failed()
+    stopped = replace(RECEIVER, stopped=frozenset({NudgeKind.STILL_GOING}))
+    assert ends_at(asked(MENTEE, NOW - 9 * DAY), cancelled, mentor=stopped) == NOW - 2 * DAY
+    assert ends_at(asked(MENTEE, NOW - 9 * DAY), failed) == NOW - 2 * DAY
+
+
+def test_questions_answered_before_do_not_count() -> None:
+    answered = [asked(MENTOR, NOW - 40 * DAY, period="answered"), asked(MENTEE, NOW - 40 * DAY, period="answered")]
+    assert ends_at(*answered, asked(MENTEE, NOW - DAY)) is None
+    failed = [a_question(MENTEE).failed(), a_question(MENTOR).failed()]
+    assert ends_at(*answered, *failed) is None
 
 
 def test_a_snoozed_nudge_comes_on_the_day_and_is_a_row_of_its_own() -> None:
