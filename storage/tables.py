@@ -559,7 +559,7 @@ _UNFINISHED = OutboxRow.state.in_([word(OutboxState.PENDING), word(OutboxState.S
 Index("ix_outbox_unfinished_due_at_seq", OutboxRow.due_at, OutboxRow.seq, **partial(_UNFINISHED))
 Index("ix_outbox_unfinished_conversation_seq", OutboxRow.conversation, OutboxRow.seq, **partial(_UNFINISHED))
 Index("ix_outbox_sending_lease_until", OutboxRow.lease_until, **partial(OutboxRow.state == word(OutboxState.SENDING)))
-Index("ix_outbox_proactive_sent_at", OutboxRow.sent_at, **partial(OutboxRow.proactive.is_(True)))
+Index("ix_outbox_sent_at", OutboxRow.sent_at, **partial(OutboxRow.sent_at.is_not(None)))
 Index(
     "ix_outbox_unsettled_seq",
     OutboxRow.seq,

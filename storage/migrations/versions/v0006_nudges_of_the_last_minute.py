@@ -16,11 +16,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Index when proactive messages were sent."""
-    op.create_index(
-        "ix_outbox_proactive_sent_at",
-        "outbox",
-        ["sent_at"],
-        sqlite_where=sa.text("proactive IS 1"),
-        postgresql_where=sa.text("proactive IS true"),
-    )
+    """Index when messages were sent."""
+    sent = sa.text("sent_at IS NOT NULL")
+    op.create_index("ix_outbox_sent_at", "outbox", ["sent_at"], sqlite_where=sent, postgresql_where=sent)

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from bot.domain.outbox import Lane
 from bot.ports import UnitOfWork
 from storage import (
     SqlStorage,
@@ -201,6 +202,8 @@ def test_what_cannot_be_is_refused_by_the_schema(migrated: SqlStorage) -> None:
 
 ASKED_OFTEN: dict[str, Any] = {
     "messages to claim": outbox._claim(None),
+    **{f"{lane} to claim": outbox._claim(lane) for lane in Lane},
+    **{f"the next of {lane}": outbox._next_pending(lane) for lane in Lane},
     "the next message": outbox._next_pending(None),
     "the next lease to run out": outbox._next_lease_end(None),
     "messages to look at": outbox._UNSETTLED,
