@@ -170,11 +170,13 @@ class SessionService(Service):
         starts_at: datetime,
         minutes: int | None,
         place: str,
+        is_another: bool = True,
         now: datetime,
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
         The same moment twice is planned once, and a pairing of one session has one date: what is planned is returned.
+        So is what somebody else has planned, unless this *is_another* beside it.
         Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
@@ -184,12 +186,16 @@ class SessionService(Service):
             pairing.role_of(actor.person_id)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
-            for other in uow.sessions.of_pairing(pairing.id):
-                is_only = pairing.sessions_planned == 1 and other.is_to_come(now=now)
-                if other.state is SessionState.PLANNED and (is_only or other.starts_at == starts_at):
-                    return self._meeting(uow, other, actor.person_id)
+            planned = [one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.PLANNED]
+            coming = sorted((one for one in planned if one.is_to_come(now=now)), key=lambda one: one.starts_at)
+            if same := [one for one in planned if one.starts_at == starts_at]:
+                return self._meeting(uow, same[0], actor.person_id)
+            if coming and pairing.sessions_planned == 1:
+                return replace(self._meeting(uow, coming[0], actor.person_id), is_only=True)
             minutes = minutes or SEATS[pairing.format].minutes
             check_planned(starts_at, now=now)
+            if not is_another and (theirs := [one for one in coming if one.planned_by != actor.person_id]):
+                return self._meeting(uow, theirs[0], actor.person_id)
             check_minutes(minutes)
             self._check_within(uow, pairing.cohort_id, starts_at)
             _check_free(uow, pairing.person_ids, starts_at, minutes)
@@ -204,13 +210,18 @@ class SessionService(Service):
             uow.commit()
             return meeting
 
-    def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
+    def take_slot(
+        self, actor: Actor, pairing_id: str, *, starts_at: datetime, is_another: bool = False, now: datetime
+    ) -> Meeting | Partnership:
         """Plan the slot of a button; where it cannot be had any more, return the pairing with new slots instead.
 
-        Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
+        Everybody is offered the same slots at once: what another has planned by then is returned, unless this
+        *is_another*. Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
         """
         try:
-            return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
+            return self.plan(
+                actor, pairing_id, starts_at=starts_at, minutes=None, place="", is_another=is_another, now=now
+            )
         except (AlreadyBooked, DateInPast, AfterTheCohort):
             return self.partnership(actor, pairing_id, now=now)
 

@@ -345,13 +345,17 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
             blocks.button(
                 t.moment(slot),
                 f"{ids.PLAN_SLOT}_{index}",
-                value=f"{pairing_id}@{int(slot.timestamp())}",
+                value=_slot(pairing_id, slot),
                 **({"style": "primary"} if index == 0 else {}),  # type: ignore[arg-type]
             )
             for index, slot in enumerate(slots)
         ),
         blocks.button(t("Another time"), ids.OPEN_PLAN, value=pairing_id),
     ]
+
+
+def _slot(pairing_id: str | None, starts_at: datetime) -> str:
+    return f"{pairing_id}@{int(starts_at.timestamp())}"
 
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
@@ -373,8 +377,13 @@ def _cautions(t: Texts, dated: Meeting | SessionPlanned) -> list[Mrkdwn]:
     return [*cautions, words.on_break(t)] if dated.on_break else cautions
 
 
-def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
-    """Return what becomes of the message whose slot was pressed once the only session had another date."""
+def planned_already_message(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed once *meeting* was planned at another time.
+
+    Unless that is the only session, the slot *asked_for* can be had beside it.
+    """
+    if not meeting.is_only:
+        return _planned_by_another(t, meeting, asked_for)
     sentence = t.md(
         "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
         partners=t.mentions(person.user_id for person in meeting.partners),
@@ -382,6 +391,21 @@ def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     )
     move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
+
+
+def _planned_by_another(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
+    session = meeting.session
+    sentence = t.md(
+        "{by} has planned a session already: *{when}*. Would you like to move it, or to plan another on {moment}?",
+        by=t.mentions(person.user_id for person in meeting.partners if person.id == session.planned_by),
+        when=t.when(session.starts_at),
+        moment=t.moment(asked_for),
+    )
+    ways = [
+        blocks.button(t("Move it"), ids.OPEN_MOVE, value=session.id),
+        blocks.button(t("Plan another"), ids.PLAN_ANOTHER, value=_slot(session.pairing_id, asked_for)),
+    ]
+    return blocks.message(str(sentence), [blocks.section(sentence), blocks.actions(*ways)])
 
 
 def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:

@@ -542,7 +542,29 @@ def test_a_slot_pressed_once_the_only_session_has_a_date_plans_no_second_one(
     assert isinstance(taken, Meeting)
     assert isinstance(again, Meeting)
     assert again.session == taken.session
+    assert again.is_only
     assert len(sessions.meetings(an_actor(MENTOR))) == 1
+
+
+def test_a_slot_pressed_once_the_other_has_a_date_is_planned_beside_it_only_on_demand(
+    sessions: SessionService,
+) -> None:
+    first, second, third = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+
+    def take(by: str, starts_at: datetime, *, is_another: bool = False) -> Session:
+        taken = sessions.take_slot(an_actor(by), PAIRING, starts_at=starts_at, is_another=is_another, now=NOW)
+        assert isinstance(taken, Meeting)
+        assert not taken.is_only
+        return taken.session
+
+    theirs = take(MENTEE, second)
+    assert take(MENTOR, first) == take(MENTOR, third) == theirs
+    assert take(MENTOR, first + timedelta(minutes=30)) == theirs, "half an hour later as well"
+    assert take(MENTOR, second) == theirs
+    assert take(MENTEE, third).starts_at == third, "whoever has planned one may go on"
+    assert take(MENTOR, first, is_another=True).starts_at == first
+    assert take(MENTOR, first).starts_at == first, "their own"
+    assert len(sessions.meetings(an_actor(MENTEE))) == 3
 
 
 def test_nothing_is_offered_to_plan_once_the_only_session_was_held(

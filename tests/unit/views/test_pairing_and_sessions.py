@@ -446,7 +446,10 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "cancelled_no_slots": sessions.cancelled_message(t, PLANNED_BY_GROUP, replace(GROUP, slots=())),
         "change": proposals.change_question(t, [PARTNERSHIP, SECOND]),
         "change_or_leave": proposals.change_question(t, [PARTNERSHIP, A_GROUP]),
-        "slot_planned_already": sessions.planned_already_message(t, PLANNED),
+        "slot_planned_already": sessions.planned_already_message(t, replace(PLANNED, is_only=True), SLOTS[1]),
+        "slot_another": sessions.planned_already_message(
+            t, replace(PLANNED, session=replace(PLANNED.session, planned_by=MENTOR)), SLOTS[1]
+        ),
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, PLANNED, None),
