@@ -587,8 +587,8 @@ def _check_free(
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out, any break of theirs, and what comes
-    after their cohort.
+    What any of them has planned already, in this pairing or another, is left out, any break of theirs, the half-days
+    of the sessions they cancelled, and what comes after their cohort.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
@@ -610,6 +610,9 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         taken=[
             (one.starts_at, one.ends_at)
             for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+        ],
+        called_off=[
+            one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.CANCELLED
         ],
         before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
     )

@@ -627,6 +627,19 @@ def test_a_planned_session_is_logged_without_a_doubt_about_another_of_its_day(se
     assert isinstance(doubtful, SameDay), "nothing was planned then"
 
 
+def test_what_was_cancelled_is_offered_to_others_and_not_to_the_same_people(
+    sessions: SessionService, another: str
+) -> None:
+    slots = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    for slot in slots[:2]:
+        partnership = sessions.cancel(an_actor(MENTEE), plan(sessions, slot), now=NOW)
+        assert partnership is not None
+        assert len(partnership.slots) == 3
+        assert slot not in partnership.slots
+    assert not {*partnership.slots} & {*slots[:2]}, "the one before the last neither"
+    assert sessions.partnership(an_actor("ben"), another, now=NOW).slots == slots
+
+
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:
     starts_at = NOW + timedelta(days=3)
     sessions.cancel(an_actor(MENTEE), plan(sessions, starts_at), now=NOW)
