@@ -101,12 +101,15 @@ class SessionPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCancelled:
-    """The other side cancelled, with three new slots at once where the pairing ``goes_on``; ``others`` counts them."""
+    """A session is off, with three new slots at once where the pairing ``goes_on``; ``by`` is who cancelled it.
+
+    It is None where the session just did not take place.
+    """
 
     pairing_id: str
-    by: str
+    by: str | None
+    partners: tuple[str, ...]
     starts_at: datetime
-    others: int
     goes_on: bool
     slots: tuple[datetime, ...]
 

@@ -36,10 +36,10 @@ from bot.domain.sessions import (
     Reuse,
     Session,
     SessionState,
-    cancelled_before,
     check_held,
     check_minutes,
     check_planned,
+    twice_cancelled_by,
 )
 from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
@@ -248,17 +248,21 @@ class SessionService(Service):
             return meeting
 
     def cancel(self, actor: Actor, session_id: str, *, now: datetime) -> Partnership | None:
-        """Cancel a planned session, tell the others with three new slots; return the pairing with them too."""
+        """Cancel a planned session, tell the others with three new slots; return the pairing with them too.
+
+        One that has begun did not take place then, and is nobody's doing.
+        """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
-            uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
+            cancelled = session.cancelled(by=actor.person_id, now=now)
+            uow.sessions.save(cancelled)
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
             self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
-            side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
-            if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
+            side = twice_cancelled_by(together, cancelled)
+            if side is not None:
                 times = self.working_times(uow, people.values())
                 uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
@@ -666,13 +670,15 @@ def compose_session_cancelled(
 ) -> SessionCancelled | None:
     """Return the letter, or None for a session without a pairing."""
     session = uow.sessions.get(message.args["session_id"])
-    if session.pairing_id is None:
+    if session.pairing_id is None or message.person_id is None:
         return None
     pairing = uow.pairings.get(session.pairing_id)
     goes_on = pairing.state is PairingState.ACTIVE and not is_done(pairing, uow.sessions.of_pairing(pairing.id))
+    partners = uow.people.get_many(pairing.partners_of(message.person_id)).values()
     return SessionCancelled(
-        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=goes_on,
-        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
+        pairing_id=pairing.id, by=None if session.fell_through else message.args["by"],
+        partners=tuple(person.user_id for person in partners), starts_at=session.starts_at, goes_on=goes_on,
+        slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 
 

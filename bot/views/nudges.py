@@ -23,7 +23,7 @@ from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
 from bot.views.proposals import proposal_blocks
-from bot.views.sessions import choose_a_moment, confirm_cancel, slot_buttons
+from bot.views.sessions import choose_a_moment, confirm_cancel, confirm_not_held, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
 """What the menu offers, by value; ``date`` asks for another."""
@@ -309,7 +309,7 @@ def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
         blocks.button(t("We met"), ids.WENT_HELD, value=letter.session_id, style="primary"),
         blocks.button(t("We moved it"), ids.WENT_MOVED, value=letter.session_id),
         blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
-        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
+        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_not_held(t)),
     )
     return blocks.row(letter.session_id, blocks.section(sentence), answers)
 

@@ -431,17 +431,24 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
 
 
 def cancelled_message(t: Texts, meeting: Meeting, partnership: Partnership | None) -> dict[str, Any]:
-    """Return the answer to the button that cancelled *meeting*: which it was, and three new slots at once."""
-    cancelled = t.nmd(
-        "Cancelled: {when} with {partners}. They have been told.",
-        "Cancelled: {when} with {partners}. Everybody has been told.",
-        len(meeting.partners),
-        when=t.when(meeting.session.starts_at),
-        partners=t.mentions(person.user_id for person in meeting.partners),
-    )
+    """Return the answer to the button that called *meeting* off: which it was, and three new slots at once."""
+    others, when = len(meeting.partners), t.when(meeting.session.starts_at)
+    partners = t.mentions(person.user_id for person in meeting.partners)
+    cancelled = (
+        t.nmd(
+            "Noted: your session with {partners} ({when}) did not take place. They have been told.",
+            "Noted: your session with {partners} ({when}) did not take place. Everybody has been told.",
+            others, when=when, partners=partners,
+        )
+        if meeting.session.fell_through
+        else t.nmd(
+            "Cancelled: {when} with {partners}. They have been told.",
+            "Cancelled: {when} with {partners}. Everybody has been told.",
+            others, when=when, partners=partners,
+        )
+    )  # fmt: skip
     if partnership is None:
         return blocks.notice(cancelled)
-    others = len(partnership.partners)
     invitation = t.md("Pick a new moment while it is fresh:") if partnership.slots else choose_a_moment(t, others)
     return _with_slots(t, Mrkdwn(f"{cancelled} {invitation}"), partnership)
 
@@ -482,19 +489,23 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
 
 
 def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
-    """Draw the letter that tells of a cancellation and offers three new slots."""
-    places = {"by": t.mentions([letter.by]), "when": t.when(letter.starts_at)}
-    sentence = (
-        t.md("{by} had to cancel your session ({when}). It happens. Which of these suits you instead?", **places)
-        if letter.slots
-        else t.md("{by} had to cancel your session ({when}).", **places)
-    )
+    """Draw the letter that tells that a session is off and offers three new slots."""
+    when = t.when(letter.starts_at)
+    if letter.by is None:
+        partners = t.mentions(letter.partners)
+        off = t.md("Your session with {partners} ({when}) did not take place.", partners=partners, when=when)
+        text = t("The session of {moment} did not take place", moment=t.moment(letter.starts_at))
+    else:
+        off = t.md("{by} had to cancel your session ({when}).", by=t.mentions([letter.by]), when=when)
+        text = t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at))
+    instead = t.md("It happens. Which of these suits you instead?")
+    sentence = Mrkdwn(f"{off} {instead}") if letter.slots else off
     shown = [blocks.section(sentence)]
     if letter.goes_on:
         if not letter.slots:
-            shown.append(blocks.section(choose_a_moment(t, letter.others)))
+            shown.append(blocks.section(choose_a_moment(t, len(letter.partners))))
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
-    return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
+    return blocks.message(text, shown)
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
@@ -580,6 +591,16 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
         t("The others are told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
+    )
+
+
+def confirm_not_held(t: Texts) -> dict[str, Any]:
+    """Return the question before a session that is past counts as one that did not take place."""
+    return blocks.confirm(
+        t("It did not take place?"),
+        t("The others are told at once, with new moments to choose from."),
+        yes=t("It did not"),
+        no=t("Back"),
     )
 
 

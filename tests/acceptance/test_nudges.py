@@ -323,10 +323,17 @@ def test_moved_opens_the_session_to_be_moved(paired: World) -> None:
     assert kinds(paired, "ana").count("how_did_it_go") == 1
 
 
-def test_cancelled_offers_three_new_moments_at_once(paired: World) -> None:
+def test_cancelled_offers_three_new_moments_at_once_and_blames_nobody(paired: World) -> None:
     meet(paired, days=3)
-    ana = paired.people["ana"]
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.click("went_cancelled"))
+    assert begins("Noted: your session with", last(paired, "ana"))
+    paired.pass_time(minutes=1)
+    told = philippe.inbox[-1]
+    assert begins(f"Votre séance avec <@{ana.id}>", told)
+    assert "n’a pas eu lieu" in str(told.blocks)
+    assert "annul" not in f"{told.text}{told.blocks}"
+    assert "plan_slot_0" in str(told.blocks)
     assert_ok(ana.click("plan_slot_2"))
     paired.assert_nothing_was_refused()
 

@@ -27,7 +27,12 @@ from bot.errors import (
 )
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_before_session
-from bot.services.sessions import SessionService, compose_session_logged, compose_session_planned
+from bot.services.sessions import (
+    SessionService,
+    compose_session_cancelled,
+    compose_session_logged,
+    compose_session_planned,
+)
 from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
@@ -347,13 +352,42 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
         uow.sessions.add(a_session("first", starts_at=starts_at - timedelta(days=3)))
         uow.sessions.add(a_session(starts_at=starts_at))
         uow.commit()
-    sessions.cancel(an_actor(MENTOR), "first", now=NOW - timedelta(days=3))
+    sessions.cancel(an_actor(MENTOR), "first", now=NOW - timedelta(days=6))
     with storage.begin() as uow:
         uow.nudges.cancel(subject_id=PAIRING)
         uow.commit()
     end_pairing(storage, days_ago=1)
     assert sessions.cancel(an_actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+@pytest.mark.parametrize(
+    ("which", "asked"),
+    [
+        ("cancelled, cancelled", True),
+        ("told of, told of", False),
+        ("cancelled, told of", False),
+        ("told of, cancelled", False),
+        ("cancelled, told of, cancelled", True),
+    ],
+)
+def test_who_tells_that_a_session_did_not_take_place_has_not_cancelled_it(
+    storage: InMemoryStorage, sessions: SessionService, which: str, asked: bool
+) -> None:
+    now = NOW
+    for how in which.split(", "):
+        starts_at = now + timedelta(days=1)
+        session_id = plan(sessions, starts_at, now=now)
+        now = starts_at + timedelta(hours=2 if how == "told of" else -2)
+        sessions.cancel(an_actor(MENTOR), session_id, now=now)
+        told = a_message(args={"session_id": session_id, "by": "UMENTOR"})
+        with storage.read() as uow:
+            letter = compose_session_cancelled(uow, told, Programme(), now)
+        assert letter is not None
+        assert letter.by == (None if how == "told of" else "UMENTOR")
+        assert letter.partners == ("UMENTOR",)
+    assert (NudgeKind.TWICE_CANCELLED in to_come(storage, MENTOR)) is asked
+    assert NudgeKind.TWICE_CANCELLED not in to_come(storage, MENTEE)
 
 
 def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:

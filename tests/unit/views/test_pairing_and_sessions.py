@@ -121,7 +121,7 @@ INTRODUCTION = Introduction(
     slots=SLOTS,
 )
 CANCELLATION = SessionCancelled(
-    pairing_id="pairing", by="UANA", starts_at=NOW, others=1, goes_on=True, slots=SLOTS
+    pairing_id="pairing", by="UANA", partners=("UANA",), starts_at=NOW, goes_on=True, slots=SLOTS
 )  # fmt: skip
 WAITING = {
     "capacity": Reason(code="more_seats", args={"mentors": ["UANA", "UBEN", "UCYD"], "candidates": 5}),
@@ -190,7 +190,9 @@ LETTERS: dict[str, Letter] = {
         on_break=True,
     ),
     "session_cancelled": CANCELLATION,
-    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
+    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), partners=("UANA", "UBEN")),
+    "session_not_held": replace(CANCELLATION, by=None),
+    "session_not_held_no_slots": replace(CANCELLATION, by=None, slots=(), partners=("UANA", "UBEN")),
     "session_cancelled_for_good": replace(CANCELLATION, slots=(), goes_on=False),
     "session_logged": SessionLogged(
         session_id="session",
@@ -274,6 +276,8 @@ STILL_PLANNED = replace(HELD, to_come=PLANNED.session)
 PLANNED_BY_GROUP = replace(PLANNED, partners=GROUP.partners)
 UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
 CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
+
+NOT_HELD = replace(PLANNED, session=a_session("off", starts_at=NOW).cancelled(by=MENTOR, now=NOW))
 
 
 def answer(**fields: Any) -> PairAnswer:
@@ -442,6 +446,10 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "logged": sessions.logged_message(t, HELD),
         "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PLANNED, PARTNERSHIP),
+        "cancelled_after_its_time": sessions.cancelled_message(t, NOT_HELD, PARTNERSHIP),
+        "cancelled_after_its_time_group": sessions.cancelled_message(
+            t, replace(NOT_HELD, partners=GROUP.partners), GROUP
+        ),
         "cancelled_group": sessions.cancelled_message(t, PLANNED_BY_GROUP, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, PLANNED_BY_GROUP, replace(GROUP, slots=())),
         "change": proposals.change_question(t, [PARTNERSHIP, SECOND]),
