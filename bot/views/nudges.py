@@ -209,7 +209,7 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
         else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
     )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
-    return blocks.message(str(sentence), [blocks.section(sentence, accessory=plan)])
+    return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 
 
 def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
@@ -221,12 +221,11 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
     )
     shown = [blocks.section(sentence)]
     if letter.pairing_id is not None:
-        shown.append(
-            blocks.actions(
-                blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
-                blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
-            )
+        ways = blocks.actions(
+            blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
+            blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
         )
+        shown += blocks.row(letter.pairing_id, ways)
     return nudge(
         t("Something to try before your next session")
         if letter.pairing_id is not None

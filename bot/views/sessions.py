@@ -485,7 +485,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
-    return blocks.message(text, shown)
+    return blocks.message(text, blocks.row(letter.session_id, *shown))
 
 
 def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
@@ -505,7 +505,7 @@ def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
         if not letter.slots:
             shown.append(blocks.section(choose_a_moment(t, len(letter.partners))))
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
-    return blocks.message(text, shown)
+    return blocks.message(text, blocks.row(letter.pairing_id, *shown))
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
@@ -535,7 +535,7 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
         if letter.corrected
         else t("Your session of {moment} was logged", moment=moment)
     )
-    return blocks.message(text, shown)
+    return blocks.message(text, blocks.row(letter.session_id, *shown))
 
 
 def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:
