@@ -430,6 +430,13 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
 
+def logged_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+    """Return what becomes of the question how *meeting* went that is answered once somebody has logged it."""
+    by = t.mentions(person.user_id for person in meeting.partners if person.id == meeting.session.logged_by)
+    sentence = t.md("{by} has logged this session:", by=by) if by else t.md("This session has been logged:")
+    return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
+
+
 def cancelled_message(t: Texts, meeting: Meeting, partnership: Partnership | None) -> dict[str, Any]:
     """Return the answer to the button that called *meeting* off: which it was, and three new slots at once."""
     others, when = len(meeting.partners), t.when(meeting.session.starts_at)

@@ -305,6 +305,24 @@ def test_the_mentor_is_asked_how_it_went_and_met_goes_on_to_the_log(paired: Worl
     assert "how_did_it_go" not in kinds(paired, "philippe"), "one answer is enough"
 
 
+@pytest.mark.parametrize("answer", ["went_held", "went_moved", "went_not_yet", "went_cancelled"])
+def test_an_answer_about_a_session_that_the_other_has_logged_says_so_and_offers_to_correct_it(
+    paired: World, answer: str
+) -> None:
+    meet(paired, days=3)
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    question = last(paired, "ana")
+    assert_ok(philippe.slash("/tandem noter 45m la recherche"))
+    assert_ok(ana.click(answer, question))
+    assert ana.view is None
+    said = last(paired, "ana")
+    assert begins(f"<@{philippe.id}> has logged this session", said)
+    assert "went_" not in str(said.blocks)
+    assert_ok(ana.click("open_log_session", said))
+    assert ana.wait_for_view(callback_id="log")["title"]["text"] == "Correct a session"
+    paired.assert_nothing_was_refused()
+
+
 def test_not_yet_asks_the_same_person_once_more_on_the_next_working_day(paired: World) -> None:
     meet(paired, days=3)
     assert_ok(paired.people["ana"].click("went_not_yet"))

@@ -38,7 +38,7 @@ from bot.domain.overviews import (
 )
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
-from bot.domain.sessions import Session, SessionState
+from bot.domain.sessions import CORRECTION, Session, SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
 from bot.views import digests, notices, proposals, rounds, sessions
@@ -444,6 +444,12 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
             sessions.planned_sentence(t, replace(PLANNED, on_day_off=True, on_break=True))
         ),
         "logged": sessions.logged_message(t, HELD),
+        "logged_already": sessions.logged_already_message(
+            t, replace(HELD, session=replace(HELD.session, logged_by=MENTOR, logged_at=NOW)), now=NOW
+        ),
+        "logged_already_long_ago": sessions.logged_already_message(
+            t, replace(HELD, session=replace(HELD.session, logged_by=MENTEE, logged_at=NOW)), now=NOW + CORRECTION * 2
+        ),
         "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PLANNED, PARTNERSHIP),
         "cancelled_after_its_time": sessions.cancelled_message(t, NOT_HELD, PARTNERSHIP),
