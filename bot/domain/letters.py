@@ -87,7 +87,10 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlanned:
-    """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least."""
+    """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least.
+
+    ``moved_from`` is when it was to start before.
+    """
 
     session_id: str
     by: str
@@ -95,6 +98,7 @@ class SessionPlanned:
     minutes: int
     place: str
     moved: bool
+    moved_from: datetime | None = None
     on_day_off: bool = False
     on_break: bool = False
 

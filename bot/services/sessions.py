@@ -242,7 +242,8 @@ class SessionService(Service):
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
-            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True)
+            before = session.starts_at.isoformat()
+            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True, moved_from=before)
             meeting = self._dated(uow, moved, actor.person_id)
             uow.commit()
             return meeting
@@ -658,10 +659,12 @@ def compose_session_planned(
     session = uow.sessions.get(message.args["session_id"])
     if session.state is not SessionState.PLANNED or session.starts_at <= now:
         return None
+    moved_from = message.args.get("moved_from")
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
-        on_break=_on_break(uow, session),
+        place=session.place, moved=message.args["moved"],
+        moved_from=datetime.fromisoformat(moved_from) if moved_from else None,
+        on_day_off=on_day_off(uow, programme, session), on_break=_on_break(uow, session),
     )  # fmt: skip
 
 

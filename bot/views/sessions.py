@@ -23,10 +23,14 @@ def plan_modal(
 ) -> blocks.View:
     """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
 
-    It shows what else is planned with them, since the button that opens it may be an old one.
+    It shows what else is planned with them, since the button that opens it may be an old one. It begins at the first
+    moment that suits, or at the time of *moving* where that has not passed.
     """
     first = partnerships[0]
-    start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
+    if moving and moving.is_to_come(now=now):
+        start = moving.starts_at
+    else:
+        start = first.slots[0] if first.slots else now + timedelta(days=2)
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
     shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
@@ -60,7 +64,7 @@ def plan_modal(
             hint=t("A room, a café, or a link for a call."),
         )
     )
-    if moving is None and len(partnerships) == 1:
+    if len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
         suits = t.nmd(
             "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
@@ -480,11 +484,13 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     """Draw the letter that tells of a session planned or moved."""
     by = t.mentions([letter.by])
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
-    sentence = (
-        t.md("{by} moved your session: *{when}* ({duration}).", **places)
-        if letter.moved
-        else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
-    )
+    if not letter.moved:
+        sentence = t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
+    elif letter.moved_from in (None, letter.starts_at):
+        sentence = t.md("{by} moved your session: *{when}* ({duration}).", **places)
+    else:
+        before = t.when(letter.moved_from)
+        sentence = t.md("{by} moved your session: *{when}* ({duration}), instead of {before}.", before=before, **places)
     shown = [blocks.section(sentence)]
     if cautions := _cautions(t, letter):
         shown.append(blocks.context(*cautions))

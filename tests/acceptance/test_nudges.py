@@ -335,8 +335,16 @@ def test_moved_opens_the_session_to_be_moved(paired: World) -> None:
     meet(paired, days=3)
     ana = paired.people["ana"]
     assert_ok(ana.click("went_moved"))
-    ana.wait_for_view(callback_id="plan")
-    assert not ana.submit({"date": paired.now + timedelta(days=7)}).errors
+    form = ana.wait_for_view(callback_id="plan")
+    [picker] = [block["element"] for block in form["blocks"] if block["block_id"] == "date"]
+    assert picker["initial_date_time"] > paired.now.timestamp()
+    assert "Moments that suit you both" in str(form["blocks"])
+    planned_for = paired.services.sessions.meetings(paired.actor("ana"))[0].session.starts_at
+    assert not ana.submit({}).errors, "as the form opened"
+    paired.pass_time(minutes=1)
+    [told, *_] = texts(paired.people["philippe"].inbox[-1])
+    for moment in (planned_for.timestamp(), picker["initial_date_time"]):
+        assert f"<!date^{int(moment)}^" in told
     paired.pass_time(days=1, hours=2)
     assert kinds(paired, "ana").count("how_did_it_go") == 1
 

@@ -189,6 +189,9 @@ LETTERS: dict[str, Letter] = {
         on_day_off=True,
         on_break=True,
     ),
+    "session_moved_from": SessionPlanned(
+        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=60, place="", moved=True, moved_from=NOW
+    ),
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), partners=("UANA", "UBEN")),
     "session_not_held": replace(CANCELLATION, by=None),
@@ -338,6 +341,9 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
         "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
+        "move_past": sessions.plan_modal(
+            t, [PARTNERSHIP], moving=a_session(starts_at=NOW - timedelta(days=1)), now=NOW
+        ),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
         "log_same_day": sessions.log_modal(
             t, [PARTNERSHIP], [TOPIC], tried="Search", earlier=HELD.session, held_at=NOW, next_try="An alert", now=NOW
