@@ -493,7 +493,7 @@ class SessionService(Service):
             uow.outbox.add(
                 OutboxMessage.to(
                     person, kind, f"{session.id}:{session.sequence}:{now.isoformat()}", now=now,
-                    session_id=session.id, by=actor.user_id, **args,
+                    session_id=session.id, sequence=session.sequence, by=actor.user_id, **args,
                 )
             )  # fmt: skip
         self.refresh_home(uow, people, now=now)
@@ -655,9 +655,14 @@ def _names(pairings: Iterable[Pairing], people: Mapping[str, Person], actor: Act
 def compose_session_planned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> SessionPlanned | None:
-    """Return the letter, or None when the session is no longer planned or has begun."""
+    """Return the letter, or None when the session is no longer planned, has begun, or was moved since.
+
+    Whoever moved it knows the new date, and a newer letter tells everybody else.
+    """
     session = uow.sessions.get(message.args["session_id"])
     if session.state is not SessionState.PLANNED or session.starts_at <= now:
+        return None
+    if message.args.get("sequence", session.sequence) != session.sequence:
         return None
     moved_from = message.args.get("moved_from")
     return SessionPlanned(

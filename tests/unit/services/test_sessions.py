@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.cohorts import Format
 from bot.domain.nudges import NOTHING_PLANNED_AFTER, NudgeKind
+from bot.domain.outbox import LEASE
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
@@ -220,6 +221,25 @@ def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
         reminded = compose_before_session(uow, a_message(args={"nudge_id": reminder.id}), Programme(), NOW)
     assert letter is not None
     assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
+
+
+@pytest.mark.parametrize("moved_by", [MENTOR, MENTEE])
+def test_a_session_moved_before_its_first_letter_went_is_told_once(
+    storage: InMemoryStorage, sessions: SessionService, moved_by: str
+) -> None:
+    starts_at = NOW + timedelta(days=2)
+    planned = plan(sessions, starts_at)
+    later = starts_at + timedelta(days=1)
+    sessions.move(an_actor(moved_by), planned, starts_at=later, minutes=60, place="", now=NOW + timedelta(seconds=1))
+    told = []
+    with storage.begin() as uow:
+        # One of each conversation at a time.
+        while messages := uow.outbox.claim_due(now=NOW + timedelta(minutes=1), limit=9, lease=LEASE):
+            for message in messages:
+                letter = compose_session_planned(uow, message, Programme(), NOW)
+                told += [(message.person_id, letter.starts_at, letter.moved_from)] if letter else []
+                uow.outbox.finish(message.obsolete("read"))
+    assert told == [(MENTEE if moved_by == MENTOR else MENTOR, later, starts_at)]
 
 
 @pytest.mark.parametrize(("days_ahead", "is_on_break"), [(8, True), (9, False)], ids=["the last day", "the day back"])
