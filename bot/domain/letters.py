@@ -50,10 +50,14 @@ class ProposalAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalClosed:
-    """A proposal somebody had said yes to came to nothing; nobody is named at fault. ``following`` is what is next."""
+    """A proposal came to nothing; nobody is named at fault. ``following`` is what is next.
+
+    ``lapsed`` for whoever did not answer in time, who had said yes otherwise.
+    """
 
     topic: Topic
     following: Following
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,6 +146,10 @@ LETTERS: dict[str, Letter] = {
     "proposal_asked_by_a_lead": replace(asked(Role.MENTEE), is_offered=False),
     "proposal_asked_by_a_lead_mentor": replace(asked(Role.MENTOR), is_offered=False),
     **{f"proposal_closed_{one}": ProposalClosed(topic=TOPIC, following=one) for one in Following},
+    **{
+        f"proposal_lapsed_{one}": ProposalClosed(topic=TOPIC, following=one, lapsed=True)
+        for one in (Following.WAITING, Following.SEAT_FREE)
+    },
     "unserved": Unserved(
         rule=Reason(code="topic", args={"candidates": 3}),
         remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,), "candidates": 3}),
