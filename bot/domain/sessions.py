@@ -63,7 +63,7 @@ class Session:
     """A meeting. ``starts_at`` is UTC; ``minutes`` its planned, then its real length.
 
     ``sequence`` counts the moves (as calendar files do). ``pairing_id`` is None for an offered collective session.
-    ``cancelled_by`` is None for a cancelled one that is nobody's doing: it had begun when it was said that nobody came.
+    ``cancelled_by`` is None for one that had begun when somebody said that it did not take place: nobody called it off.
     """
 
     id: str
