@@ -11,11 +11,13 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.pairings import GoOn
+from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import nudges as views
+from bot.views.sessions import logged_already_message
 from handlers import replies, sessions
 from handlers.routing import Routes
 
@@ -27,11 +29,9 @@ def register(routes: Routes) -> None:
     routes.view(ids.SNOOZE, snooze_until, policy=everyone)
     routes.action(ids.NUDGE_STOP, stop, policy=everyone)
     routes.action(ids.NUDGE_RESTART, restart, policy=everyone)
-    routes.action(ids.WENT_HELD, sessions.open_log_session, policy=everyone)
-    routes.action(ids.WENT_MOVED, sessions.open_move, policy=everyone)
-    routes.action(ids.WENT_CANCELLED, sessions.cancel_session, policy=everyone)
+    for answer in (ids.WENT_HELD, ids.WENT_MOVED, ids.WENT_NOT_YET, ids.WENT_CANCELLED):
+        routes.action(answer, tell_how_it_went, policy=everyone)
     routes.action(re.compile(f"^{ids.GO_ON}_"), go_on, policy=everyone)
-    routes.action(ids.WENT_NOT_YET, not_yet, policy=everyone)
 
 
 def snooze(
@@ -107,6 +107,32 @@ def go_on(
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
     pairing = services.pairings.answer(actor, action["value"], answer, now=now)
     replies.replace(body, client, respond, t, views.gone_on(t, pairing, answer))
+
+
+def tell_how_it_went(
+    body: dict[str, Any],
+    action: dict[str, Any],
+    client: WebClient,
+    respond: Respond,
+    actor: Actor,
+    services: Services,
+    now: datetime,
+    t: Texts,
+) -> None:
+    """Take one of the four answers about a session; to whoever presses once it was logged, say by whom."""
+    meeting = services.sessions.meeting(actor, action["value"])
+    if meeting.session.state is SessionState.HELD:
+        replies.replace_row(body, client, respond, t, logged_already_message(t, meeting, now=now))
+        return
+    match action["action_id"]:
+        case ids.WENT_HELD:
+            sessions.open_log_session(body, action, client, actor, services, now, t)
+        case ids.WENT_MOVED:
+            sessions.open_move(body, action, client, actor, services, now, t)
+        case ids.WENT_NOT_YET:
+            not_yet(body, action, client, respond, actor, services, now, t)
+        case ids.WENT_CANCELLED:
+            sessions.cancel_session(body, action, client, respond, actor, services, now, t)
 
 
 def not_yet(

@@ -43,6 +43,7 @@ def register(routes: Routes) -> None:
     routes.shortcut(ids.SHORTCUT_LOG, open_log_shortcut, policy=everyone)
     routes.action(ids.OPEN_PLAN, open_plan, policy=everyone)
     routes.action(re.compile(f"^{ids.PLAN_SLOT}_"), plan_slot, policy=everyone)
+    routes.action(ids.PLAN_ANOTHER, plan_slot, policy=everyone)
     routes.action(ids.OPEN_MOVE, open_move, policy=everyone)
     routes.action(ids.CANCEL_SESSION, cancel_session, policy=everyone)
     routes.action(ids.OPEN_LOG, open_log, policy=everyone)
@@ -162,21 +163,22 @@ def plan_slot(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Plan the slot of the button in one tap; offer new ones when it is gone."""
+    """Plan the slot of the button in one tap; offer new ones when it is gone, and ask first beside another's date."""
     pairing_id, _, seconds = action["value"].partition("@")
     if not seconds.isdecimal():
         raise ChangedSince
     starts_at = datetime.fromtimestamp(int(seconds), UTC)
-    taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, now=now)
+    is_another = action["action_id"] == ids.PLAN_ANOTHER
+    taken = services.sessions.take_slot(actor, pairing_id, starts_at=starts_at, is_another=is_another, now=now)
     message = _planned(t, taken, starts_at) if isinstance(taken, Meeting) else views.gone_message(t, taken)
     replies.replace_row(body, client, respond, t, message)
 
 
 def _planned(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
-    """Say that a session is planned, or that the pairing's only one had another date already."""
+    """Say that a session is planned, or that there was another date already."""
     if meeting.session.starts_at == asked_for:
         return notices.sentence(views.planned_sentence(t, meeting))
-    return views.planned_already_message(t, meeting)
+    return views.planned_already_message(t, meeting, asked_for)
 
 
 def submit_plan(

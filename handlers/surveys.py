@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -32,10 +33,12 @@ def open_survey(
     body: dict[str, Any], action: dict[str, Any], client: WebClient, actor: Actor, services: Services, t: Texts
 ) -> None:
     """Open the form."""
-    replies.open_modal(body, client, views.survey_modal(t, services.surveys.survey(actor, action["value"])))
+    replies.open_form(body, client, views.survey_modal(t, services.surveys.survey(actor, action["value"])))
 
 
-def submit(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
+def submit(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
     """Keep the submitted answers."""
     values = view["state"]["values"]
     again = values["again"]["again"].get("selected_option")
@@ -46,8 +49,11 @@ def submit(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now
         for block_id, one in values.items()
         if block_id.startswith(views.TOPIC_FIELD) and one["use"].get("selected_option")
     }
-    services.surveys.answer(actor, view["private_metadata"], Again(again["value"]), uses, now=now)
-    ack(response_action="update", view=notices.done(t, views.survey_thanks(t)))
+    nudge_id = json.loads(view["private_metadata"])["nudge"]
+    services.surveys.answer(actor, nudge_id, Again(again["value"]), uses, now=now)
+    thanks = views.survey_thanks(t)
+    replies.answer_row(view, client, notices.sentence(thanks))
+    ack(response_action="update", view=notices.done(t, thanks))
 
 
 def tell_use(

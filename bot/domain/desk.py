@@ -79,8 +79,8 @@ class Unanswered:
 class Desk:
     """Everything on a lead's desk; of the messages one page, ``page`` counting from 0.
 
-    ``no_more_rounds``: the cohort's last day has passed. ``stop`` is there while a lead holds all nudges back, its
-    ``by`` a Slack user id.
+    ``seats`` are the mentors' free one-to-one seats, counted while somebody waits for one. ``no_more_rounds``: the
+    cohort's last day has passed. ``stop`` is there while a lead holds all nudges back, its ``by`` a Slack user id.
     """
 
     undelivered: tuple[Undelivered, ...]
@@ -92,6 +92,7 @@ class Desk:
     clashing: tuple[Clashing, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     waiting: int = 0
+    seats: int = 0
     no_more_rounds: bool = False
     stop: Stop | None = None
 

@@ -50,10 +50,14 @@ class ProposalAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalClosed:
-    """A proposal somebody had said yes to came to nothing; nobody is named at fault. ``following`` is what is next."""
+    """A proposal came to nothing; nobody is named at fault. ``following`` is what is next.
+
+    ``lapsed`` for whoever did not answer in time, who had said yes otherwise.
+    """
 
     topic: Topic
     following: Following
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,10 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlanned:
-    """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least."""
+    """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least.
+
+    ``moved_from`` is when it was to start before.
+    """
 
     session_id: str
     by: str
@@ -95,18 +102,22 @@ class SessionPlanned:
     minutes: int
     place: str
     moved: bool
+    moved_from: datetime | None = None
     on_day_off: bool = False
     on_break: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCancelled:
-    """The other side cancelled, with three new slots at once where the pairing ``goes_on``; ``others`` counts them."""
+    """A session is off, with three new slots at once where the pairing ``goes_on``; ``by`` is who cancelled it.
+
+    It is None where the session just did not take place.
+    """
 
     pairing_id: str
-    by: str
+    by: str | None
+    partners: tuple[str, ...]
     starts_at: datetime
-    others: int
     goes_on: bool
     slots: tuple[datetime, ...]
 

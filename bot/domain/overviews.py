@@ -62,6 +62,8 @@ class Meeting:
     """Somebody who meets has a public holiday or a company day then, as is told to whoever plans it."""
     on_break: bool = False
     """Somebody who meets is on a break then; whoever plans it is told that, not who."""
+    is_only: bool = False
+    """It is all that its pairing meets for, so that no other is planned beside it."""
     to_come: Session | None = None
     """The next that the same people have planned still, as is told to whoever logs one."""
 

@@ -63,6 +63,7 @@ class Session:
     """A meeting. ``starts_at`` is UTC; ``minutes`` its planned, then its real length.
 
     ``sequence`` counts the moves (as calendar files do). ``pairing_id`` is None for an offered collective session.
+    ``cancelled_by`` is None for one that had begun when somebody said that it did not take place: nobody called it off.
     """
 
     id: str
@@ -152,12 +153,24 @@ class Session:
         return replace(self, attendances=stay)
 
     def cancelled(self, *, by: str, now: datetime) -> Session:
-        """Return the session cancelled; only a planned one can be."""
+        """Return the session cancelled; only a planned one can be.
+
+        Whoever says so once it has begun only tells that it did not take place, which may have been the other's doing.
+        """
         if self.state is not SessionState.PLANNED:
             raise AlreadyEnded
         return replace(
-            self, state=SessionState.CANCELLED, cancelled_by=by, cancelled_at=now, sequence=self.sequence + 1
+            self,
+            state=SessionState.CANCELLED,
+            cancelled_by=by if self.is_to_come(now=now) else None,
+            cancelled_at=now,
+            sequence=self.sequence + 1,
         )
+
+    @property
+    def fell_through(self) -> bool:
+        """True when it did not take place, and nobody is known to have cancelled it."""
+        return self.state is SessionState.CANCELLED and self.cancelled_by is None
 
     def unconfirmed(self) -> Session:
         """Return the session that nobody confirmed; one that was settled meanwhile stays as it is."""
@@ -185,16 +198,21 @@ class Session:
         )
 
 
-def cancelled_before(together: Iterable[Session], session: Session, side: Role) -> bool:
-    """True when the last that became of a pairing's sessions before *session* is that the same side cancelled one."""
+def twice_cancelled_by(together: Iterable[Session], session: Session) -> Role | None:
+    """Return the side that cancelled *session*, if it did so with the last of the pairing's sessions before it too.
+
+    What fell through counts for neither side, as if it had not been planned.
+    """
     last: tuple[datetime, Session] | None = None
     for one in together:
         settled_at = one.logged_at or one.cancelled_at
-        if one.id != session.id and settled_at is not None and (last is None or settled_at > last[0]):
+        is_before = one.id != session.id and not one.fell_through
+        if is_before and settled_at is not None and (last is None or settled_at > last[0]):
             last = settled_at, one
-    if last is None or last[1].state is not SessionState.CANCELLED or last[1].cancelled_by is None:
-        return False
-    return last[1].cancelled_by in last[1].people(side)
+    if session.cancelled_by is None or last is None or last[1].state is not SessionState.CANCELLED:
+        return None
+    side = session.role_of(session.cancelled_by)
+    return side if last[1].cancelled_by in last[1].people(side) else None
 
 
 class Reuse(StrEnum):

@@ -58,6 +58,7 @@ def propose_slots(
     now: datetime,
     minutes: int,
     taken: Iterable[tuple[datetime, datetime]] = (),
+    called_off: Iterable[datetime] = (),
     before: datetime | None = None,
     count: int = 3,
 ) -> tuple[datetime, ...]:
@@ -65,12 +66,14 @@ def propose_slots(
 
     All are *before* the moment given, if one is. Starts are whole or half hours of the first person's clock, mornings
     and afternoons in turn where both suit. Everyone is at work from start to end, nobody on a break, and nothing
-    *taken* overlaps. Half-days that everyone named come first; where they give too few, those that suit most people do.
+    *taken* overlaps. The half-days of what was *called_off* do not suit, whoever named them. Half-days that everyone
+    named come first; where they give too few, those that suit most people do.
     """
     first = people[0].working
     earliest = max(_earliest(one.working, now=now) for one in people)
     length = timedelta(minutes=minutes)
     busy = list(taken)
+    spoilt = {_half_day(first.local(one)) for one in called_off}
     found: dict[date, datetime] = {}
     possible: dict[date, list[tuple[int, datetime]]] = {}
     days = [first.local(earliest).date() + timedelta(days=offset) for offset in range(LOOK_AHEAD_DAYS)]
@@ -84,6 +87,7 @@ def propose_slots(
                     for start in _starts(first, day, length)
                     if start >= earliest
                     and (before is None or start < before)
+                    and _half_day(first.local(start)) not in spoilt
                     and not any(begins < start + length and start < ends for begins, ends in busy)
                     and all(one.is_at_work(start, length) for one in people)
                 ]
@@ -111,6 +115,10 @@ def _starts(working: WorkingTime, day: date, length: timedelta) -> Iterable[date
     while start + length <= datetime.combine(day, CLOSES):
         yield start.replace(tzinfo=zone).astimezone(UTC)
         start += STEP
+
+
+def _half_day(local: datetime) -> tuple[date, str]:
+    return local.date(), _half(local)
 
 
 def _half(local: datetime) -> str:

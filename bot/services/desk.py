@@ -20,6 +20,7 @@ from bot.ports import UnitOfWork
 from bot.services.base import Service
 from bot.services.cohorts import figures_of
 from bot.services.directory import clashing_pairs
+from bot.services.pooling import pool_of
 from bot.services.settings import stop_shown
 
 MOST_UNDELIVERED = 600
@@ -93,6 +94,8 @@ class DeskService(Service):
         asked = uow.people.get_many({one for proposal in proposals for one in proposal.waiting_for})
         waits = silent(proposals, self.working_times(uow, asked.values()), now=now)
         people = uow.people.get_many({one for pairing, _ in still for one in pairing.person_ids})
+        waiting, is_over = figures_of(uow, cohort).waiting, self.programme.is_over(cohort, now=now)
+        mentors = pool_of(uow, cohort, now=now).pool.mentors if waiting and not is_over else ()
         clashing = clashing_pairs(uow, [one for one in pairings if one.state is PairingState.ACTIVE])
         return replace(
             desk,
@@ -105,8 +108,9 @@ class DeskService(Service):
                 Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
                 for person_id, asked_at, expires_at in waits
             ),
-            waiting=figures_of(uow, cohort).waiting,
-            no_more_rounds=self.programme.is_over(cohort, now=now),
+            waiting=waiting,
+            seats=sum(one.seats for one in mentors),
+            no_more_rounds=is_over,
         )
 
 

@@ -73,15 +73,15 @@ class ProposalService(Service):
 
     def _lapse(self, uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> Sequence[str]:
         """End the time of *proposal*; return the mentees (person ids) who are to be asked about somebody else."""
-        lapsed = proposal.lapsed(now=now)
+        lapsed, silent = proposal.lapsed(now=now), set(proposal.waiting_for)
         uow.rounds.save_proposal(lapsed)
         uow.nudges.cancel(subject_id=proposal.id)
+        _tell_closed(uow, proposal, silent, lapsed=True, now=now)
         if lapsed.state is not ProposalState.EXPIRED:
             go_on(uow, self.programme, lapsed, now=now)
             return ()
         close(uow, lapsed, now=now)
         # A mentee who did not answer waits for the next round; one whose mentor did not gets another at once.
-        silent = set(proposal.waiting_for)
         return [one for one in proposal.people(Role.MENTEE) if one not in silent]
 
     def next_expiry(self) -> datetime | None:
@@ -222,8 +222,18 @@ def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now:
 def close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
     """Tell those who had said yes, kindly, that it came to nothing; nobody is named."""
     said_yes = [seat.person_id for seat in proposal.seats if seat.answer is Answer.YES]
-    for person in uow.people.get_many(said_yes).values():
-        uow.outbox.add(OutboxMessage.to(person, "proposal_closed", proposal.id, now=now, proposal_id=proposal.id))
+    _tell_closed(uow, proposal, said_yes, lapsed=False, now=now)
+
+
+def _tell_closed(
+    uow: UnitOfWork, proposal: Proposal, person_ids: Iterable[str], *, lapsed: bool, now: datetime
+) -> None:
+    uow.outbox.add_many(
+        OutboxMessage.to(
+            person, "proposal_closed", proposal.id, now=now, proposal_id=proposal.id, lapsed=lapsed
+        )
+        for person in uow.people.get_many(person_ids).values()
+    )  # fmt: skip
 
 
 def _sessions_planned(proposal: Proposal, cohort: Cohort) -> int:
@@ -292,11 +302,12 @@ def proposal_asked(uow: UnitOfWork, proposal: Proposal, person_id: str) -> Propo
 def compose_proposal_closed(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> ProposalClosed:
-    """Return the kind word to somebody who had said yes, with what is next for them at the moment."""
+    """Return the kind word to somebody who said yes or nothing, with what is next for them at the moment."""
     assert message.person_id is not None, "a letter to one person"
     proposal = uow.rounds.proposal(message.args["proposal_id"])
     return ProposalClosed(
         topic=uow.topics.get(proposal.topic_id),
+        lapsed=message.args.get("lapsed", False),
         following=following_for(uow, programme, message.person_id, proposal.seat_of(message.person_id).role, now=now),
     )
 

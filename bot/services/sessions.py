@@ -36,10 +36,10 @@ from bot.domain.sessions import (
     Reuse,
     Session,
     SessionState,
-    cancelled_before,
     check_held,
     check_minutes,
     check_planned,
+    twice_cancelled_by,
 )
 from bot.domain.slots import Availability, propose_slots
 from bot.domain.surveys import after_last_session
@@ -170,11 +170,13 @@ class SessionService(Service):
         starts_at: datetime,
         minutes: int | None,
         place: str,
+        is_another: bool = True,
         now: datetime,
     ) -> Meeting:
         """Plan a session of the pairing and tell the others; without *minutes* it is as long as the format says.
 
         The same moment twice is planned once, and a pairing of one session has one date: what is planned is returned.
+        So is what somebody else has planned, unless this *is_another* beside it.
         Raises DateInPast, DateTooFar, AfterTheCohort, AlreadyBooked, BadDuration, NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
@@ -184,12 +186,16 @@ class SessionService(Service):
             pairing.role_of(actor.person_id)
             if pairing.state is not PairingState.ACTIVE:
                 raise AlreadyEnded
-            for other in uow.sessions.of_pairing(pairing.id):
-                is_only = pairing.sessions_planned == 1 and other.is_to_come(now=now)
-                if other.state is SessionState.PLANNED and (is_only or other.starts_at == starts_at):
-                    return self._meeting(uow, other, actor.person_id)
+            planned = [one for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.PLANNED]
+            coming = sorted((one for one in planned if one.is_to_come(now=now)), key=lambda one: one.starts_at)
+            if same := [one for one in planned if one.starts_at == starts_at]:
+                return self._meeting(uow, same[0], actor.person_id)
+            if coming and pairing.sessions_planned == 1:
+                return replace(self._meeting(uow, coming[0], actor.person_id), is_only=True)
             minutes = minutes or SEATS[pairing.format].minutes
             check_planned(starts_at, now=now)
+            if not is_another and (theirs := [one for one in coming if one.planned_by != actor.person_id]):
+                return self._meeting(uow, theirs[0], actor.person_id)
             check_minutes(minutes)
             self._check_within(uow, pairing.cohort_id, starts_at)
             _check_free(uow, pairing.person_ids, starts_at, minutes)
@@ -204,13 +210,18 @@ class SessionService(Service):
             uow.commit()
             return meeting
 
-    def take_slot(self, actor: Actor, pairing_id: str, *, starts_at: datetime, now: datetime) -> Meeting | Partnership:
+    def take_slot(
+        self, actor: Actor, pairing_id: str, *, starts_at: datetime, is_another: bool = False, now: datetime
+    ) -> Meeting | Partnership:
         """Plan the slot of a button; where it cannot be had any more, return the pairing with new slots instead.
 
-        Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
+        Everybody is offered the same slots at once: what another has planned by then is returned, unless this
+        *is_another*. Raises DateTooFar, AfterTheCohort, NotYours or AlreadyEnded.
         """
         try:
-            return self.plan(actor, pairing_id, starts_at=starts_at, minutes=None, place="", now=now)
+            return self.plan(
+                actor, pairing_id, starts_at=starts_at, minutes=None, place="", is_another=is_another, now=now
+            )
         except (AlreadyBooked, DateInPast, AfterTheCohort):
             return self.partnership(actor, pairing_id, now=now)
 
@@ -231,23 +242,28 @@ class SessionService(Service):
             uow.sessions.save(moved)
             uow.nudges.cancel(subject_id=session.id)
             people = self._plan_nudges(uow, moved, now=now)
-            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True)
+            before = session.starts_at.isoformat()
+            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True, moved_from=before)
             meeting = self._dated(uow, moved, actor.person_id)
             uow.commit()
             return meeting
 
     def cancel(self, actor: Actor, session_id: str, *, now: datetime) -> Partnership | None:
-        """Cancel a planned session, tell the others with three new slots; return the pairing with them too."""
+        """Cancel a planned session, tell the others with three new slots; return the pairing with them too.
+
+        One that has begun did not take place then, and is nobody's doing.
+        """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
-            uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
+            cancelled = session.cancelled(by=actor.person_id, now=now)
+            uow.sessions.save(cancelled)
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
             self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
-            side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
-            if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
+            side = twice_cancelled_by(together, cancelled)
+            if side is not None:
                 times = self.working_times(uow, people.values())
                 uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
@@ -477,7 +493,7 @@ class SessionService(Service):
             uow.outbox.add(
                 OutboxMessage.to(
                     person, kind, f"{session.id}:{session.sequence}:{now.isoformat()}", now=now,
-                    session_id=session.id, by=actor.user_id, **args,
+                    session_id=session.id, sequence=session.sequence, by=actor.user_id, **args,
                 )
             )  # fmt: skip
         self.refresh_home(uow, people, now=now)
@@ -576,8 +592,8 @@ def _check_free(
 def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out, any break of theirs, and what comes
-    after their cohort.
+    What any of them has planned already, in this pairing or another, is left out, any break of theirs, the half-days
+    of the sessions they cancelled, and what comes after their cohort.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
@@ -599,6 +615,9 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         taken=[
             (one.starts_at, one.ends_at)
             for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+        ],
+        called_off=[
+            one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.CANCELLED
         ],
         before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
     )
@@ -636,14 +655,21 @@ def _names(pairings: Iterable[Pairing], people: Mapping[str, Person], actor: Act
 def compose_session_planned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> SessionPlanned | None:
-    """Return the letter, or None when the session is no longer planned or has begun."""
+    """Return the letter, or None when the session is no longer planned, has begun, or was moved since.
+
+    Whoever moved it knows the new date, and a newer letter tells everybody else.
+    """
     session = uow.sessions.get(message.args["session_id"])
     if session.state is not SessionState.PLANNED or session.starts_at <= now:
         return None
+    if message.args.get("sequence", session.sequence) != session.sequence:
+        return None
+    moved_from = message.args.get("moved_from")
     return SessionPlanned(
         session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"], on_day_off=on_day_off(uow, programme, session),
-        on_break=_on_break(uow, session),
+        place=session.place, moved=message.args["moved"],
+        moved_from=datetime.fromisoformat(moved_from) if moved_from else None,
+        on_day_off=on_day_off(uow, programme, session), on_break=_on_break(uow, session),
     )  # fmt: skip
 
 
@@ -652,13 +678,15 @@ def compose_session_cancelled(
 ) -> SessionCancelled | None:
     """Return the letter, or None for a session without a pairing."""
     session = uow.sessions.get(message.args["session_id"])
-    if session.pairing_id is None:
+    if session.pairing_id is None or message.person_id is None:
         return None
     pairing = uow.pairings.get(session.pairing_id)
     goes_on = pairing.state is PairingState.ACTIVE and not is_done(pairing, uow.sessions.of_pairing(pairing.id))
+    partners = uow.people.get_many(pairing.partners_of(message.person_id)).values()
     return SessionCancelled(
-        pairing_id=pairing.id, by=message.args["by"], starts_at=session.starts_at, goes_on=goes_on,
-        others=len(pairing.person_ids) - 1, slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
+        pairing_id=pairing.id, by=None if session.fell_through else message.args["by"],
+        partners=tuple(person.user_id for person in partners), starts_at=session.starts_at, goes_on=goes_on,
+        slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 
 

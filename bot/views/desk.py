@@ -55,25 +55,32 @@ def desk_message(t: Texts, desk: Desk, said: Mrkdwn | None = None) -> dict[str, 
         if lines:
             shown += [blocks.divider(), blocks.section(_listed(t, title, lines)), blocks.context(what_to_do)]
     if desk.waiting:
-        shown += [blocks.divider(), blocks.section(_waiting(t, desk))]
+        shown += [blocks.divider(), _waiting(t, desk)]
     shown.append(blocks.context(t.md("Only programme leads see this. Nobody is told that they are on it.")))
     return {"response_type": "ephemeral", **blocks.message(t("Who needs attention"), shown)}
 
 
-def _waiting(t: Texts, desk: Desk) -> Mrkdwn:
+def _waiting(t: Texts, desk: Desk) -> blocks.Block:
     if desk.no_more_rounds:
-        return t.nmd(
+        over = t.nmd(
             "{count} person found no mentor. The cohort has come to its end, so no round is left in it: close it with "
             "`/tandem cohort`, and the next one is open to them.",
             "{count} people found no mentor. The cohort has come to its end, so no round is left in it: close it with "
             "`/tandem cohort`, and the next one is open to them.",
             desk.waiting,
         )
-    return t.nmd(
+        return blocks.section(over)
+    if desk.seats:
+        seats = t.n("{count} seat is free", "{count} seats are free", desk.seats)
+        people = t.n("{count} person waits for a mentor", "{count} people wait for a mentor", desk.waiting)
+        free = t.md("{seats}, and {people}: the next round may bring them together.", seats=seats, people=people)
+        return blocks.section(free, accessory=blocks.button(t("Draft a round"), ids.ROUND_OPEN))
+    full = t.nmd(
         "{count} person waits for a mentor: `/tandem round` drafts the next round.",
         "{count} people wait for a mentor: `/tandem round` drafts the next round.",
         desk.waiting,
     )
+    return blocks.section(full)
 
 
 def sent_again(t: Texts) -> Mrkdwn:

@@ -23,7 +23,7 @@ from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
 from bot.views.proposals import proposal_blocks
-from bot.views.sessions import choose_a_moment, confirm_cancel, slot_buttons
+from bot.views.sessions import choose_a_moment, confirm_cancel, confirm_not_held, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
 """What the menu offers, by value; ``date`` asks for another."""
@@ -209,7 +209,7 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
         else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
     )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
-    return blocks.message(str(sentence), [blocks.section(sentence, accessory=plan)])
+    return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 
 
 def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
@@ -221,12 +221,11 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
     )
     shown = [blocks.section(sentence)]
     if letter.pairing_id is not None:
-        shown.append(
-            blocks.actions(
-                blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
-                blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
-            )
+        ways = blocks.actions(
+            blocks.button(t("Plan the next session"), ids.OPEN_PLAN, value=letter.pairing_id, style="primary"),
+            blocks.button(t("Log a session"), ids.OPEN_LOG, value=letter.pairing_id),
         )
+        shown += blocks.row(letter.pairing_id, ways)
     return nudge(
         t("Something to try before your next session")
         if letter.pairing_id is not None
@@ -309,7 +308,7 @@ def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
         blocks.button(t("We met"), ids.WENT_HELD, value=letter.session_id, style="primary"),
         blocks.button(t("We moved it"), ids.WENT_MOVED, value=letter.session_id),
         blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
-        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_cancel(t)),
+        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_not_held(t)),
     )
     return blocks.row(letter.session_id, blocks.section(sentence), answers)
 

@@ -125,19 +125,31 @@ def answered(t: Texts, proposal: Proposal, answer: Answer, role: Role) -> Mrkdwn
 
 
 def proposal_closed(letter: ProposalClosed, t: Texts) -> dict[str, Any]:
-    """Draw the kind word when somebody's yes came to nothing."""
+    """Draw the kind word when a proposal came to nothing."""
     next_ = {
         Following.ASKED: t.md("I have asked you about somebody else meanwhile."),
-        Following.WAITING: t.md("You go first in the next round, with nothing to do."),
+        # Only who said yes was promised to go first.
+        Following.WAITING: t.md("You keep your place in the next round, with nothing to do.")
+        if letter.lapsed
+        else t.md("You go first in the next round, with nothing to do."),
         Following.SEAT_FREE: t.md("You keep your place, and will hear when somebody would like to learn from you."),
         Following.NOTHING: Mrkdwn(""),
     }
-    sentence = t.md(
-        "The meeting on *{topic}* you said yes to cannot take place after all: it happens, mostly for lack of time.",
-        topic=letter.topic.name(t.language),
+    topic = letter.topic.name(t.language)
+    sentence = (
+        t.md(
+            "The proposal to meet on *{topic}* is closed: its time was up without an answer, no harm done.", topic=topic
+        )
+        if letter.lapsed
+        else t.md(
+            "The meeting on *{topic}* you said yes to cannot take place after all: it happens, mostly for lack of "
+            "time.",
+            topic=topic,
+        )
     )
     said = Mrkdwn(f"{sentence} {next_[letter.following]}".rstrip())
-    return blocks.message(t("A proposal came to nothing"), [blocks.section(said)])
+    text = t("A proposal is closed") if letter.lapsed else t("A proposal came to nothing")
+    return blocks.message(text, [blocks.section(said)])
 
 
 def unserved(letter: Unserved, t: Texts) -> dict[str, Any]:

@@ -23,10 +23,14 @@ def plan_modal(
 ) -> blocks.View:
     """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
 
-    It shows what else is planned with them, since the button that opens it may be an old one.
+    It shows what else is planned with them, since the button that opens it may be an old one. It begins at the first
+    moment that suits, or at the time of *moving* where that has not passed.
     """
     first = partnerships[0]
-    start = moving.starts_at if moving else (first.slots[0] if first.slots else now + timedelta(days=2))
+    if moving and moving.is_to_come(now=now):
+        start = moving.starts_at
+    else:
+        start = first.slots[0] if first.slots else now + timedelta(days=2)
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
     shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
@@ -60,7 +64,7 @@ def plan_modal(
             hint=t("A room, a café, or a link for a call."),
         )
     )
-    if moving is None and len(partnerships) == 1:
+    if len(partnerships) == 1:
         free = t.join(t.moment(slot) for slot in first.slots)
         suits = t.nmd(
             "Moments that suit you both: {slots}", "Moments that suit you all: {slots}", len(first.partners), slots=free
@@ -345,13 +349,17 @@ def slot_buttons(t: Texts, pairing_id: str, slots: Sequence[datetime]) -> list[b
             blocks.button(
                 t.moment(slot),
                 f"{ids.PLAN_SLOT}_{index}",
-                value=f"{pairing_id}@{int(slot.timestamp())}",
+                value=_slot(pairing_id, slot),
                 **({"style": "primary"} if index == 0 else {}),  # type: ignore[arg-type]
             )
             for index, slot in enumerate(slots)
         ),
         blocks.button(t("Another time"), ids.OPEN_PLAN, value=pairing_id),
     ]
+
+
+def _slot(pairing_id: str | None, starts_at: datetime) -> str:
+    return f"{pairing_id}@{int(starts_at.timestamp())}"
 
 
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
@@ -373,8 +381,13 @@ def _cautions(t: Texts, dated: Meeting | SessionPlanned) -> list[Mrkdwn]:
     return [*cautions, words.on_break(t)] if dated.on_break else cautions
 
 
-def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
-    """Return what becomes of the message whose slot was pressed once the only session had another date."""
+def planned_already_message(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
+    """Return what becomes of the message whose slot was pressed once *meeting* was planned at another time.
+
+    Unless that is the only session, the slot *asked_for* can be had beside it.
+    """
+    if not meeting.is_only:
+        return _planned_by_another(t, meeting, asked_for)
     sentence = t.md(
         "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
         partners=t.mentions(person.user_id for person in meeting.partners),
@@ -382,6 +395,21 @@ def planned_already_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     )
     move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
+
+
+def _planned_by_another(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
+    session = meeting.session
+    sentence = t.md(
+        "{by} has planned a session already: *{when}*. Would you like to move it, or to plan another on {moment}?",
+        by=t.mentions(person.user_id for person in meeting.partners if person.id == session.planned_by),
+        when=t.when(session.starts_at),
+        moment=t.moment(asked_for),
+    )
+    ways = [
+        blocks.button(t("Move it"), ids.OPEN_MOVE, value=session.id),
+        blocks.button(t("Plan another"), ids.PLAN_ANOTHER, value=_slot(session.pairing_id, asked_for)),
+    ]
+    return blocks.message(str(sentence), [blocks.section(sentence), blocks.actions(*ways)])
 
 
 def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
@@ -406,18 +434,32 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
 
+def logged_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+    """Return what becomes of the question how *meeting* went that is answered once somebody has logged it."""
+    by = t.mentions(person.user_id for person in meeting.partners if person.id == meeting.session.logged_by)
+    sentence = t.md("{by} has logged this session:", by=by) if by else t.md("This session has been logged:")
+    return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
+
+
 def cancelled_message(t: Texts, meeting: Meeting, partnership: Partnership | None) -> dict[str, Any]:
-    """Return the answer to the button that cancelled *meeting*: which it was, and three new slots at once."""
-    cancelled = t.nmd(
-        "Cancelled: {when} with {partners}. They have been told.",
-        "Cancelled: {when} with {partners}. Everybody has been told.",
-        len(meeting.partners),
-        when=t.when(meeting.session.starts_at),
-        partners=t.mentions(person.user_id for person in meeting.partners),
-    )
+    """Return the answer to the button that called *meeting* off: which it was, and three new slots at once."""
+    others, when = len(meeting.partners), t.when(meeting.session.starts_at)
+    partners = t.mentions(person.user_id for person in meeting.partners)
+    cancelled = (
+        t.nmd(
+            "Noted: your session with {partners} ({when}) did not take place. They have been told.",
+            "Noted: your session with {partners} ({when}) did not take place. Everybody has been told.",
+            others, when=when, partners=partners,
+        )
+        if meeting.session.fell_through
+        else t.nmd(
+            "Cancelled: {when} with {partners}. They have been told.",
+            "Cancelled: {when} with {partners}. Everybody has been told.",
+            others, when=when, partners=partners,
+        )
+    )  # fmt: skip
     if partnership is None:
         return blocks.notice(cancelled)
-    others = len(partnership.partners)
     invitation = t.md("Pick a new moment while it is fresh:") if partnership.slots else choose_a_moment(t, others)
     return _with_slots(t, Mrkdwn(f"{cancelled} {invitation}"), partnership)
 
@@ -442,11 +484,13 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     """Draw the letter that tells of a session planned or moved."""
     by = t.mentions([letter.by])
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
-    sentence = (
-        t.md("{by} moved your session: *{when}* ({duration}).", **places)
-        if letter.moved
-        else t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
-    )
+    if not letter.moved:
+        sentence = t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
+    elif letter.moved_from in (None, letter.starts_at):
+        sentence = t.md("{by} moved your session: *{when}* ({duration}).", **places)
+    else:
+        before = t.when(letter.moved_from)
+        sentence = t.md("{by} moved your session: *{when}* ({duration}), instead of {before}.", before=before, **places)
     shown = [blocks.section(sentence)]
     if cautions := _cautions(t, letter):
         shown.append(blocks.context(*cautions))
@@ -454,23 +498,27 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
     shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
-    return blocks.message(text, shown)
+    return blocks.message(text, blocks.row(letter.session_id, *shown))
 
 
 def session_cancelled(letter: SessionCancelled, t: Texts) -> dict[str, Any]:
-    """Draw the letter that tells of a cancellation and offers three new slots."""
-    places = {"by": t.mentions([letter.by]), "when": t.when(letter.starts_at)}
-    sentence = (
-        t.md("{by} had to cancel your session ({when}). It happens. Which of these suits you instead?", **places)
-        if letter.slots
-        else t.md("{by} had to cancel your session ({when}).", **places)
-    )
+    """Draw the letter that tells that a session is off and offers three new slots."""
+    when = t.when(letter.starts_at)
+    if letter.by is None:
+        partners = t.mentions(letter.partners)
+        off = t.md("Your session with {partners} ({when}) did not take place.", partners=partners, when=when)
+        text = t("The session of {moment} did not take place", moment=t.moment(letter.starts_at))
+    else:
+        off = t.md("{by} had to cancel your session ({when}).", by=t.mentions([letter.by]), when=when)
+        text = t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at))
+    instead = t.md("It happens. Which of these suits you instead?")
+    sentence = Mrkdwn(f"{off} {instead}") if letter.slots else off
     shown = [blocks.section(sentence)]
     if letter.goes_on:
         if not letter.slots:
-            shown.append(blocks.section(choose_a_moment(t, letter.others)))
+            shown.append(blocks.section(choose_a_moment(t, len(letter.partners))))
         shown.append(blocks.actions(*slot_buttons(t, letter.pairing_id, letter.slots)))
-    return blocks.message(t("The session of {moment} was cancelled", moment=t.moment(letter.starts_at)), shown)
+    return blocks.message(text, blocks.row(letter.pairing_id, *shown))
 
 
 def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
@@ -500,7 +548,7 @@ def session_logged(letter: SessionLogged, t: Texts) -> dict[str, Any]:
         if letter.corrected
         else t("Your session of {moment} was logged", moment=moment)
     )
-    return blocks.message(text, shown)
+    return blocks.message(text, blocks.row(letter.session_id, *shown))
 
 
 def chosen_pairing(metadata: str, values: dict[str, dict[str, Any]]) -> tuple[str | None, str | None]:
@@ -556,6 +604,16 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
         t("The others are told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
+    )
+
+
+def confirm_not_held(t: Texts) -> dict[str, Any]:
+    """Return the question before a session that is past counts as one that did not take place."""
+    return blocks.confirm(
+        t("It did not take place?"),
+        t("The others are told at once, with new moments to choose from."),
+        yes=t("It did not"),
+        no=t("Back"),
     )
 
 

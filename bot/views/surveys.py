@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bot.domain.letters import CloseSurvey, CohortEnding, SessionsLeft, UsageQuestion
@@ -57,7 +58,7 @@ def _last_days(one: SessionsLeft, places: dict[str, str], t: Texts) -> list[bloc
             blocks.button(t("Log a session"), ids.OPEN_LOG, value=one.pairing_id, style="primary"),
             blocks.button(t("Plan another"), ids.OPEN_PLAN, value=one.pairing_id),
         ]
-        return [blocks.section(sentence), blocks.actions(*ways)]
+        return [blocks.section(sentence), *blocks.row(one.pairing_id, blocks.actions(*ways))]
     sentence = (
         t.md(
             "*{cohort}* ends on {day}. There is time to meet {partners} once more, and to log what you did together.",
@@ -70,7 +71,7 @@ def _last_days(one: SessionsLeft, places: dict[str, str], t: Texts) -> list[bloc
         blocks.button(t("Plan"), ids.OPEN_PLAN, value=one.pairing_id, style="primary"),
         blocks.button(t("Log a session"), ids.OPEN_LOG, value=one.pairing_id),
     ]
-    return [blocks.section(sentence), blocks.actions(*ways)]
+    return [blocks.section(sentence), *blocks.row(one.pairing_id, blocks.actions(*ways))]
 
 
 def _last_days_with(one: SessionsLeft, t: Texts) -> list[blocks.Block]:
@@ -96,7 +97,7 @@ def close_survey(letter: CloseSurvey, t: Texts) -> dict[str, Any]:
     answer = blocks.button(t("Answer"), ids.OPEN_SURVEY, value=letter.nudge_id, style="primary")
     return nudge(
         t("Would you take part again?"),
-        [blocks.section(sentence), blocks.actions(answer)],
+        blocks.row(letter.nudge_id, blocks.section(sentence), blocks.actions(answer)),
         t.md(
             "Everybody in the cohort gets this a week after its end, and once more if it stays unanswered. Answers "
             "only count in totals, and nobody is rated."
@@ -155,12 +156,12 @@ def survey_modal(t: Texts, survey: Survey) -> blocks.View:
     )
     return blocks.modal(
         t, title=blocks.cut(survey.cohort_name, 24), submit=t("Send"), callback_id=ids.SURVEY, blocks=shown,
-        metadata=survey.nudge_id,
+        metadata=json.dumps({"nudge": survey.nudge_id}),
     )  # fmt: skip
 
 
 def survey_thanks(t: Texts) -> Mrkdwn:
-    """Return what stands in the place of the form once it was sent."""
+    """Return what stands in the place of the form, and of the question, once it was sent."""
     return t.md("Thank you. It counts, and nobody sees who said what.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.domain.people import Role
 from tests.acceptance.conftest import assert_ok
 
 if TYPE_CHECKING:
@@ -67,6 +68,23 @@ def test_the_desk_opens_from_the_home_tab_and_shows_who_stands_still(paired: Wor
     assert "aucune première séance planifiée" in modal
     assert paired.people["philippe"].id in modal
     paired.assert_nothing_was_refused()
+
+
+def test_a_seat_that_is_free_again_leads_to_the_next_round(world: World) -> None:
+    world.open_cohort()
+    world.enrol("ana", Role.MENTOR, seats=1)
+    world.enrol_many(Role.MENTEE, ["philippe", "omar"])
+    world.publish_a_round()
+    lea = world.people["lea"]
+    assert_ok(lea.slash("/tandem bureau"))
+    assert "1 personne attend un mentor" in shown(world)
+    assert "round_open" not in shown(world), "the seat is proposed"
+    world.pass_time(days=4)
+    assert_ok(lea.slash("/tandem bureau"))
+    assert "1 place est libre, et 2 personnes attendent un mentor" in shown(world)
+    assert_ok(lea.click("round_open"))
+    assert "round_draft" in str(lea.wait_for_view(callback_id="review")["blocks"])
+    world.assert_nothing_was_refused()
 
 
 def test_nobody_else_may_look_at_the_desk(paired: World) -> None:

@@ -305,6 +305,24 @@ def test_the_mentor_is_asked_how_it_went_and_met_goes_on_to_the_log(paired: Worl
     assert "how_did_it_go" not in kinds(paired, "philippe"), "one answer is enough"
 
 
+@pytest.mark.parametrize("answer", ["went_held", "went_moved", "went_not_yet", "went_cancelled"])
+def test_an_answer_about_a_session_that_the_other_has_logged_says_so_and_offers_to_correct_it(
+    paired: World, answer: str
+) -> None:
+    meet(paired, days=3)
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    question = last(paired, "ana")
+    assert_ok(philippe.slash("/tandem noter 45m la recherche"))
+    assert_ok(ana.click(answer, question))
+    assert ana.view is None
+    said = last(paired, "ana")
+    assert begins(f"<@{philippe.id}> has logged this session", said)
+    assert "went_" not in str(said.blocks)
+    assert_ok(ana.click("open_log_session", said))
+    assert ana.wait_for_view(callback_id="log")["title"]["text"] == "Correct a session"
+    paired.assert_nothing_was_refused()
+
+
 def test_not_yet_asks_the_same_person_once_more_on_the_next_working_day(paired: World) -> None:
     meet(paired, days=3)
     assert_ok(paired.people["ana"].click("went_not_yet"))
@@ -317,16 +335,82 @@ def test_moved_opens_the_session_to_be_moved(paired: World) -> None:
     meet(paired, days=3)
     ana = paired.people["ana"]
     assert_ok(ana.click("went_moved"))
-    ana.wait_for_view(callback_id="plan")
-    assert not ana.submit({"date": paired.now + timedelta(days=7)}).errors
+    form = ana.wait_for_view(callback_id="plan")
+    [picker] = [block["element"] for block in form["blocks"] if block["block_id"] == "date"]
+    assert picker["initial_date_time"] > paired.now.timestamp()
+    assert "Moments that suit you both" in str(form["blocks"])
+    planned_for = paired.services.sessions.meetings(paired.actor("ana"))[0].session.starts_at
+    assert not ana.submit({}).errors, "as the form opened"
+    paired.pass_time(minutes=1)
+    [told, *_] = texts(paired.people["philippe"].inbox[-1])
+    for moment in (planned_for.timestamp(), picker["initial_date_time"]):
+        assert f"<!date^{int(moment)}^" in told
     paired.pass_time(days=1, hours=2)
     assert kinds(paired, "ana").count("how_did_it_go") == 1
 
 
-def test_cancelled_offers_three_new_moments_at_once(paired: World) -> None:
+def test_a_letter_about_a_session_reads_what_was_answered_through_its_forms(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+
+    def told() -> Message:
+        paired.pass_time(minutes=1)
+        return ana.inbox[-1]
+
+    plan(paired, "philippe", days=3)
+    letter = told()
+    assert_ok(ana.click("open_move", letter))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({"date": paired.now + timedelta(days=4)}).errors
+    moved = ana.wait_for_message(partial(begins, "Planned:"))
+    assert moved.ts == letter.ts
+    assert "planned a session with you" not in str(moved.blocks)
+
+    paired.pass_time(minutes=1)
+    assert_ok(philippe.click("cancel_session", philippe.inbox[-1]))
+    letter = told()
+    assert_ok(ana.click("open_plan", letter))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({"date": paired.now + timedelta(days=5)}).errors
+    planned = ana.wait_for_message(lambda one: one.ts == letter.ts and begins("Planned:", one))
+    assert "had to cancel" not in str(planned.blocks)
+
+    assert_ok(philippe.slash("/tandem noter 45m la recherche"))
+    letter = told()
+    assert_ok(ana.click("open_pulse", letter))
+    ana.wait_for_view(callback_id="pulse")
+    assert not ana.submit({"useful": "5"}).errors
+    rated = ana.wait_for_message(lambda one: one.ts == letter.ts and "open_pulse" not in str(one.blocks))
+    assert "open_log_session" in str(rated.blocks)
+    paired.assert_nothing_was_refused()
+
+
+def test_what_is_planned_from_a_nudge_about_one_pairing_leaves_what_the_nudge_says(paired: World) -> None:
+    philippe = paired.people["philippe"]
+    assert_ok(paired.people["ana"].slash("/tandem log @philippe 45m the search"))
+    assert_ok(paired.people["ana"].click("open_log_session"))
+    assert not paired.people["ana"].submit({"next_try": "An alert"}).errors
+    paired.pass_time(days=8)
+    [agreed] = [one for one in nudges(paired, "philippe") if "open_log" in str(one.blocks) and "An alert" in str(one)]
+    assert_ok(philippe.click("open_plan", agreed))
+    philippe.wait_for_view(callback_id="plan")
+    assert not philippe.submit({"date": paired.now + timedelta(days=2)}).errors
+    planned = philippe.wait_for_message(lambda one: one.ts == agreed.ts and "C’est prévu" in str(one.blocks))
+    assert "open_plan" not in str(planned.blocks)
+    assert "An alert" in str(planned.blocks)
+    paired.assert_nothing_was_refused()
+
+
+def test_cancelled_offers_three_new_moments_at_once_and_blames_nobody(paired: World) -> None:
     meet(paired, days=3)
-    ana = paired.people["ana"]
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
     assert_ok(ana.click("went_cancelled"))
+    assert begins("Noted: your session with", last(paired, "ana"))
+    paired.pass_time(minutes=1)
+    told = philippe.inbox[-1]
+    assert begins(f"Votre séance avec <@{ana.id}>", told)
+    assert "n’a pas eu lieu" in str(told.blocks)
+    assert "annul" not in f"{told.text}{told.blocks}"
+    assert "plan_slot_0" in str(told.blocks)
     assert_ok(ana.click("plan_slot_2"))
     paired.assert_nothing_was_refused()
 

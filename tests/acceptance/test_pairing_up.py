@@ -124,8 +124,9 @@ def test_an_unanswered_proposal_is_reminded_of_once_then_expires(world: World) -
     assert_ok(lea.click("round_publish"))
     world.pass_time(days=7)
     kinds = [message.metadata["event_type"] for message in philippe.inbox]
-    assert kinds == ["tandem_proposal_asked", "tandem_nudge_proposal_unanswered"]
-    asked, reminder = philippe.inbox
+    assert kinds == ["tandem_proposal_asked", "tandem_nudge_proposal_unanswered", "tandem_proposal_closed"]
+    asked, reminder, closed = philippe.inbox
+    assert "prochain tour" in str(closed.blocks)
     assert reminder.at - asked.at >= timedelta(days=2) - timedelta(minutes=5)
     philippe.click("proposal_accept", message=asked)
     assert "délai est passé" in philippe.ephemerals[-1].text

@@ -286,6 +286,25 @@ def test_a_slot_pressed_after_it_was_taken_gives_way_to_three_new_ones(paired: W
     paired.assert_nothing_was_refused()
 
 
+def test_of_two_who_tap_a_moment_each_the_second_reads_of_the_first_and_chooses(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    introductions = {one: one.inbox[-1] for one in (ana, philippe)}
+    assert_ok(ana.click("plan_slot_1", introductions[ana]))
+    assert_ok(philippe.click("plan_slot_0", introductions[philippe]))
+    asked = philippe.inbox[-1]
+    assert f"<@{ana.id}> a déjà prévu une séance" in str(asked.blocks)
+    [theirs] = paired.services.sessions.meetings(paired.actor("philippe"))
+    assert f"<!date^{int(theirs.session.starts_at.timestamp())}^" in str(asked.blocks)
+
+    assert_ok(philippe.click("open_move", asked))
+    assert philippe.wait_for_view(callback_id="plan")["title"]["text"] == "Déplacer la séance"
+    philippe.close_view()
+    assert_ok(philippe.click("plan_another", asked))
+    assert "C’est prévu" in str(philippe.inbox[-1].blocks)
+    assert len(paired.services.sessions.meetings(paired.actor("ana"))) == 2
+    paired.assert_nothing_was_refused()
+
+
 def test_a_time_that_one_of_them_has_promised_elsewhere_is_refused_beside_its_field(paired: World) -> None:
     paired.enrol("omar", Role.MENTEE)
     paired.pair("ana", "omar")

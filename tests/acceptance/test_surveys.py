@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.domain.surveys import Again, Asked
 from bot.domain.topics import Use
 from tests.acceptance.conftest import assert_ok
-from tests.acceptance.test_nudges import kinds, nudges
+from tests.acceptance.test_nudges import begins, kinds, nudges
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import World
@@ -23,6 +24,9 @@ def test_everybody_is_reminded_before_the_end_and_asked_after_it_until_they_answ
     assert_ok(philippe.click("open_survey"))
     philippe.wait_for_view(callback_id="survey")
     assert not philippe.submit({"again": "maybe", "topic:social_networks": "2"}).errors
+    thanked = philippe.wait_for_message(partial(begins, "Merci."))
+    assert thanked.ts == nudges(paired, "philippe")[-1].ts
+    assert "nudge_snooze" not in str(thanked.blocks)
     paired.pass_time(days=14)
     assert kinds(paired, "philippe").count("close_survey") == 1, "answered"
     assert kinds(paired, "ana").count("close_survey") == 2, "asked once more"

@@ -195,20 +195,21 @@ _NUDGE = str(NudgeKind.FIRST_SESSION_UNPLANNED)
 _KINDS = (
     # Nothing has been planned yet: both are nudged.
     _Kind(name="nudged", parts=_PAIR, homes=(), letters=lambda _: [_NUDGE], put=_nudge_pair),
-    # The mentor never answered: the mentee is told, and asked about somebody else.
+    # The mentor never answered: both are told, and the mentee is asked about somebody else.
     _Kind(
         name="unanswered", parts=_PAIR, homes=_PAIR,
-        letters=lambda part: ["proposal_closed", "proposal_asked"] if part == "mentee" else [], put=_put_unanswered,
+        letters=lambda part: ["proposal_closed", "proposal_asked"] if part == "mentee" else ["proposal_closed"],
+        put=_put_unanswered,
     ),
     # Nobody answered whether to go on: it ends.
     _Kind(name="closing", parts=_PAIR, homes=_PAIR, letters=lambda _: ["pairing_ended"], put=_put_closing),
     # The mentee's pause is over; both are nudged.
     _Kind(name="returning", parts=_PAIR, homes=("mentee",), letters=lambda _: [_NUDGE], put=_put_returning),
-    # One of two mentors never answered: the group begins without them.
+    # One of two mentors never answered: the group begins without them, and they are told that it is closed to them.
     _Kind(
         name="group", parts=("mentora", "mentorb", "menteea", "menteeb", "menteec"),
         homes=("mentora", "mentorb", "menteea", "menteeb", "menteec"),
-        letters=lambda part: [] if part == "mentorb" else ["introduction"], put=_put_group,
+        letters=lambda part: ["proposal_closed"] if part == "mentorb" else ["introduction"], put=_put_group,
     ),
     # Nothing has been planned yet in either of a mentor's pairings: one message tells of both.
     _Kind(

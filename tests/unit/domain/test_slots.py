@@ -54,6 +54,15 @@ def test_slots_skip_holidays_and_what_is_taken() -> None:
     assert propose_slots(people, now=easter, minutes=60, count=1, taken=whole_morning)[0] > slots[0] + timedelta(days=1)
 
 
+def test_slots_skip_the_half_day_of_what_was_called_off_and_no_more_of_that_day() -> None:
+    paris, tokyo = Availability(working=PARIS), Availability(working=TOKYO)
+    morning, afternoon, _ = propose_slots([paris], now=WINTER, minutes=60)
+    instead = propose_slots([paris], now=WINTER, minutes=60, called_off=[morning, afternoon])
+    assert [f"{PARIS.local(slot):%a %d %H:%M}" for slot in instead] == ["Wed 13 14:30", "Thu 14 10:30", "Fri 15 10:30"]
+    only_then = propose_slots([paris, tokyo], now=FRIDAY, minutes=60)
+    assert not set(propose_slots([paris, tokyo], now=FRIDAY, minutes=60, called_off=only_then)) & set(only_then)
+
+
 def test_slots_skip_the_days_on_which_somebody_is_on_a_break() -> None:
     away = Availability(working=PARIS, back_on=date(2027, 1, 21))
     slots = propose_slots([Availability(working=PARIS), away], now=WINTER, minutes=60)

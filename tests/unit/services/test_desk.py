@@ -288,6 +288,25 @@ def test_whoever_was_asked_about_somebody_is_not_waiting_until_they_say_no(offic
     assert office.desk.desk(now=NOW).waiting == 3
 
 
+def test_a_seat_that_a_proposal_gives_back_is_on_the_desk_while_somebody_waits(office: Office) -> None:
+    with office.storage.begin() as uow:
+        uow.people.add(a_person("ben"))
+        uow.participants.put(a_mentee("ben"))
+        uow.participants.put(a_mentor(seats=2))
+        asked = an_asked_proposal(mentees=["ben"])
+        uow.rounds.add(a_round(), [asked])
+        uow.commit()
+    desk = office.desk.desk(now=NOW)
+    assert (desk.waiting, desk.seats) == (1, 0), "one paired, one asked"
+    with office.storage.begin() as uow:
+        uow.rounds.save_proposal(asked.lapsed(now=NOW + 3 * DAY))
+        uow.commit()
+    desk = office.desk.desk(now=NOW + 3 * DAY)
+    assert (desk.waiting, desk.seats) == (2, 1)
+    until = a_cohort().ends_on - NOW.date()
+    assert office.desk.desk(now=NOW + until + DAY).seats == 0, "no round is left to fill it"
+
+
 def test_without_a_cohort_the_desk_still_shows_messages() -> None:
     storage = InMemoryStorage()
     with storage.begin() as uow:

@@ -304,6 +304,29 @@ def test_a_withdrawn_question_is_not_said_to_have_been_answered(programme: Progr
         programme.answer(MENTEE, Answer.YES)
 
 
+@pytest.mark.parametrize(
+    ("silent", "told"),
+    [
+        (MENTEE, {MENTEE: (True, Following.WAITING)}),
+        (MENTOR, {MENTOR: (True, Following.SEAT_FREE), MENTEE: (False, Following.ASKED)}),
+    ],
+)
+def test_who_lets_a_proposal_lapse_reads_that_it_did_and_what_is_next(
+    programme: Programmed, silent: str, told: dict[str, tuple[bool, Following]]
+) -> None:
+    if silent == MENTOR:
+        programme.answer(MENTEE, Answer.YES)
+    expires_at = programme.proposal().expires_at
+    assert expires_at is not None
+    assert programme.services.proposals.expire_due(expires_at) == 1
+    closed = [one for one in programme.storage._tables.outbox.values() if one.kind == "proposal_closed"]
+    with programme.storage.read() as uow:
+        letters = {
+            one.person_id: proposals.compose_proposal_closed(uow, one, Programme(), expires_at) for one in closed
+        }
+    assert {person_id: (one.lapsed, one.following) for person_id, one in letters.items()} == told
+
+
 def test_whose_yes_came_to_nothing_hears_what_is_next(programme: Programmed) -> None:
     def said(person_id: str) -> Following:
         with programme.storage.read() as uow:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.cohorts import Format
 from bot.domain.nudges import NOTHING_PLANNED_AFTER, NudgeKind
+from bot.domain.outbox import LEASE
 from bot.domain.overviews import Meeting, Partnership, SameDay
 from bot.domain.pairings import EndReason
 from bot.domain.sessions import LogLine, Session, SessionState
@@ -27,7 +28,12 @@ from bot.errors import (
 )
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_before_session
-from bot.services.sessions import SessionService, compose_session_logged, compose_session_planned
+from bot.services.sessions import (
+    SessionService,
+    compose_session_cancelled,
+    compose_session_logged,
+    compose_session_planned,
+)
 from bot.services.settings import SettingsService
 from tests.builders import (
     MENTEE,
@@ -217,6 +223,25 @@ def test_a_session_on_a_day_off_may_be_planned_and_everybody_is_told(
     assert [one.on_day_off for one in (planned, moved, letter, reminded)] == [is_off] * 4
 
 
+@pytest.mark.parametrize("moved_by", [MENTOR, MENTEE])
+def test_a_session_moved_before_its_first_letter_went_is_told_once(
+    storage: InMemoryStorage, sessions: SessionService, moved_by: str
+) -> None:
+    starts_at = NOW + timedelta(days=2)
+    planned = plan(sessions, starts_at)
+    later = starts_at + timedelta(days=1)
+    sessions.move(an_actor(moved_by), planned, starts_at=later, minutes=60, place="", now=NOW + timedelta(seconds=1))
+    told = []
+    with storage.begin() as uow:
+        # One of each conversation at a time.
+        while messages := uow.outbox.claim_due(now=NOW + timedelta(minutes=1), limit=9, lease=LEASE):
+            for message in messages:
+                letter = compose_session_planned(uow, message, Programme(), NOW)
+                told += [(message.person_id, letter.starts_at, letter.moved_from)] if letter else []
+                uow.outbox.finish(message.obsolete("read"))
+    assert told == [(MENTEE if moved_by == MENTOR else MENTOR, later, starts_at)]
+
+
 @pytest.mark.parametrize(("days_ahead", "is_on_break"), [(8, True), (9, False)], ids=["the last day", "the day back"])
 def test_no_slot_lies_in_a_break_and_whoever_plans_into_one_all_the_same_is_told(
     storage: InMemoryStorage, sessions: SessionService, days_ahead: int, is_on_break: bool
@@ -347,13 +372,42 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
         uow.sessions.add(a_session("first", starts_at=starts_at - timedelta(days=3)))
         uow.sessions.add(a_session(starts_at=starts_at))
         uow.commit()
-    sessions.cancel(an_actor(MENTOR), "first", now=NOW - timedelta(days=3))
+    sessions.cancel(an_actor(MENTOR), "first", now=NOW - timedelta(days=6))
     with storage.begin() as uow:
         uow.nudges.cancel(subject_id=PAIRING)
         uow.commit()
     end_pairing(storage, days_ago=1)
     assert sessions.cancel(an_actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+@pytest.mark.parametrize(
+    ("which", "asked"),
+    [
+        ("cancelled, cancelled", True),
+        ("told of, told of", False),
+        ("cancelled, told of", False),
+        ("told of, cancelled", False),
+        ("cancelled, told of, cancelled", True),
+    ],
+)
+def test_who_tells_that_a_session_did_not_take_place_has_not_cancelled_it(
+    storage: InMemoryStorage, sessions: SessionService, which: str, asked: bool
+) -> None:
+    now = NOW
+    for how in which.split(", "):
+        starts_at = now + timedelta(days=1)
+        session_id = plan(sessions, starts_at, now=now)
+        now = starts_at + timedelta(hours=2 if how == "told of" else -2)
+        sessions.cancel(an_actor(MENTOR), session_id, now=now)
+        told = a_message(args={"session_id": session_id, "by": "UMENTOR"})
+        with storage.read() as uow:
+            letter = compose_session_cancelled(uow, told, Programme(), now)
+        assert letter is not None
+        assert letter.by == (None if how == "told of" else "UMENTOR")
+        assert letter.partners == ("UMENTOR",)
+    assert (NudgeKind.TWICE_CANCELLED in to_come(storage, MENTOR)) is asked
+    assert NudgeKind.TWICE_CANCELLED not in to_come(storage, MENTEE)
 
 
 def a_line(minutes: int = 90, tried: str = "Alerts") -> LogLine:
@@ -542,7 +596,29 @@ def test_a_slot_pressed_once_the_only_session_has_a_date_plans_no_second_one(
     assert isinstance(taken, Meeting)
     assert isinstance(again, Meeting)
     assert again.session == taken.session
+    assert again.is_only
     assert len(sessions.meetings(an_actor(MENTOR))) == 1
+
+
+def test_a_slot_pressed_once_the_other_has_a_date_is_planned_beside_it_only_on_demand(
+    sessions: SessionService,
+) -> None:
+    first, second, third = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+
+    def take(by: str, starts_at: datetime, *, is_another: bool = False) -> Session:
+        taken = sessions.take_slot(an_actor(by), PAIRING, starts_at=starts_at, is_another=is_another, now=NOW)
+        assert isinstance(taken, Meeting)
+        assert not taken.is_only
+        return taken.session
+
+    theirs = take(MENTEE, second)
+    assert take(MENTOR, first) == take(MENTOR, third) == theirs
+    assert take(MENTOR, first + timedelta(minutes=30)) == theirs, "half an hour later as well"
+    assert take(MENTOR, second) == theirs
+    assert take(MENTEE, third).starts_at == third, "whoever has planned one may go on"
+    assert take(MENTOR, first, is_another=True).starts_at == first
+    assert take(MENTOR, first).starts_at == first, "their own"
+    assert len(sessions.meetings(an_actor(MENTEE))) == 3
 
 
 def test_nothing_is_offered_to_plan_once_the_only_session_was_held(
@@ -603,6 +679,19 @@ def test_a_planned_session_is_logged_without_a_doubt_about_another_of_its_day(se
     log_line(sessions, MENTEE, a_line(), now=NOW + timedelta(hours=5))
     doubtful = sessions.log_line(an_actor(MENTEE), a_line(30), now=NOW + timedelta(hours=8))
     assert isinstance(doubtful, SameDay), "nothing was planned then"
+
+
+def test_what_was_cancelled_is_offered_to_others_and_not_to_the_same_people(
+    sessions: SessionService, another: str
+) -> None:
+    slots = sessions.partnership(an_actor(MENTEE), PAIRING, now=NOW).slots
+    for slot in slots[:2]:
+        partnership = sessions.cancel(an_actor(MENTEE), plan(sessions, slot), now=NOW)
+        assert partnership is not None
+        assert len(partnership.slots) == 3
+        assert slot not in partnership.slots
+    assert not {*partnership.slots} & {*slots[:2]}, "the one before the last neither"
+    assert sessions.partnership(an_actor("ben"), another, now=NOW).slots == slots
 
 
 def test_a_cancelled_session_frees_its_time(sessions: SessionService, another: str) -> None:

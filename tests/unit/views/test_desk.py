@@ -54,11 +54,12 @@ BUSY = Desk(
     unanswered=(Unanswered(user_id="UBEN", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY),),
     waiting=4,
 )  # fmt: skip
+FREED = replace(CLEAR, waiting=5, seats=2)
 OVER = replace(CLEAR, waiting=2, no_more_rounds=True)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize(("name", "desk"), [("clear", CLEAR), ("busy", BUSY), ("over", OVER)])
+@pytest.mark.parametrize(("name", "desk"), [("clear", CLEAR), ("busy", BUSY), ("freed", FREED), ("over", OVER)])
 def test_the_desk_is_drawn_as_its_golden_file(name: str, desk: Desk, language: str) -> None:
     t = Texts(language, "Europe/Paris")
     drawn = views.desk_message(t, desk, views.sent_again(t) if name == "busy" else None)
@@ -72,7 +73,7 @@ def test_the_fullest_desk_fits_in_a_message() -> None:
     silence = tuple(Unanswered(user_id=f"U{n}", asked_at=NOW, expires_at=NOW) for n in range(2_000))
     full = Desk(
         undelivered=BUSY.undelivered, undelivered_in_all=600, page=1, pages=100, unplanned=many, quiet=many,
-        unanswered=silence, waiting=2_000,
+        unanswered=silence, waiting=2_000, seats=900,
     )  # fmt: skip
     assert len(full.undelivered) == MESSAGES_A_PAGE
     drawn = views.desk_message(Texts("fr", "Europe/Paris"), full, views.dropped(Texts("fr", "Europe/Paris")))

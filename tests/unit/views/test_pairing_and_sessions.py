@@ -38,7 +38,7 @@ from bot.domain.overviews import (
 )
 from bot.domain.people import Role
 from bot.domain.rounds import Answer, Proposal, Reason, Unplaced
-from bot.domain.sessions import Session, SessionState
+from bot.domain.sessions import CORRECTION, Session, SessionState
 from bot.locales import Texts
 from bot.matching.pool import Weights
 from bot.views import digests, notices, proposals, rounds, sessions
@@ -121,7 +121,7 @@ INTRODUCTION = Introduction(
     slots=SLOTS,
 )
 CANCELLATION = SessionCancelled(
-    pairing_id="pairing", by="UANA", starts_at=NOW, others=1, goes_on=True, slots=SLOTS
+    pairing_id="pairing", by="UANA", partners=("UANA",), starts_at=NOW, goes_on=True, slots=SLOTS
 )  # fmt: skip
 WAITING = {
     "capacity": Reason(code="more_seats", args={"mentors": ["UANA", "UBEN", "UCYD"], "candidates": 5}),
@@ -146,6 +146,10 @@ LETTERS: dict[str, Letter] = {
     "proposal_asked_by_a_lead": replace(asked(Role.MENTEE), is_offered=False),
     "proposal_asked_by_a_lead_mentor": replace(asked(Role.MENTOR), is_offered=False),
     **{f"proposal_closed_{one}": ProposalClosed(topic=TOPIC, following=one) for one in Following},
+    **{
+        f"proposal_lapsed_{one}": ProposalClosed(topic=TOPIC, following=one, lapsed=True)
+        for one in (Following.WAITING, Following.SEAT_FREE)
+    },
     "unserved": Unserved(
         rule=Reason(code="topic", args={"candidates": 3}),
         remedy=Reason(code="a_mentor_for", args={"topics": (TOPIC.id,), "candidates": 3}),
@@ -189,8 +193,13 @@ LETTERS: dict[str, Letter] = {
         on_day_off=True,
         on_break=True,
     ),
+    "session_moved_from": SessionPlanned(
+        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=60, place="", moved=True, moved_from=NOW
+    ),
     "session_cancelled": CANCELLATION,
-    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), others=2),
+    "session_cancelled_no_slots": replace(CANCELLATION, slots=(), partners=("UANA", "UBEN")),
+    "session_not_held": replace(CANCELLATION, by=None),
+    "session_not_held_no_slots": replace(CANCELLATION, by=None, slots=(), partners=("UANA", "UBEN")),
     "session_cancelled_for_good": replace(CANCELLATION, slots=(), goes_on=False),
     "session_logged": SessionLogged(
         session_id="session",
@@ -275,6 +284,8 @@ PLANNED_BY_GROUP = replace(PLANNED, partners=GROUP.partners)
 UNCONFIRMED = replace(PLANNED, session=a_session("quiet", state=SessionState.UNCONFIRMED))
 CANCELLED = replace(PLANNED, session=a_session("off").cancelled(by=MENTOR, now=NOW))
 
+NOT_HELD = replace(PLANNED, session=a_session("off", starts_at=NOW).cancelled(by=MENTOR, now=NOW))
+
 
 def answer(**fields: Any) -> PairAnswer:
     """Return the answer about the mentor and the mentee of the builders."""
@@ -334,6 +345,9 @@ def modals(t: Texts) -> dict[str, dict[str, Any]]:
         "plan_no_slots": sessions.plan_modal(t, [replace(PARTNERSHIP, slots=())], now=NOW),
         "plan_with_whom": sessions.plan_modal(t, [PARTNERSHIP, SECOND], now=NOW),
         "move": sessions.plan_modal(t, [PARTNERSHIP], moving=PLANNED.session, now=NOW),
+        "move_past": sessions.plan_modal(
+            t, [PARTNERSHIP], moving=a_session(starts_at=NOW - timedelta(days=1)), now=NOW
+        ),
         "log": sessions.log_modal(t, [PARTNERSHIP], [TOPIC], tried="Search", minutes=45, now=NOW),
         "log_same_day": sessions.log_modal(
             t, [PARTNERSHIP], [TOPIC], tried="Search", earlier=HELD.session, held_at=NOW, next_try="An alert", now=NOW
@@ -440,13 +454,26 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
             sessions.planned_sentence(t, replace(PLANNED, on_day_off=True, on_break=True))
         ),
         "logged": sessions.logged_message(t, HELD),
+        "logged_already": sessions.logged_already_message(
+            t, replace(HELD, session=replace(HELD.session, logged_by=MENTOR, logged_at=NOW)), now=NOW
+        ),
+        "logged_already_long_ago": sessions.logged_already_message(
+            t, replace(HELD, session=replace(HELD.session, logged_by=MENTEE, logged_at=NOW)), now=NOW + CORRECTION * 2
+        ),
         "logged_still_planned": sessions.logged_message(t, STILL_PLANNED),
         "cancelled": sessions.cancelled_message(t, PLANNED, PARTNERSHIP),
+        "cancelled_after_its_time": sessions.cancelled_message(t, NOT_HELD, PARTNERSHIP),
+        "cancelled_after_its_time_group": sessions.cancelled_message(
+            t, replace(NOT_HELD, partners=GROUP.partners), GROUP
+        ),
         "cancelled_group": sessions.cancelled_message(t, PLANNED_BY_GROUP, GROUP),
         "cancelled_no_slots": sessions.cancelled_message(t, PLANNED_BY_GROUP, replace(GROUP, slots=())),
         "change": proposals.change_question(t, [PARTNERSHIP, SECOND]),
         "change_or_leave": proposals.change_question(t, [PARTNERSHIP, A_GROUP]),
-        "slot_planned_already": sessions.planned_already_message(t, PLANNED),
+        "slot_planned_already": sessions.planned_already_message(t, replace(PLANNED, is_only=True), SLOTS[1]),
+        "slot_another": sessions.planned_already_message(
+            t, replace(PLANNED, session=replace(PLANNED.session, planned_by=MENTOR)), SLOTS[1]
+        ),
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, PLANNED, None),
