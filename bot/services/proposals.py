@@ -220,8 +220,10 @@ def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now:
 
 
 def close(uow: UnitOfWork, proposal: Proposal, *, now: datetime) -> None:
-    """Tell those who had said yes, kindly, that it came to nothing; nobody is named."""
+    """Tell those who had said yes, kindly, that it came to nothing; nobody is named. Its mentees go first next time."""
     said_yes = [seat.person_id for seat in proposal.seats if seat.answer is Answer.YES]
+    mentees = uow.participants.get_many(set(said_yes).intersection(proposal.people(Role.MENTEE)))
+    uow.participants.put_many(replace(one, unserved_rounds=max(1, one.unserved_rounds)) for one in mentees.values())
     _tell_closed(uow, proposal, said_yes, lapsed=False, now=now)
 
 

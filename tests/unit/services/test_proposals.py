@@ -488,3 +488,11 @@ def _propose_a_group(programme: Programmed) -> None:
         uow.rounds.save_proposal(replace(programme.proposal(), state=ProposalState.DISMISSED))
         uow.rounds.add_proposals([an_asked_proposal("group", mentees=GROUP, format=Format.COLLECTIVE)])
         uow.commit()
+
+
+def test_a_mentee_whose_yes_came_to_nothing_goes_first_in_the_next_round(programme: Programmed) -> None:
+    programme.answer(MENTEE, Answer.YES)
+    programme.answer(MENTOR, Answer.NO)
+    with programme.storage.read() as uow:
+        participants = uow.participants.get_many([MENTEE, MENTOR])
+    assert (participants[MENTEE].unserved_rounds, participants[MENTOR].unserved_rounds) == (1, 0)
