@@ -112,8 +112,12 @@ def foresee_all(
 def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
     """Return what becomes *now* of what one message tells, queued and not sent; queued still is what may go.
 
-    Where a lead stopped them all, it is due anew, a minute later so that its message gets a key of its own.
+    What was answered since, and so cancelled, is left out. Where a lead stopped them all, it is due anew, a minute
+    later so that its message gets a key of its own.
     """
+    told = [nudge for nudge in told if nudge.state is not NudgeState.CANCELLED]
+    if not told:
+        return []
     if stop_of(uow) is not None:
         return [nudge.put_off(now + MINUTE) for nudge in told]
     queued_at, person_id = told[0].queued_at, told[0].person_id

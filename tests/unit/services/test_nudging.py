@@ -621,6 +621,9 @@ def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
 ) -> None:
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        assert uow.outbox.claim_due(now=NOW, limit=1, lease=DAY), "on its way"
+        uow.commit()
     again_at = {nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW) for _ in range(2)}
     assert {one.due_at for one in pending(storage)} == again_at
     assert len(pending(storage)) == 1
