@@ -38,6 +38,7 @@ from tests.builders import (
     MENTEE,
     MENTOR,
     NOW,
+    PAIRING,
     PROPOSAL,
     SESSION,
     a_cohort,
@@ -614,6 +615,22 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     assert again_at == NOW + DAY, "which is a day after the last message, half an hour after work begins"
     assert [one.due_at for one in pending(storage)] == [again_at]
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
+
+
+def test_a_session_moved_after_its_reminder_went_is_reminded_of_again(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    sessions = SessionService(storage=storage, programme=Programme())
+    moved_on, starts_at = NOW + DAY, NOW + 9 * DAY
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=NOW + 2 * DAY, minutes=60, place="", now=NOW).session
+    assert nudging.queue_due(moved_on) == 2
+    with storage.begin() as uow:
+        uow.outbox.claim_due(now=moved_on, limit=9, lease=DAY)
+        uow.commit()
+    sessions.move(an_actor(), planned.id, starts_at=starts_at, minutes=60, place="", now=moved_on)
+    for person_id in (MENTOR, MENTEE):
+        reminders = [one for one in pending(storage, person_id) if one.kind is NudgeKind.BEFORE_SESSION]
+        assert [one.due_at for one in reminders] == [starts_at - DAY]
 
 
 def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
