@@ -259,7 +259,7 @@ class NothingPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillGoing:
-    """Keep, lighten or close? ``closes_on`` is None for a side that cancelled twice: nothing ends by itself then."""
+    """Keep, lighten or close? ``closes_on`` is None where nothing ends by itself: cancelled twice, or near the end."""
 
     nudge_id: str
     pairing_id: str
@@ -267,6 +267,7 @@ class StillGoing:
     format: Format
     cadence_weeks: int
     closes_on: date | None
+    twice_cancelled: bool = False
     has_met: bool = True
 
 

@@ -103,6 +103,7 @@ class PairingService(Service):
         """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
 
         Whoever is paused has their week from their return on. Whose question waits is waited for, three weeks at most.
+        Once people hear that the cohort ends, the pairing ends with it.
         """
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
@@ -116,7 +117,9 @@ class PairingService(Service):
             for one in questions
             if one.state is NudgeState.PENDING and one.due_at <= asked_or_back + QUESTION_WAITS
         ]
-        return max([asked_or_back, *still_to_ask]) + CLOSES_AFTER
+        closes_at = max([asked_or_back, *still_to_ask]) + CLOSES_AFTER
+        is_told_of_end = self.programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=closes_at)
+        return None if is_told_of_end else closes_at
 
     def _back(self, uow: UnitOfWork, person_ids: Iterable[str]) -> datetime:
         """Return when the last of these people who are paused is back, long ago when nobody is."""

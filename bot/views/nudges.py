@@ -129,7 +129,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
     """Draw the question whether to go on: keep, lighten or close; a group meets once, so not less often."""
     partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
-    if letter.closes_on is None:
+    if letter.twice_cancelled:
         sentence = (
             t.md(
                 "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
@@ -154,25 +154,35 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
                 partners=partners,
             )
         )
-        day = t.date(letter.closes_on)
-        why = (
-            t.md(
-                "You both get this after a month without a date. Without an answer the pairing ends on {day}, with "
-                "nobody at fault, so that the seats are free for others.",
-                day=day,
-            )
-            if is_pair
-            else t.md(
-                "You all get this after a month without a date. Without an answer the group ends on {day}, with "
-                "nobody at fault, so that the seats are free for others.",
-                day=day,
-            )
-        )
+        why = _ends_by_itself(t, letter.closes_on, is_pair=is_pair)
     return nudge(
         t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
         [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t))],
         why, letter.nudge_id, t,
     )  # fmt: skip
+
+
+def _ends_by_itself(t: Texts, closes_on: date | None, *, is_pair: bool) -> Mrkdwn:
+    if closes_on is None:
+        return (
+            t.md("You both get this after a month without a date.")
+            if is_pair
+            else t.md("You all get this after a month without a date.")
+        )
+    day = t.date(closes_on)
+    return (
+        t.md(
+            "You both get this after a month without a date. Without an answer the pairing ends on {day}, with "
+            "nobody at fault, so that the seats are free for others.",
+            day=day,
+        )
+        if is_pair
+        else t.md(
+            "You all get this after a month without a date. Without an answer the group ends on {day}, with "
+            "nobody at fault, so that the seats are free for others.",
+            day=day,
+        )
+    )
 
 
 def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:

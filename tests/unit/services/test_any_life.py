@@ -37,7 +37,7 @@ from bot.domain.people import Role, SlackUser
 from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, half_hours
 from bot.domain.rounds import Answer, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
-from bot.domain.surveys import after_end, before_end
+from bot.domain.surveys import BEFORE_END, after_end, before_end
 from bot.domain.working_time import CLOSES, OPENS, WorkingTime
 from bot.errors import (
     CohortOver,
@@ -719,8 +719,8 @@ class Life(RuleBasedStateMachine):
         may_have_met = any(one.may_have_been_held for one in sessions)
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         will_end = pairing.closes_at is not None or self.unwanted & set(pairing.person_ids)
-        # In its last days a pairing is told of the cohort's end, and not asked whether to go on.
-        is_over = self.clock.now().date() >= LAST_DAY - CLOSES_AFTER
+        # In its last weeks a pairing is told of the cohort's end, and not asked whether to go on.
+        is_over = self.clock.now().date() >= LAST_DAY - max(BEFORE_END) - CLOSES_AFTER
         return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()

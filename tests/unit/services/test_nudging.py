@@ -798,10 +798,10 @@ def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
 
 @pytest.mark.parametrize(
     ("days_before", "asked_days_ago", "state"),
-    [(7, None, NudgeState.QUEUED), (6, None, NudgeState.CANCELLED), (6, 1, NudgeState.QUEUED)],
+    [(22, None, NudgeState.QUEUED), (21, None, NudgeState.CANCELLED), (21, 1, NudgeState.QUEUED)],
     ids=["in time", "too late", "the other was asked in time"],
 )
-def test_nobody_is_asked_whether_to_go_on_where_the_cohort_ends_before_the_answer_is_due(
+def test_nobody_is_asked_whether_to_go_on_where_the_end_of_the_cohort_is_told_before_the_answer_is_due(
     storage: InMemoryStorage, nudging: NudgingService, days_before: int, asked_days_ago: int | None, state: NudgeState
 ) -> None:
     with storage.begin() as uow:

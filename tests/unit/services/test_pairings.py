@@ -148,6 +148,30 @@ def test_a_pairing_does_not_wait_for_ever_for_somebody_s_question(
     assert pairings.close_due(NOW + 7 * DAY) == 1
 
 
+@pytest.mark.parametrize(("days_more", "ended"), [(0, 0), (1, 1)])
+def test_once_the_end_of_the_cohort_is_told_a_pairing_ends_with_it_and_not_by_itself(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, days_more: int, ended: int
+) -> None:
+    """The partner is asked later, and their week would reach the day on which the first reminder of the end comes."""
+    first_told_at = NOW + 9 * DAY
+    cohort = a_cohort(ends_on=first_told_at.date() + (14 + days_more) * DAY)
+    with storage.begin() as uow:
+        uow.cohorts.save(cohort)
+        uow.nudges.plan([replace(QUESTION, id="later", person_id=MENTOR, due_at=NOW + 2 * DAY)])
+        uow.commit()
+    for at in (NOW, NOW + 2 * DAY):
+        assert nudging.queue_due(at) == 1
+    with storage.read() as uow:
+        first, later = (
+            compose_still_going(uow, a_message(args={"nudge_id": nudge_id}), Programme(), asked_at)
+            for nudge_id, asked_at in (("question", NOW), ("later", NOW + 2 * DAY))
+        )
+    assert first.closes_on == (NOW + 7 * DAY).date()
+    assert later.closes_on == (first_told_at.date() if ended else None), "no end is promised that will not come"
+    assert sum(pairings.close_due(NOW + days * DAY) for days in (7, 9)) == ended
+    assert pairings.next_close() is None
+
+
 def test_whoever_is_paused_has_their_week_from_their_return(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
 ) -> None:

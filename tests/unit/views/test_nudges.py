@@ -100,8 +100,10 @@ LETTERS: dict[str, Letter] = {
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
-    "twice_cancelled": replace(STILL_GOING, closes_on=None),
-    "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None),
+    "still_going_near_the_end": replace(STILL_GOING, closes_on=None),
+    "still_going_near_the_end_group": replace(STILL_A_GROUP, closes_on=None),
+    "twice_cancelled": replace(STILL_GOING, closes_on=None, twice_cancelled=True),
+    "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None, twice_cancelled=True),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
@@ -293,7 +295,8 @@ def test_what_is_said_to_a_group_calls_it_no_pair(language: str, of_two: str) ->
     format_ = A_GROUP.format
     said = [
         draw(STILL_A_GROUP, t),
-        draw(replace(STILL_A_GROUP, closes_on=None), t),
+        draw(LETTERS["twice_cancelled_group"], t),
+        draw(LETTERS["still_going_near_the_end_group"], t),
         draw(LETTERS["first_session_unplanned_group"], t),
         draw(LETTERS["nothing_planned_group"], t),
         nudges.gone_on(t, A_GROUP, GoOn.CLOSE),
