@@ -187,13 +187,17 @@ class ToPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSessionUnplanned:
-    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
+    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named.
+
+    ``again`` where it is not the first of its pairing.
+    """
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
     slots: tuple[datetime, ...]
+    again: bool = False
     also: tuple[ToPlan, ...] = ()
 
 

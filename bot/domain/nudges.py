@@ -6,7 +6,7 @@ answers it. (person, kind, period) is unique, so that making it twice makes it o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -423,18 +423,25 @@ def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *
 
 def after_cancelling(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
-    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS, asked: Collection[str] = (),
 ) -> list[Nudge]:  # fmt: skip
     """Return the nudges to plan again, for a pairing left *now* without a planned session by a cancellation.
 
-    Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
+    Whether it has ever met, and so which of the two kinds fits, is checked when they are due. Whoever is *asked*
+    whether to go on has a week for that first.
     """
     if session.pairing_id is None:
         return []
     nudges = []
     for person_id in session.person_ids:
         hours = working_times[person_id]
-        nudges += _first_session_unplanned(session.pairing_id, person_id, hours, since=session.id, now=now)
+        nudges += _first_session_unplanned(
+            session.pairing_id,
+            person_id,
+            hours,
+            since=session.id,
+            now=now + CLOSES_AFTER if person_id in asked else now,
+        )
         nudges += _quiet(
             session.pairing_id, person_id, hours, period=f"{session.id}:over", since=now, now=now,
             cadence_weeks=cadence_weeks,
@@ -463,13 +470,13 @@ def after_unconfirmed(
 
 
 def after_cancelling_twice(
-    session: Session, role: Role, working_times: Mapping[str, WorkingTime], *, now: datetime
+    session: Session, asked: Iterable[str], working_times: Mapping[str, WorkingTime], *, now: datetime
 ) -> list[Nudge]:
-    """Return the question whether to go on, for the side that cancelled twice in a row and for nobody else."""
+    """Return the question whether to go on, for those *asked*: the side that cancelled twice in a row, nobody else."""
     if session.pairing_id is None:
         return []
     nudges = []
-    for person_id in session.people(role):
+    for person_id in asked:
         question = _About(NudgeKind.TWICE_CANCELLED, person_id, session.pairing_id)
         due_at = working_times[person_id].next_open(now)
         nudges.append(question.nudge(session.id, due_at, until=due_at + CLOSES_AFTER))

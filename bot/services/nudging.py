@@ -21,6 +21,7 @@ from bot.domain.letters import (
 )
 from bot.domain.nudges import (
     CLOSES_AFTER,
+    FIRST,
     MOST_A_MINUTE,
     Nudge,
     NudgeKind,
@@ -248,12 +249,14 @@ def compose_first_session_unplanned(
     """Return the nudge to plan a first session, with three slots, or several first sessions."""
     first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
     pairing = uow.pairings.get(first.pairing_id)
+    nudge = uow.nudges.get(message.args["nudge_id"])
     return FirstSessionUnplanned(
-        nudge_id=message.args["nudge_id"],
+        nudge_id=nudge.id,
         pairing_id=pairing.id,
         partners=first.partners,
         introduced_on=first.since,
         slots=slots_for(uow, programme, pairing, now=now),
+        again=nudge.period != f"{pairing.id}:{FIRST}",
         also=tuple(also),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -244,12 +245,13 @@ class SessionService(Service):
             uow.sessions.save(session.cancelled(by=actor.person_id, now=now))
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
-            self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
             side = session.role_of(actor.person_id)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
-            if cancelled_before(together, session, side) and not is_over(uow, session.pairing_id):
-                times = self.working_times(uow, people.values())
-                uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
+            is_twice = cancelled_before(together, session, side) and not is_over(uow, session.pairing_id)
+            asked = session.people(side) if is_twice else ()
+            follows = partial(after_cancelling, asked=asked)
+            self._nudge_to_plan_again(uow, session, people.values(), follows, now=now)
+            uow.nudges.plan(after_cancelling_twice(session, asked, self.working_times(uow, people.values()), now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
             partnership = None
             if session.pairing_id:

@@ -51,15 +51,22 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             t,
         )
     partners = t.mentions(letter.partners)
-    introduced = t.md(
-        "You and {partners} were introduced on {day}, and your first session has no date yet.",
-        partners=partners,
-        day=t.date(letter.introduced_on),
+    undated = (
+        t.md(
+            "Your first session with {partners} still has no date. It need be neither long nor prepared.",
+            partners=partners,
+        )
+        if letter.again
+        else t.md(
+            "You and {partners} were introduced on {day}, and your first session has no date yet.",
+            partners=partners,
+            day=t.date(letter.introduced_on),
+        )
     )
     invitation = t.md("One tap plans it:") if letter.slots else choose_a_moment(t, len(letter.partners))
-    sentence = Mrkdwn(f"{introduced} {invitation}")
+    sentence = Mrkdwn(f"{undated} {invitation}")
     return nudge(
-        t("Your first session has no date yet"),
+        t("Your first session still has no date") if letter.again else t("Your first session has no date yet"),
         _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",

@@ -15,6 +15,7 @@ from bot.domain.nudges import (
     Nudge,
     NudgeKind,
     NudgeState,
+    after_cancelling,
     after_introduction,
     after_planning,
 )
@@ -29,7 +30,12 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService, compose_nothing_planned, compose_still_going
+from bot.services.nudging import (
+    NudgingService,
+    compose_first_session_unplanned,
+    compose_nothing_planned,
+    compose_still_going,
+)
 from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
@@ -360,6 +366,26 @@ def test_who_meets_somebody_twice_a_week_hears_twice_that_the_cohort_ends(storag
     # Two weeks before is a Sunday, and on the third day before a session is reminded of.
     assert days_before == [13, 2]
     assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
+
+
+def test_the_second_nudge_to_plan_a_first_session_has_words_of_its_own(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    """So has the one after a cancelled session, since the first has come before."""
+    with storage.begin() as uow:
+        times = nudging.working_times(uow, uow.people.get_many((MENTOR, MENTEE)).values())
+        uow.nudges.plan(after_introduction(a_pairing(), times, now=NOW))
+        uow.nudges.plan(after_cancelling(a_session(), times, now=NOW))
+        again = {
+            nudge.period: compose_first_session_unplanned(
+                uow, a_message(args={"nudge_id": nudge.id}), Programme(), NOW
+            ).again
+            for nudge in uow.nudges.pending_of(MENTEE)
+            if nudge.kind is NudgeKind.FIRST_SESSION_UNPLANNED
+        }
+    assert again == {
+        f"{PAIRING}:first": False, f"{PAIRING}:second": True, f"{SESSION}:first": True, f"{SESSION}:second": True,
+    }  # fmt: skip
 
 
 def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(

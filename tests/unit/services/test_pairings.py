@@ -240,6 +240,22 @@ def test_two_cancellations_in_a_row_ask_the_side_that_cancelled_and_it_alone(
     assert pending(storage, NudgeKind.TWICE_CANCELLED) == {MENTEE: NOW + DAY}
 
 
+def test_whoever_is_asked_after_cancelling_twice_has_a_week_for_that_before_they_are_nudged_to_plan(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    cancel(storage, sessions, (a_session(), MENTEE), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
+    with storage.read() as uow:
+        first = {
+            person_id: min(
+                one.due_at
+                for one in uow.nudges.pending_of(person_id)
+                if one.kind is NudgeKind.FIRST_SESSION_UNPLANNED and one.period.startswith("next:")
+            )
+            for person_id in (MENTOR, MENTEE)
+        }
+    assert first == {MENTOR: NOW + 4 * DAY, MENTEE: NOW + 11 * DAY}
+
+
 def test_one_cancellation_each_asks_nobody(storage: InMemoryStorage, sessions: SessionService) -> None:
     cancel(storage, sessions, (a_session(), MENTOR), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
     assert pending(storage, NudgeKind.TWICE_CANCELLED) == {}

@@ -79,6 +79,14 @@ LETTERS: dict[str, Letter] = {
     "first_session_unplanned_no_slots": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=()
     ),
+    "first_session_unplanned_again": FirstSessionUnplanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        introduced_on=date(2027, 3, 4),
+        slots=SLOTS,
+        again=True,
+    ),
     "nothing_planned": NOTHING_PLANNED,
     "nothing_planned_group": replace(NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO")),
     "first_session_unplanned_several": FirstSessionUnplanned(
