@@ -137,6 +137,15 @@ class PairingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingLightened:
+    """A pairing meets every so many ``weeks`` from now on, and so less often; not by whose wish."""
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MentorLeft:
     """One of two mentors is gone from the reader's group, which goes on with ``staying``; Slack user ids.
 
@@ -347,6 +356,7 @@ Letter = (
     | SessionCancelled
     | SessionLogged
     | PairingEnded
+    | PairingLightened
     | MentorLeft
     | CohortClosed
     | Pointer

@@ -12,6 +12,7 @@ from bot.domain.letters import (
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    PairingLightened,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
@@ -134,15 +135,16 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
 
 
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
-    """Draw the question whether to go on: keep, lighten or close; a group meets once, so not less often."""
+    """Draw the question whether to go on: keep, lighten or close; less often only where there is a rhythm."""
     partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
+    can_lighten = is_pair and letter.has_met
     if letter.twice_cancelled:
         sentence = (
             t.md(
                 "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
                 partners=partners,
             )
-            if is_pair
+            if can_lighten
             else t.md(
                 "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
                 partners=partners,
@@ -163,8 +165,8 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
         )
         why = _ends_by_itself(t, letter.closes_on, is_pair=is_pair)
     return nudge(
-        t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
-        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t))],
+        t("Keep going, meet less often, or end it?") if can_lighten else t("Keep going, or end it?"),
+        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t, can_lighten=can_lighten))],
         why, letter.nudge_id, t,
     )  # fmt: skip
 
@@ -192,7 +194,7 @@ def _ends_by_itself(t: Texts, closes_on: date | None, *, is_pair: bool) -> Mrkdw
     )
 
 
-def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
+def _ways_to_go_on(letter: StillGoing, t: Texts, *, can_lighten: bool) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
     lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
@@ -209,7 +211,7 @@ def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
             no=t("Not yet"),
         ),
     )
-    return [keep, lighten, end] if is_pair else [keep, end]
+    return [keep, lighten, end] if can_lighten else [keep, end]
 
 
 def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
@@ -221,12 +223,29 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
             else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
         )
     sentence = (
-        t.md("Glad that you go on. When do you meet next?")
+        _glad(t, pairing)
         if answer is GoOn.KEEP
         else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
     )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=plan)])
+
+
+def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:
+    """Say the rhythm too, where there is one: the other may have made it less frequent meanwhile."""
+    if not pairing.format.is_pair or pairing.cadence_weeks == 1:
+        return t.md("Glad that you go on. When do you meet next?")
+    return t.md("Glad that you go on, every {weeks} weeks or so. When do you meet next?", weeks=pairing.cadence_weeks)
+
+
+def pairing_lightened(letter: PairingLightened, t: Texts) -> dict[str, Any]:
+    """Draw the word that a pairing meets less often from now on."""
+    sentence = t.md(
+        "You and {partners} meet less often from now on: every {weeks} weeks or so.",
+        partners=t.mentions(letter.partners), weeks=letter.weeks,
+    )  # fmt: skip
+    plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=letter.pairing_id)
+    return blocks.message(t("You meet less often from now on"), [blocks.section(sentence, accessory=plan)])
 
 
 def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
 from bot.errors import AlreadyEnded, NotYours
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_still_going
-from bot.services.pairings import QUESTION_WAITS, PairingService
+from bot.services.pairings import QUESTION_WAITS, PairingService, compose_pairing_lightened
 from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
@@ -203,6 +204,25 @@ def test_going_on_starts_the_count_anew(
         for due_at in pending(storage, kind).values():
             assert timedelta() <= due_at - (NOW + DAY + days * DAY + longer) < 3 * DAY
         assert set(pending(storage, kind)) == {MENTOR, MENTEE}
+
+
+def test_the_other_alone_hears_that_a_pairing_meets_less_often_and_of_nothing_that_does_not_change(
+    storage: InMemoryStorage, pairings: PairingService
+) -> None:
+    pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW)
+    assert delivered(storage, now=NOW) == []
+    for _ in range(2):
+        pairings.answer(an_actor(), PAIRING, GoOn.LIGHTEN, now=NOW)
+    assert delivered(storage, now=NOW) == [(MENTOR, "pairing_lightened")] * 2
+    with storage.read() as uow:
+        message = a_message(to=MENTOR, kind="pairing_lightened")
+        letter = compose_pairing_lightened(uow, message, Programme(), NOW)
+    assert letter == PairingLightened(pairing_id=PAIRING, partners=("UMENTEE",), weeks=8)
+    pairings.answer(an_actor(), PAIRING, GoOn.LIGHTEN, now=NOW)
+    assert delivered(storage, now=NOW) == [], "it is as rare as can be"
+    pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW)
+    with storage.read() as uow:
+        assert compose_pairing_lightened(uow, message, Programme(), NOW) is None
 
 
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:

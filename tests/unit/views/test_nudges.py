@@ -112,6 +112,7 @@ LETTERS: dict[str, Letter] = {
     "still_going_near_the_end_group": replace(STILL_A_GROUP, closes_on=None),
     "twice_cancelled": replace(STILL_GOING, closes_on=None, twice_cancelled=True),
     "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None, twice_cancelled=True),
+    "twice_cancelled_never_met": replace(STILL_GOING, closes_on=None, twice_cancelled=True, has_met=False),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
@@ -295,6 +296,13 @@ def test_a_group_is_not_asked_to_meet_less_often_since_it_meets_once() -> None:
     t = Texts("en", "Europe/Paris")
     assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" in str(draw(STILL_GOING, t))
     assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" not in str(draw(STILL_A_GROUP, t))
+
+
+@pytest.mark.parametrize("letter", ["still_going_never_met", "twice_cancelled_never_met"])
+def test_whoever_has_never_met_is_not_asked_to_meet_less_often(letter: str) -> None:
+    drawn = str(draw(LETTERS[letter], Texts("en", "Europe/Paris")))
+    assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" not in drawn
+    assert not re.search("less often|rhythm", drawn)
 
 
 @pytest.mark.parametrize(("language", "of_two"), [("en", r"pairing|both|partner"), ("fr", r"binôme|tous deux|l’autre")])
