@@ -451,11 +451,12 @@ def after_cancelling(
 
 def after_unconfirmed(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
-    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS, met_since_at: datetime | None = None,
 ) -> list[Nudge]:  # fmt: skip
-    """Return the nudges of a pairing without a date, of whose last session nobody said *now* how it went.
+    """Return the nudges of a pairing without a date, of one of whose sessions nobody said *now* how it went.
 
-    They count from its start, as if it had been held, which nothing contradicts.
+    They count from its start, as if it had been held, which nothing contradicts, or from *met_since_at* where the
+    pair has met since.
     """
     if session.pairing_id is None:
         return []
@@ -464,7 +465,7 @@ def after_unconfirmed(
         for person_id in session.person_ids
         for nudge in _quiet(
             session.pairing_id, person_id, working_times[person_id], period=f"{session.id}:over",
-            since=session.starts_at, now=now, cadence_weeks=cadence_weeks,
+            since=max(session.starts_at, met_since_at or session.starts_at), now=now, cadence_weeks=cadence_weeks,
         )
     ]  # fmt: skip
 
