@@ -374,6 +374,10 @@ class Nudges(Protocol):
         """Return the nudge; raise NotFound."""
         ...
 
+    def get_many(self, nudge_ids: Sequence[str]) -> Sequence[Nudge]:
+        """Return those of these nudges that are there, in this order."""
+        ...
+
     def plan(self, nudges: Iterable[Nudge]) -> None:
         """Insert those whose (person, kind, period) is new, or was cancelled; leave the others as they are.
 
@@ -400,7 +404,10 @@ class Nudges(Protocol):
     def cancel(
         self, *, person_id: str | None = None, subject_id: str | None = None, kinds: Iterable[NudgeKind] | None = None
     ) -> int:
-        """Cancel the pending nudges that fit everything given (at least one of person and subject); return how many."""
+        """Cancel the nudges that fit everything given (at least one of person and subject); return how many.
+
+        They are pending, or in the outbox in a message that has certainly not been sent.
+        """
         ...
 
     def cancel_of(self, person_ids: Iterable[str], *, kinds: Iterable[NudgeKind]) -> None:

@@ -7,17 +7,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Text, Update, and_, bindparam, cast, func, or_, select, update
 
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
+from bot.domain.outbox import OutboxState
 from storage.statements import batches, found, insert_or_replace, rows_in, saved
-from storage.tables import NudgeRow, word
+from storage.tables import NudgeRow, OutboxRow, word
 
 _IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
 _IS_KNOWN = NudgeRow.kind.in_([word(kind) for kind in NudgeKind])
 """What a newer program has planned is left to it: while an older one runs beside it, or after it."""
 _WAS_CANCELLED = f"{NudgeRow.__tablename__}.state = '{NudgeState.CANCELLED}'"
 _GET = select(NudgeRow).where(NudgeRow.id == bindparam("id"))
+_GET_MANY = select(NudgeRow).where(NudgeRow.id.in_(bindparam("values", expanding=True)))
 _DUE = (
     select(NudgeRow)
     .where(_IS_PENDING, _IS_KNOWN, NudgeRow.due_at <= bindparam("moment"))
@@ -64,7 +66,21 @@ _QUEUED_TIMES = (
     .distinct()
 )
 
-_CANCEL = update(NudgeRow).where(_IS_PENDING).values(state=NudgeState.CANCELLED)
+_IS_UNSENT = and_(
+    NudgeRow.state == word(NudgeState.QUEUED),
+    select(OutboxRow.seq)
+    .where(
+        OutboxRow.state.in_((word(OutboxState.PENDING), word(OutboxState.SENDING))),
+        # Of one that is under way, or may have arrived, nobody knows whether it was read.
+        OutboxRow.state == word(OutboxState.PENDING),
+        OutboxRow.maybe_sent.is_(False),
+        OutboxRow.person_id == NudgeRow.person_id,
+        cast(OutboxRow.args, Text).contains('"' + NudgeRow.id + '"'),
+    )
+    .exists(),
+)
+_CANCELLED = {"state": NudgeState.CANCELLED, "queued_at": None}
+_CANCEL = update(NudgeRow).where(_IS_PENDING).values(_CANCELLED)
 _CANCEL_OF = _CANCEL.where(
     NudgeRow.person_id.in_(bindparam("people", expanding=True)),
     NudgeRow.kind.in_(bindparam("kinds", expanding=True)),
@@ -79,7 +95,8 @@ def _cancel(asked: frozenset[str]) -> Update:
         "of_subject": NudgeRow.subject_id == bindparam("of_subject"),
         "of_kinds": NudgeRow.kind.in_(bindparam("of_kinds", expanding=True)),
     }
-    return _CANCEL.where(*(condition for name, condition in conditions.items() if name in asked))
+    given = (condition for name, condition in conditions.items() if name in asked)
+    return update(NudgeRow).where(or_(_IS_PENDING, _IS_UNSENT), *given).values(_CANCELLED)
 
 
 class SqlNudges:
@@ -90,6 +107,10 @@ class SqlNudges:
 
     def get(self, nudge_id: str) -> Nudge:
         return _to_nudge(found(self._connection.execute(_GET, {"id": nudge_id}).one_or_none()))
+
+    def get_many(self, nudge_ids: Sequence[str]) -> Sequence[Nudge]:
+        nudges = {row.id: _to_nudge(row) for row in rows_in(self._connection, _GET_MANY, nudge_ids)}
+        return [nudges[one] for one in nudge_ids if one in nudges]
 
     def plan(self, nudges: Iterable[Nudge]) -> None:
         if values := [_from_nudge(nudge) for nudge in nudges]:

@@ -148,6 +148,15 @@ class PairingEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingLightened:
+    """A pairing meets every so many ``weeks`` from now on, and so less often; not by whose wish."""
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MentorLeft:
     """One of two mentors is gone from the reader's group, which goes on with ``staying``; Slack user ids.
 
@@ -198,13 +207,17 @@ class ToPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSessionUnplanned:
-    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
+    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named.
+
+    ``again`` where it is not the first of its pairing.
+    """
 
     nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
     slots: tuple[datetime, ...]
+    again: bool = False
     also: tuple[ToPlan, ...] = ()
 
 
@@ -270,7 +283,7 @@ class NothingPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillGoing:
-    """Keep, lighten or close? ``closes_on`` is None for a side that cancelled twice: nothing ends by itself then."""
+    """Keep, lighten or close? ``closes_on`` is None where nothing ends by itself: cancelled twice, or near the end."""
 
     nudge_id: str
     pairing_id: str
@@ -278,6 +291,7 @@ class StillGoing:
     format: Format
     cadence_weeks: int
     closes_on: date | None
+    twice_cancelled: bool = False
     has_met: bool = True
 
 
@@ -353,6 +367,7 @@ Letter = (
     | SessionCancelled
     | SessionLogged
     | PairingEnded
+    | PairingLightened
     | MentorLeft
     | CohortClosed
     | Pointer

@@ -425,18 +425,25 @@ def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *
 
 def after_cancelling(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
-    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS, asked: Collection[str] = (),
 ) -> list[Nudge]:  # fmt: skip
     """Return the nudges to plan again, for a pairing left *now* without a planned session by a cancellation.
 
-    Whether it has ever met, and so which of the two kinds fits, is checked when they are due.
+    Whether it has ever met, and so which of the two kinds fits, is checked when they are due. Whoever is *asked*
+    whether to go on has a week for that first.
     """
     if session.pairing_id is None:
         return []
     nudges = []
     for person_id in session.person_ids:
         hours = working_times[person_id]
-        nudges += _first_session_unplanned(session.pairing_id, person_id, hours, since=session.id, now=now)
+        nudges += _first_session_unplanned(
+            session.pairing_id,
+            person_id,
+            hours,
+            since=session.id,
+            now=now + CLOSES_AFTER if person_id in asked else now,
+        )
         nudges += _quiet(
             session.pairing_id, person_id, hours, period=f"{session.id}:over", since=now, now=now,
             cadence_weeks=cadence_weeks,
@@ -446,11 +453,12 @@ def after_cancelling(
 
 def after_unconfirmed(
     session: Session, working_times: Mapping[str, WorkingTime], *, now: datetime,
-    cadence_weeks: int = USUAL_CADENCE_WEEKS,
+    cadence_weeks: int = USUAL_CADENCE_WEEKS, met_since_at: datetime | None = None,
 ) -> list[Nudge]:  # fmt: skip
-    """Return the nudges of a pairing without a date, of whose last session nobody said *now* how it went.
+    """Return the nudges of a pairing without a date, of one of whose sessions nobody said *now* how it went.
 
-    They count from its start, as if it had been held, which nothing contradicts.
+    They count from its start, as if it had been held, which nothing contradicts, or from *met_since_at* where the
+    pair has met since.
     """
     if session.pairing_id is None:
         return []
@@ -459,19 +467,19 @@ def after_unconfirmed(
         for person_id in session.person_ids
         for nudge in _quiet(
             session.pairing_id, person_id, working_times[person_id], period=f"{session.id}:over",
-            since=session.starts_at, now=now, cadence_weeks=cadence_weeks,
+            since=max(session.starts_at, met_since_at or session.starts_at), now=now, cadence_weeks=cadence_weeks,
         )
     ]  # fmt: skip
 
 
 def after_cancelling_twice(
-    session: Session, role: Role, working_times: Mapping[str, WorkingTime], *, now: datetime
+    session: Session, asked: Iterable[str], working_times: Mapping[str, WorkingTime], *, now: datetime
 ) -> list[Nudge]:
-    """Return the question whether to go on, for the side that cancelled twice in a row and for nobody else."""
+    """Return the question whether to go on, for those *asked*: the side that cancelled twice in a row, nobody else."""
     if session.pairing_id is None:
         return []
     nudges = []
-    for person_id in session.people(role):
+    for person_id in asked:
         question = _About(NudgeKind.TWICE_CANCELLED, person_id, session.pairing_id)
         due_at = working_times[person_id].next_open(now)
         nudges.append(question.nudge(session.id, due_at, until=due_at + CLOSES_AFTER))

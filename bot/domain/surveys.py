@@ -122,6 +122,11 @@ def cohort_of(nudge: Nudge) -> str:
     return nudge.subject_id.partition(":")[0]
 
 
+def end_told_on(cohort: Cohort) -> date:
+    """Return the day from which on people hear that *cohort* ends: what it leaves open ends with it, not by itself."""
+    return cohort.ends_on - max(BEFORE_END)
+
+
 def before_end(cohort: Cohort, person_id: str, hours: WorkingTime, *, now: datetime) -> list[Nudge]:
     """Return the reminders to somebody enrolled *now* that the cohort ends: two weeks and three days before."""
     early, late = (hours.next_open(hours.opening(cohort.ends_on - before)) for before in BEFORE_END)

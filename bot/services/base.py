@@ -11,6 +11,7 @@ from bot.domain.cohorts import Cohort
 from bot.domain.outbox import HOME, OutboxMessage
 from bot.domain.people import Person
 from bot.domain.policy import NudgePolicy
+from bot.domain.surveys import end_told_on
 from bot.domain.working_time import WorkingTime
 from bot.ports import Storage, UnitOfWork
 
@@ -40,6 +41,10 @@ class Programme:
     def is_over(self, cohort: Cohort, *, now: datetime) -> bool:
         """True once *cohort*'s last day has passed where the programme is at home."""
         return cohort.is_over(now.astimezone(ZoneInfo(self.tz)).date())
+
+    def is_told_of_end(self, cohort: Cohort, *, now: datetime) -> bool:
+        """True from the day on which people hear that *cohort* ends."""
+        return now.astimezone(ZoneInfo(self.tz)).date() >= end_told_on(cohort)
 
     def end_of(self, cohort: Cohort) -> datetime:
         """Return the end (UTC) of *cohort*'s last day where the programme is at home."""

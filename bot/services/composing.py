@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.domain.letters import Letter
 from bot.domain.outbox import OutboxMessage
 from bot.ports import UnitOfWork
-from bot.services import digests, home, nudging, parting, proposals, rounds, sessions, surveys
+from bot.services import digests, home, nudging, pairings, parting, proposals, rounds, sessions, surveys
 from bot.services.base import Programme
 
 Composer = Callable[[UnitOfWork, OutboxMessage, Programme, datetime], Letter | None]
@@ -30,6 +30,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "not_posted": digests.compose_not_posted,
     "nothing_planned": nudging.compose_nothing_planned,
     "pairing_ended": parting.compose_pairing_ended,
+    "pairing_lightened": pairings.compose_pairing_lightened,
     "pointer": home.compose_pointer,
     "proposal_asked": proposals.compose_proposal_asked,
     "proposal_closed": proposals.compose_proposal_closed,

@@ -219,7 +219,7 @@ class DeliveryService(Service):
             tried = self._tried(message)
             if not tried.is_last_attempt:
                 return Outcome(message=self._retried(tried, why))
-        if not nudges:
+        if not message.nudge_ids:
             return _parked(message, f"{UNREADABLE}: {why}")
         # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
         let_go = message.obsolete(f"{UNREADABLE}: {why}")
@@ -232,12 +232,13 @@ class DeliveryService(Service):
             if message.expires_at is not None and message.expires_at <= now:
                 return Outcome(message=message.obsolete("expired"), nudges=tuple(one.missed() for one in nudges))
             person = uow.people.get(message.person_id) if message.person_id is not None else None
-            if nudges:
+            if message.nudge_ids:
                 nudges = tuple(reconsider(uow, self.programme, nudges, now=now))
                 told = [one.id for one in nudges if one.state is NudgeState.QUEUED]
                 if not told:
-                    return Outcome(message=message.obsolete(f"nudge {nudges[0].state}"), nudges=nudges)
-                if len(told) < len(nudges):
+                    why = nudges[0].state if nudges else NudgeState.CANCELLED
+                    return Outcome(message=message.obsolete(f"nudge {why}"), nudges=nudges)
+                if len(told) < len(message.nudge_ids):
                     # First its row says what it tells: should the answer be lost, that is all that counts as told.
                     return Outcome(message=message.telling(told).given_back(now), nudges=nudges)
             elif person is not None and not _may_get(uow, message, person):
@@ -346,7 +347,8 @@ class DeliveryService(Service):
 
 
 def _behind(uow: UnitOfWork, message: OutboxMessage) -> tuple[Nudge, ...]:
-    return tuple(uow.nudges.get(nudge_id) for nudge_id in message.nudge_ids)
+    # One that was cancelled and planned anew is another by now.
+    return tuple(uow.nudges.get_many(message.nudge_ids))
 
 
 def _queued(nudges: Iterable[Nudge], *, now: datetime) -> tuple[Nudge, ...]:

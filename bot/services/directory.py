@@ -19,6 +19,7 @@ from bot.matching import line_intervals
 from bot.ports import UnitOfWork
 from bot.services.base import Service
 from bot.services.proposals import hold_to_rules
+from bot.services.settings import counted_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,10 @@ class DirectoryService(Service):
             plan, staying = _planned(uow, file, known)
             if checked not in (None, before) and plan.changes:
                 raise DirectoryChanged
-            uow.directory.put_many((*plan.added, *plan.changed))
-            uow.directory.remove_many(entry.email for entry in plan.left)
+            met = uow.people.by_emails(entry.email for entry in (*plan.added, *plan.changed, *plan.left))
+            with counted_anew(uow, self.programme, {person.id for person in met.values()}, now=now):
+                uow.directory.put_many((*plan.added, *plan.changed))
+                uow.directory.remove_many(entry.email for entry in plan.left)
             cohort = uow.cohorts.open()
             open_ = uow.rounds.open_proposals(cohort.id) if cohort else ()
             concerned = hold_to_rules(uow, self.programme, open_, now=now)

@@ -22,6 +22,7 @@ from bot.services.base import Service
 from bot.services.parting import depart
 from bot.services.people import person_from, refreshed
 from bot.services.proposals import hold_to_rules, take_out
+from bot.services.settings import counted_anew
 
 SESSIONS_TOLD = 50
 """How many of somebody's latest sessions are looked through for those still planned."""
@@ -168,7 +169,8 @@ class EnrolmentService(Service):
             known = uow.people.by_user_id(user.team_id, user.user_id)
             if known is None:
                 return
-            uow.people.save(refreshed(known, user, self.programme))
+            with counted_anew(uow, self.programme, [known.id], now=now):
+                uow.people.save(refreshed(known, user, self.programme))
             participant = uow.participants.get(known.id)
             gone = participant is not None and participant.state is not ParticipantState.LEFT
             if user.is_deactivated and participant is not None and gone:

@@ -21,6 +21,7 @@ from bot.domain.letters import (
 )
 from bot.domain.nudges import (
     CLOSES_AFTER,
+    FIRST,
     MOST_A_MINUTE,
     Nudge,
     NudgeKind,
@@ -248,12 +249,14 @@ def compose_first_session_unplanned(
     """Return the nudge to plan a first session, with three slots, or several first sessions."""
     first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
     pairing = uow.pairings.get(first.pairing_id)
+    nudge = uow.nudges.get(message.args["nudge_id"])
     return FirstSessionUnplanned(
-        nudge_id=message.args["nudge_id"],
+        nudge_id=nudge.id,
         pairing_id=pairing.id,
         partners=first.partners,
         introduced_on=first.since,
         slots=slots_for(uow, programme, pairing, now=now),
+        again=nudge.period != f"{pairing.id}:{FIRST}",
         also=tuple(also),
     )
 
@@ -362,19 +365,25 @@ def compose_nothing_planned(
     )
 
 
-def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> StillGoing:
-    """Return the question whether to go on; whoever is asked after their partner has a week of their own."""
+def compose_still_going(uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime) -> StillGoing:
+    """Return the question whether to go on; whoever is asked after their partner has a week of their own.
+
+    Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself any more.
+    """
     nudge = uow.nudges.get(message.args["nudge_id"])
     pairing = uow.pairings.get(nudge.subject_id)
-    closes_at = pairing.closes_at if nudge.kind is NudgeKind.STILL_GOING else None
+    closes_at = max(pairing.closes_at or now, now + CLOSES_AFTER)
+    is_quiet = nudge.kind is NudgeKind.STILL_GOING
+    closes = is_quiet and not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=closes_at)
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, nudge.person_id),
         format=pairing.format,
         cadence_weeks=pairing.cadence_weeks,
+        closes_on=_day(uow, nudge.person_id, closes_at) if closes else None,
+        twice_cancelled=not is_quiet,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
-        closes_on=_day(uow, nudge.person_id, max(closes_at, now + CLOSES_AFTER)) if closes_at else None,
     )
 
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.access import Actor
+from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, after_keeping, closes_at
+from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
 from bot.services import parting
-from bot.services.base import Service
+from bot.services.base import Programme, Service
+from bot.services.nudging import partners_in
 from bot.services.proposals import following_for
 from bot.services.weighing import receivers_of
 
@@ -26,7 +29,10 @@ class PairingService(Service):
     """What becomes of pairings that do not suit, or meet no more."""
 
     def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
-        """Keep, lighten or close the actor's pairing; one answer is enough. Raises NotYours or AlreadyEnded."""
+        """Keep, lighten or close the actor's pairing; one answer is enough. The others hear what it changes.
+
+        Raises NotYours or AlreadyEnded.
+        """
         with self.storage.begin() as uow:
             pairing = _active(uow, pairing_id, actor)
             uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
@@ -37,6 +43,14 @@ class PairingService(Service):
                 kept = pairing.lightened() if answer is GoOn.LIGHTEN else replace(pairing, closes_at=None)
                 uow.pairings.save(kept)
                 people = uow.people.get_many(kept.person_ids)
+                if kept.cadence_weeks > pairing.cadence_weeks:
+                    uow.outbox.add_many(
+                        OutboxMessage.to(
+                            people[one], "pairing_lightened", f"{kept.id}:{kept.cadence_weeks}", now=now,
+                            pairing_id=kept.id,
+                        )
+                        for one in kept.partners_of(actor.person_id)
+                    )  # fmt: skip
                 uow.nudges.plan(after_keeping(kept, self.working_times(uow, people.values()), now=now))
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
             uow.commit()
@@ -101,12 +115,31 @@ class PairingService(Service):
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
         questions = [one for one in uow.nudges.about([pairing.id]) if one.kind is NudgeKind.STILL_GOING]
-        return closes_at(
+        ends_at = closes_at(
             questions,
             receivers_of(uow, self.programme, pairing.person_ids, now=now),
             under_way=uow.outbox.nudges_under_way(),
             now=now,
         )
+        if ends_at is None or self.programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=ends_at):
+            # Once people hear that the cohort ends, the pairing ends with it.
+            return None
+        return ends_at
+
+
+def compose_pairing_lightened(
+    uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime
+) -> PairingLightened | None:
+    """Return the word that a pairing meets less often, or None once it has ended."""
+    assert message.person_id is not None, "a letter to one person"
+    pairing = uow.pairings.get(message.args["pairing_id"])
+    if pairing.state is not PairingState.ACTIVE:
+        return None
+    return PairingLightened(
+        pairing_id=pairing.id,
+        partners=partners_in(uow, pairing, message.person_id),
+        weeks=pairing.cadence_weeks,
+    )
 
 
 def _active(uow: UnitOfWork, pairing_id: str, actor: Actor) -> Pairing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -260,12 +261,12 @@ class SessionService(Service):
             uow.sessions.save(cancelled)
             uow.nudges.cancel(subject_id=session.id)
             people = uow.people.get_many(session.person_ids)
-            self._nudge_to_plan_again(uow, session, people.values(), after_cancelling, now=now)
             together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
             side = twice_cancelled_by(together, cancelled)
-            if side is not None:
-                times = self.working_times(uow, people.values())
-                uow.nudges.plan(after_cancelling_twice(session, side, times, now=now))
+            asked = session.people(side) if side is not None else ()
+            follows = partial(after_cancelling, asked=asked)
+            self._nudge_to_plan_again(uow, session, people.values(), follows, now=now)
+            uow.nudges.plan(after_cancelling_twice(session, asked, self.working_times(uow, people.values()), now=now))
             self._tell_others(uow, session, people.values(), actor, kind="session_cancelled", now=now)
             partnership = None
             if session.pairing_id:
@@ -378,7 +379,10 @@ class SessionService(Service):
                 uow.sessions.save(session.unconfirmed())
                 uow.nudges.cancel(subject_id=session.id)
                 people = uow.people.get_many(session.person_ids)
-                self._nudge_to_plan_again(uow, session, people.values(), after_unconfirmed, now=now)
+                together = uow.sessions.of_pairing(session.pairing_id) if session.pairing_id else ()
+                met_at = max((one.starts_at for one in together if one.may_have_been_held), default=None)
+                follows = partial(after_unconfirmed, met_since_at=met_at)
+                self._nudge_to_plan_again(uow, session, people.values(), follows, now=now)
                 self.refresh_home(uow, people.values(), now=now)
             uow.commit()
         return len(due)

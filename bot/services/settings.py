@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -91,7 +92,7 @@ class SettingsService(Service):
 
     def _decided(self, uow: UnitOfWork, actor: Actor, policy: NudgePolicy, action: str, *, now: datetime) -> Settings:
         uow.settings.put(NUDGE_POLICY, policy.as_plain())
-        _count_anew(uow, self.programme, now=now)
+        count_anew(uow, self.programme, now=now)
         self._done(uow, actor, action, now=now)
         settings = Settings(policy=policy, stop=stop_shown(uow))
         uow.commit()
@@ -118,14 +119,30 @@ def _planned_on(uow: UnitOfWork, programme: Programme, off: DaysOff, *, now: dat
     return sum(map(is_hit, sessions))
 
 
-def _count_anew(uow: UnitOfWork, programme: Programme, *, now: datetime) -> None:
+@contextmanager
+def counted_anew(
+    uow: UnitOfWork, programme: Programme, person_ids: Collection[str], *, now: datetime
+) -> Iterator[None]:
+    """Count anew for those of these people whose working time is another at the end: their zone, or their region."""
+    before = working_times(uow, programme, uow.people.get_many(person_ids).values())
+    yield
+    after = working_times(uow, programme, uow.people.get_many(person_ids).values())
+    if changed := {person_id for person_id, hours in after.items() if hours != before.get(person_id)}:
+        count_anew(uow, programme, of=changed, now=now)
+
+
+def count_anew(uow: UnitOfWork, programme: Programme, *, of: Set[str] | None = None, now: datetime) -> None:
     """Count working days anew where one more or less matters: open proposals, and reminders of sessions to come.
 
-    All other nudges are put off when they are due. Nobody gets less time for an answer than they were told.
+    Only what concerns the people *of* whom it is asked, everybody by default. All other nudges are put off when they
+    are due. Nobody gets less time for an answer than they were told.
     """
     horizon = now + HORIZON
     proposals = [one for one in uow.rounds.expiring_by(horizon, limit=MOST_DUE) if one.waiting_for]
     sessions = _to_come(uow, now=now)
+    if of is not None:
+        proposals = [one for one in proposals if not of.isdisjoint(one.waiting_for)]
+        sessions = [one for one in sessions if not of.isdisjoint(one.person_ids)]
     concerned = {person_id for one in proposals for person_id in one.waiting_for}
     concerned.update(person_id for one in sessions for person_id in one.person_ids)
     times = working_times(uow, programme, uow.people.get_many(concerned).values())

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.cohorts import Cohort, CohortState
 from bot.domain.forecast import Stop, foresee
@@ -65,7 +64,7 @@ def weigh(uow: UnitOfWork, programme: Programme, pending: Sequence[Nudge], *, no
     for nudge in pending:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = receivers_of(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, pending, tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, pending, programme, now=now)
     return [
         decided
         for person_id, nudges in by_person.items()
@@ -97,7 +96,7 @@ def foresee_all(
     for nudge in planned:
         by_person.setdefault(nudge.person_id, []).append(nudge)
     receivers = receivers_of(uow, programme, by_person, now=now)
-    subjects = _Subjects.of(uow, planned, tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, planned, programme, now=now)
     return [
         sent
         for person_id, nudges in by_person.items()
@@ -112,8 +111,12 @@ def foresee_all(
 def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, now: datetime) -> list[Nudge]:
     """Return what becomes *now* of what one message tells, queued and not sent; queued still is what may go.
 
-    Where a lead stopped them all, it is due anew, a minute later so that its message gets a key of its own.
+    What was answered since, and so cancelled, is left out. Where a lead stopped them all, it is due anew, a minute
+    later so that its message gets a key of its own.
     """
+    told = [nudge for nudge in told if nudge.state is not NudgeState.CANCELLED]
+    if not told:
+        return []
     if stop_of(uow) is not None:
         return [nudge.put_off(now + MINUTE) for nudge in told]
     queued_at, person_id = told[0].queued_at, told[0].person_id
@@ -121,7 +124,7 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
     others = list(receiver.received)
     if queued_at in others:
         others.remove(queued_at)
-    subjects = _Subjects.of(uow, told, tz=programme.tz, now=now)
+    subjects = _Subjects.of(uow, told, programme, now=now)
     alone = replace(receiver, received=tuple(others))
     # All of it was due when it was handed over, what was taken along too.
     due = [replace(nudge, due_at=min(nudge.due_at, now)) for nudge in told]
@@ -189,12 +192,13 @@ class _Subjects:
     """Who answered the survey of which cohort, as (person, cohort)."""
     usages: Mapping[str, Sequence[Usage]]
     """Person id → what they said of topics."""
-    tz: ZoneInfo
+    programme: Programme
+    """Whose days those of cohorts are."""
     now: datetime
 
     @classmethod
-    def of(cls, uow: UnitOfWork, nudges: Sequence[Nudge], *, tz: str, now: datetime) -> _Subjects:
-        """Load what *nudges* are about; *tz* is the company's, whose days those of cohorts are."""
+    def of(cls, uow: UnitOfWork, nudges: Sequence[Nudge], programme: Programme, *, now: datetime) -> _Subjects:
+        """Load what *nudges* are about."""
         about: dict[NudgeKind, set[str]] = {kind: set() for kind in NudgeKind}
         for nudge in nudges:
             about[nudge.kind].add(nudge.subject_id)
@@ -228,7 +232,7 @@ class _Subjects:
             cohorts=cohorts,
             surveyed=frozenset((one.person_id, one.cohort_id) for one in uow.surveys.answers_of(asked)),
             usages=_by_person(uow.surveys.usages_of(users)),
-            tz=ZoneInfo(tz),
+            programme=programme,
             now=now,
         )
 
@@ -298,20 +302,17 @@ class _Subjects:
 
     def _can_plan(self, pairing_id: str) -> bool:
         """True for a pairing that goes on and whose cohort is not past its last day."""
-        return self._is_active(pairing_id) and self._day_of(self.now) <= self._ends_on(pairing_id)
+        return self._is_active(pairing_id) and not self.programme.is_over(self._cohort(pairing_id), now=self.now)
 
     def _can_end_quietly(self, pairing_id: str) -> bool:
-        """True where a pairing without an answer ends before its cohort does; later on it is told of that end alone."""
+        """True where a pairing without an answer ends before anybody is told that its cohort does."""
         if not self._can_plan(pairing_id):
             return False
         closes_at = self.pairings[pairing_id].closes_at or self.now + CLOSES_AFTER
-        return self._day_of(closes_at) <= self._ends_on(pairing_id)
+        return not self.programme.is_told_of_end(self._cohort(pairing_id), now=closes_at)
 
-    def _ends_on(self, pairing_id: str) -> date:
-        return self.cohorts[self.pairings[pairing_id].cohort_id].ends_on
-
-    def _day_of(self, moment: datetime) -> date:
-        return moment.astimezone(self.tz).date()
+    def _cohort(self, pairing_id: str) -> Cohort:
+        return self.cohorts[self.pairings[pairing_id].cohort_id]
 
     def _has(self, pairing_id: str, *states: SessionState) -> bool:
         return any(session.state in states for session in self.sessions_of.get(pairing_id, ()))

@@ -210,6 +210,7 @@ def message_name(t: Texts, kind: str) -> str:
         "not_posted": t("word that a digest could not be posted"),
         "nothing_planned": t("the nudge to plan the next session"),
         "pairing_ended": t("word that a pairing has ended"),
+        "pairing_lightened": t("word that a pairing meets less often"),
         "pointer": t("an answer to a message"),
         "proposal_asked": t("a proposal"),
         "proposal_closed": t("word that a proposal came to nothing"),

@@ -24,6 +24,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.NotPosted: digests.not_posted,
     letters.NothingPlanned: nudges.nothing_planned,
     letters.PairingEnded: proposals.pairing_ended,
+    letters.PairingLightened: nudges.pairing_lightened,
     letters.Pointer: welcome.pointer,
     letters.ProposalAsked: proposals.proposal_asked,
     letters.ProposalClosed: proposals.proposal_closed,

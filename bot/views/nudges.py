@@ -12,6 +12,7 @@ from bot.domain.letters import (
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    PairingLightened,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
@@ -51,15 +52,22 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             t,
         )
     partners = t.mentions(letter.partners)
-    introduced = t.md(
-        "You and {partners} were introduced on {day}, and your first session has no date yet.",
-        partners=partners,
-        day=t.date(letter.introduced_on),
+    undated = (
+        t.md(
+            "Your first session with {partners} still has no date. It need be neither long nor prepared.",
+            partners=partners,
+        )
+        if letter.again
+        else t.md(
+            "You and {partners} were introduced on {day}, and your first session has no date yet.",
+            partners=partners,
+            day=t.date(letter.introduced_on),
+        )
     )
     invitation = t.md("One tap plans it:") if letter.slots else choose_a_moment(t, len(letter.partners))
-    sentence = Mrkdwn(f"{introduced} {invitation}")
+    sentence = Mrkdwn(f"{undated} {invitation}")
     return nudge(
-        t("Your first session has no date yet"),
+        t("Your first session still has no date") if letter.again else t("Your first session has no date yet"),
         _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",
@@ -127,15 +135,16 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
 
 
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
-    """Draw the question whether to go on: keep, lighten or close; a group meets once, so not less often."""
+    """Draw the question whether to go on: keep, lighten or close; less often only where there is a rhythm."""
     partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
-    if letter.closes_on is None:
+    can_lighten = is_pair and letter.has_met
+    if letter.twice_cancelled:
         sentence = (
             t.md(
                 "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
                 partners=partners,
             )
-            if is_pair
+            if can_lighten
             else t.md(
                 "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
                 partners=partners,
@@ -154,28 +163,38 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
                 partners=partners,
             )
         )
-        day = t.date(letter.closes_on)
-        why = (
-            t.md(
-                "You both get this after a month without a date. Without an answer the pairing ends on {day}, with "
-                "nobody at fault, so that the seats are free for others.",
-                day=day,
-            )
-            if is_pair
-            else t.md(
-                "You all get this after a month without a date. Without an answer the group ends on {day}, with "
-                "nobody at fault, so that the seats are free for others.",
-                day=day,
-            )
-        )
+        why = _ends_by_itself(t, letter.closes_on, is_pair=is_pair)
     return nudge(
-        t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
-        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t))],
+        t("Keep going, meet less often, or end it?") if can_lighten else t("Keep going, or end it?"),
+        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t, can_lighten=can_lighten))],
         why, letter.nudge_id, t,
     )  # fmt: skip
 
 
-def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
+def _ends_by_itself(t: Texts, closes_on: date | None, *, is_pair: bool) -> Mrkdwn:
+    if closes_on is None:
+        return (
+            t.md("You both get this after a month without a date.")
+            if is_pair
+            else t.md("You all get this after a month without a date.")
+        )
+    day = t.date(closes_on)
+    return (
+        t.md(
+            "You both get this after a month without a date. Without an answer the pairing ends on {day}, with "
+            "nobody at fault, so that the seats are free for others.",
+            day=day,
+        )
+        if is_pair
+        else t.md(
+            "You all get this after a month without a date. Without an answer the group ends on {day}, with "
+            "nobody at fault, so that the seats are free for others.",
+            day=day,
+        )
+    )
+
+
+def _ways_to_go_on(letter: StillGoing, t: Texts, *, can_lighten: bool) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
     lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
@@ -192,7 +211,7 @@ def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
             no=t("Not yet"),
         ),
     )
-    return [keep, lighten, end] if is_pair else [keep, end]
+    return [keep, lighten, end] if can_lighten else [keep, end]
 
 
 def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
@@ -204,12 +223,30 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
             else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
         )
     sentence = (
-        t.md("Glad that you go on. When do you meet next?")
+        _glad(t, pairing)
         if answer is GoOn.KEEP
         else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
     )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
+
+
+def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:
+    """Say the rhythm too, where there is one: the other may have made it less frequent meanwhile."""
+    if not pairing.format.is_pair or pairing.cadence_weeks == 1:
+        return t.md("Glad that you go on. When do you meet next?")
+    return t.md("Glad that you go on, every {weeks} weeks or so. When do you meet next?", weeks=pairing.cadence_weeks)
+
+
+def pairing_lightened(letter: PairingLightened, t: Texts) -> dict[str, Any]:
+    """Draw the word that a pairing meets less often from now on."""
+    sentence = t.md(
+        "You and {partners} meet less often from now on: every {weeks} weeks or so.",
+        partners=t.mentions(letter.partners), weeks=letter.weeks,
+    )  # fmt: skip
+    plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=letter.pairing_id)
+    shown = [blocks.section(sentence), *blocks.row(letter.pairing_id, blocks.actions(plan))]
+    return blocks.message(t("You meet less often from now on"), shown)
 
 
 def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.outbox import OutboxState
 from bot.errors import NotFound
 from bot.ports import Storage
-from tests.builders import MENTEE, NOW, PAIRING, a_nudge
+from tests.builders import MENTEE, NOW, PAIRING, a_message, a_nudge
 from tests.contract.work import committed
 
 HOUR = timedelta(hours=1)
@@ -31,6 +33,16 @@ def test_no_nudge_has_an_unknown_id(storage: Storage) -> None:
         work.nudges.save(a_nudge("nothing"))
     with pytest.raises(NotFound), storage.begin() as work:
         work.nudges.save_many([a_nudge("nothing")])
+
+
+def test_nudges_come_back_in_the_order_asked_for_and_those_that_are_gone_do_not(storage: Storage) -> None:
+    nudges = [a_nudge("b", period="b"), a_nudge("a", period="a")]
+    with committed(storage) as work:
+        work.nudges.plan(nudges)
+
+    with storage.read() as work:
+        assert work.nudges.get_many(["b", "nothing", "a"]) == nudges
+        assert work.nudges.get_many([]) == []
 
 
 def test_planning_a_nudge_twice_makes_it_once(storage: Storage) -> None:
@@ -139,6 +151,34 @@ def test_cancelling_meets_the_pending_nudges_that_fit_everything_given(
         states = {nudge.id: work.nudges.get(nudge.id).state for nudge in nudges}
     assert {nudge_id for nudge_id, state in states.items() if state is NudgeState.CANCELLED} == cancelled
     assert states["queued"] is NudgeState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("unsent", "state"),
+    [
+        ({}, NudgeState.CANCELLED),
+        ({"state": OutboxState.SENT}, NudgeState.QUEUED),
+        ({"maybe_sent": True}, NudgeState.QUEUED),
+        ({"state": OutboxState.SENDING, "lease_token": "t", "lease_until": NOW}, NudgeState.QUEUED),
+        ({"args": {"nudge_id": "first, or second"}}, NudgeState.QUEUED),
+    ],
+)
+def test_what_waits_in_the_outbox_is_cancelled_where_it_has_certainly_not_been_sent(
+    storage: Storage, unsent: dict[str, Any], state: NudgeState
+) -> None:
+    told = [a_nudge(one, period=one).queued(now=NOW) for one in ("first", "second")]
+    message = a_message(
+        "message", to=MENTEE, kind=told[0].kind, proactive=True, args={"nudge_id": "first", "also": ["second"]}
+    )
+    with committed(storage) as work:
+        work.nudges.plan([*told, a_nudge("long ago", period="long ago").queued(now=NOW - HOUR)])
+        work.outbox.add(replace(message, **unsent))
+    with committed(storage) as work:
+        work.nudges.cancel(subject_id=PAIRING)
+
+    with storage.read() as work:
+        assert [one.state for one in work.nudges.get_many(["first", "second"])] == [state, state]
+        assert work.nudges.get("long ago").state is NudgeState.QUEUED
 
 
 def test_the_nudges_of_many_people_or_about_many_things_are_cancelled_at_once(storage: Storage) -> None:

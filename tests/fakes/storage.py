@@ -591,6 +591,9 @@ class Nudges(Repository):
     def get(self, nudge_id: str) -> Nudge:
         return found(self._tables.nudges, nudge_id)
 
+    def get_many(self, nudge_ids: Sequence[str]) -> Sequence[Nudge]:
+        return [self._tables.nudges[one] for one in nudge_ids if one in self._tables.nudges]
+
     def plan(self, nudges: Iterable[Nudge]) -> None:
         planned = {_period(nudge): nudge for nudge in self._tables.nudges.values()}
         for nudge in nudges:
@@ -629,25 +632,35 @@ class Nudges(Repository):
         if person_id is None and subject_id is None:
             raise ValueError("say whose nudges, or about what, to cancel")
         only = None if kinds is None else set(kinds)
+        unsent = {
+            nudge_id
+            for message in self._tables.outbox.values()
+            if message.state is OutboxState.PENDING and not message.maybe_sent
+            for nudge_id in message.nudge_ids
+        }
+        queued = [self._tables.nudges[one] for one in unsent if one in self._tables.nudges]
         pointless = [
             nudge
-            for nudge in self._pending()
+            for nudge in (*self._pending(), *(one for one in queued if one.state is NudgeState.QUEUED))
             if person_id in {None, nudge.person_id}
             and subject_id in {None, nudge.subject_id}
             and (only is None or nudge.kind in only)
         ]
         for nudge in pointless:
-            self.save(replace(nudge, state=NudgeState.CANCELLED))
+            self.save(nudge.cancelled())
         return len(pointless)
 
     def cancel_of(self, person_ids: Iterable[str], *, kinds: Iterable[NudgeKind]) -> None:
-        only = set(kinds)
-        for person_id in person_ids:
-            self.cancel(person_id=person_id, kinds=only)
+        wanted, only = set(person_ids), set(kinds)
+        for nudge in self._pending():
+            if nudge.person_id in wanted and nudge.kind in only:
+                self.save(nudge.cancelled())
 
     def cancel_about(self, subject_ids: Iterable[str]) -> None:
-        for subject_id in subject_ids:
-            self.cancel(subject_id=subject_id)
+        wanted = set(subject_ids)
+        for nudge in self._pending():
+            if nudge.subject_id in wanted:
+                self.save(nudge.cancelled())
 
     def queued_since(self, person_ids: Iterable[str], moment: datetime) -> Mapping[str, Sequence[datetime]]:
         queued: dict[str, list[datetime]] = {person_id: [] for person_id in person_ids}

@@ -37,7 +37,7 @@ from bot.domain.people import Role, SlackUser
 from bot.domain.policy import EARLIEST_CLOSING, LATEST_OPENING, half_hours
 from bot.domain.rounds import Answer, RoundState
 from bot.domain.sessions import UNCONFIRMED_AFTER, Session, SessionState
-from bot.domain.surveys import after_end, before_end
+from bot.domain.surveys import BEFORE_END, after_end, before_end
 from bot.domain.working_time import CLOSES, OPENS, WorkingTime
 from bot.errors import (
     CohortOver,
@@ -57,6 +57,7 @@ from bot.services import Services
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.proposals import ask
+from bot.services.sessions import ABOUT_PLANNING
 from bot.services.weighing import LONGEST_BUDGET
 from tests.builders import (
     COHORT,
@@ -176,6 +177,7 @@ class Life(RuleBasedStateMachine):
         self.numbers = count(PAIRS)
         self.judged = 0
         self.posted: set[str] = set()
+        self.answered: set[str] = set()
         self.received: dict[str, list[datetime]] = defaultdict(list)
         self.told: dict[str, list[tuple[Nudge, datetime]]] = defaultdict(list)
         self.seen: set[tuple[str, str, str]] = set()
@@ -441,7 +443,12 @@ class Life(RuleBasedStateMachine):
         for proposal_id in asked:
             self.services.proposals.answer(self.actor(person_id), proposal_id, Answer.YES, now=self.clock.now())
 
-    @happens(disturbs=True, what=st.sampled_from(["leave", "close", "pause", "stop_kind", "stop_all", "wait"]))
+    @happens(
+        disturbs=True,
+        what=st.sampled_from(
+            ["leave", "close", "pause", "stop_kind", "stop_all", "move", "plan", "log", "keep", "lighten", "wait"]
+        ),
+    )
     def think_better_of_it_before_a_nudge_is_sent(self, what: str) -> None:
         """Let something happen while a nudge is in the outbox, which another process fills than the one that sends."""
         message = self.unsent_nudge()
@@ -458,9 +465,46 @@ class Life(RuleBasedStateMachine):
                 self.stop_kind(message.person_id, message.args["nudge_id"])
             case "stop_all":
                 self.hold_all_back(then=0, hours=1)
+            case "move" | "plan" | "log" | "keep" | "lighten":
+                self.answer_for_somebody(message, what)
             case _:
                 self.clock.move(hours=12)
         self.tick()
+
+    def answer_for_somebody(self, message: OutboxMessage, what: str) -> None:
+        """Have the partner of whoever *message* is for do what makes it pointless; it must not be sent then."""
+        with self.storage.read() as uow:
+            nudge = uow.nudges.get(message.nudge_ids[0])
+            session = uow.sessions.get_many([nudge.subject_id]).get(nudge.subject_id)
+            pairing_id = (session and session.pairing_id) or nudge.subject_id
+            pairing = uow.pairings.get_many([pairing_id]).get(pairing_id)
+        if pairing is None:
+            return
+        partner, now = self.actor(pairing.partners_of(nudge.person_id)[0]), self.clock.now()
+        about = {NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO} if what == "move" else set(ABOUT_PLANNING)
+        with suppress(ProgrammeError):
+            match what:
+                case "move" if session is not None:
+                    self.services.sessions.move(
+                        partner, session.id, starts_at=now + 60 * HOUR, minutes=60, place="", now=now
+                    )
+                case "plan":
+                    self.services.sessions.plan(
+                        partner, pairing_id, starts_at=now + 60 * HOUR, minutes=60, place="", now=now
+                    )
+                case "log":
+                    about.add(NudgeKind.HOW_DID_IT_GO)
+                    self.services.sessions.log(
+                        partner, pairing_id=pairing_id, session_id=session.id if session else None, held_at=now - HOUR,
+                        minutes=30, topic_ids=(), tried="search", next_try="", is_another=True, now=now,
+                    )  # fmt: skip
+                case "keep" | "lighten":
+                    self.services.pairings.answer(partner, pairing_id, GoOn(what), now=now)
+                    self.note_kept(pairing_id)
+                case _:
+                    return
+            if nudge.kind in about and not message.maybe_sent:
+                self.answered.add(nudge.id)
 
     def unsent_nudge(self) -> OutboxMessage | None:
         """Let time pass until a nudge is handed over, and return its message; None where none will be for a while."""
@@ -560,6 +604,7 @@ class Life(RuleBasedStateMachine):
             assert person_id not in self.left, f"{post.message.kind} to somebody who left"
             if not post.message.proactive:
                 continue
+            assert not self.answered.intersection(post.message.nudge_ids), f"{post.message.kind} was answered"
             assert not self.is_held_back, "written to although a lead holds all nudges back"
             with self.storage.read() as uow:
                 told = [uow.nudges.get(nudge_id) for nudge_id in post.message.nudge_ids]
@@ -694,8 +739,9 @@ class Life(RuleBasedStateMachine):
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         is_unwanted = any(person_id in pairing.person_ids and kind in GOES_ON for person_id, kind in self.unwanted)
         will_end = pairing.closes_at is not None or is_unwanted
-        # In its last days a pairing is told of the cohort's end, and not asked whether to go on.
-        is_over = self.clock.now().date() >= LAST_DAY - CLOSES_AFTER
+        # In its last weeks a pairing is told of the cohort's end, and not asked whether to go on.
+        today = self.clock.now().astimezone(ZoneInfo(self.services.programme.tz)).date()
+        is_over = today >= LAST_DAY - max(BEFORE_END) - CLOSES_AFTER
         return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)
 
     @invariant()

@@ -8,19 +8,23 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.nudges import MOST_A_MINUTE, NudgeState
+from bot.domain.nudges import MOST_A_MINUTE, Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import HOME, HTTP_TIMEOUT, LEASE, MOST_ATTEMPTS, Lane, OutboxMessage, OutboxState, wait_after
 from bot.domain.pace import BURST, Pace
-from bot.domain.pairings import EndReason
+from bot.domain.pairings import EndReason, GoOn
 from bot.errors import InstallationGone, MaybeSent, RateLimited, Refused, Unreachable
 from bot.ports import Sent
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.nudging import NudgingService
+from bot.services.pairings import PairingService
+from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
     MENTOR,
     NOW,
+    PAIRING,
+    SESSION,
     a_cohort,
     a_mentee,
     a_mentor,
@@ -28,6 +32,8 @@ from tests.builders import (
     a_nudge,
     a_pairing,
     a_person,
+    a_session,
+    an_actor,
 )
 from tests.fakes.slack import FakeClock, FakeMessenger
 from tests.fakes.storage import InMemoryStorage
@@ -568,6 +574,67 @@ def test_a_nudge_answered_while_it_waited_is_not_sent(office: Office) -> None:
         uow.commit()
     office.service.deliver()
     assert (office.slack.posts, nudge_state(office)) == ([], (NudgeState.CANCELLED, None))
+
+
+def handed_over(office: Office, *nudges: Nudge) -> SessionService:
+    """Have *nudges* in the outbox, each in a message that Slack has not taken yet."""
+    with office.storage.begin() as uow:
+        uow.nudges.plan(nudges)
+        uow.commit()
+    assert NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW) == len(nudges)
+    return SessionService(storage=office.storage, programme=Programme())
+
+
+def proactive(office: Office) -> list[tuple[str, str | None]]:
+    return [(post.message.kind, post.message.person_id) for post in office.slack.posts if post.message.proactive]
+
+
+@pytest.mark.parametrize("kind", [NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO])
+def test_what_was_about_the_earlier_date_of_a_session_moved_meanwhile_is_not_sent(
+    office: Office, kind: NudgeKind
+) -> None:
+    with office.storage.begin() as uow:
+        uow.sessions.add(a_session(starts_at=NOW + timedelta(hours=3)))
+        uow.commit()
+    sessions = handed_over(office, a_nudge(person_id=MENTOR, kind=kind, subject_id=SESSION))
+    sessions.move(an_actor(), SESSION, starts_at=NOW + timedelta(days=3), minutes=60, place="", now=NOW)
+    office.service.deliver()
+    assert proactive(office) == []
+
+
+@pytest.mark.parametrize("answer", [GoOn.KEEP, GoOn.LIGHTEN])
+def test_nobody_is_asked_whether_to_go_on_once_their_partner_has_answered(office: Office, answer: GoOn) -> None:
+    with office.storage.begin() as uow:
+        uow.pairings.save(a_pairing(introduced_at=NOW - timedelta(days=60)))
+        uow.cohorts.save(a_cohort(ends_on=(NOW + timedelta(days=60)).date()))
+        uow.commit()
+    handed_over(office, *(a_nudge(one, person_id=one, kind=NudgeKind.STILL_GOING) for one in (MENTOR, MENTEE)))
+    pairings = PairingService(storage=office.storage, programme=Programme())
+    pairings.answer(an_actor(MENTEE), PAIRING, answer, now=NOW)
+    office.service.deliver()
+    assert proactive(office) == []
+
+
+def test_what_was_cancelled_and_planned_anew_while_it_waited_comes_at_its_new_time_alone(office: Office) -> None:
+    others = ("ana", "ben")
+    with office.storage.begin() as uow:
+        for person in others:
+            uow.people.add(a_person(person))
+            uow.participants.put(a_mentee(person))
+            uow.pairings.add(a_pairing(person, mentees=[person]))
+        uow.nudges.plan(a_nudge(f"about {one}", person_id=MENTOR, subject_id=one, period=one) for one in others)
+        uow.commit()
+    assert NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW) == 1
+    anew = a_nudge("anew", person_id=MENTOR, subject_id="ana", period="ana", due_at=NOW + timedelta(days=3))
+    with office.storage.begin() as uow:
+        uow.nudges.cancel(subject_id="ana")
+        uow.nudges.plan([anew])
+        uow.commit()
+    office.run(timedelta(minutes=1))
+    (post,) = office.slack.posts
+    assert post.message.nudge_ids == ("about ben",)
+    with office.storage.read() as uow:
+        assert uow.nudges.get("anew") == anew
 
 
 @pytest.mark.parametrize("arrived", [True, False])

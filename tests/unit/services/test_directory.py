@@ -1,11 +1,25 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 
+from bot.domain.nudges import NudgeKind, after_planning
 from bot.errors import DirectoryChanged, ImportRefused
 from bot.services.base import Programme
 from bot.services.directory import DirectoryService
-from tests.builders import NOW, a_directory_entry
+from tests.builders import (
+    MENTEE,
+    MENTOR,
+    NOW,
+    a_cohort,
+    a_directory_entry,
+    a_mentee,
+    a_mentor,
+    a_pairing,
+    a_person,
+    a_session,
+)
 from tests.fakes.storage import InMemoryStorage
 
 FILE = b"""E-mail,Name,Manager's e-mail,Department
@@ -79,3 +93,38 @@ def test_a_file_that_cannot_be_read_changes_nothing(storage: InMemoryStorage, di
         directory.apply(None, b"Name\nAna\n", now=NOW)
     with storage.read() as uow:
         assert uow.directory.all() == before
+
+
+def test_reminders_are_counted_anew_by_the_holidays_of_a_region_that_the_directory_now_names(
+    directory: DirectoryService,
+) -> None:
+    """Before Tuesday after Easter comes Good Friday in France, and Thursday in Moselle, where that is a holiday."""
+    storage = directory.storage
+    session = a_session(starts_at=datetime(2027, 3, 30, 7, 30, tzinfo=UTC))
+    with storage.begin() as uow:
+        uow.cohorts.add(a_cohort())
+        for person_id, participant in ((MENTOR, a_mentor()), (MENTEE, a_mentee())):
+            uow.people.add(a_person(person_id))
+            uow.participants.put(participant)
+        uow.pairings.add(a_pairing())
+        uow.sessions.add(session)
+        people = uow.people.get_many(session.person_ids).values()
+        uow.nudges.plan(after_planning(session, directory.working_times(uow, people), now=NOW))
+        uow.commit()
+
+    def reminded_on(person_id: str) -> date:
+        with storage.read() as uow:
+            (on,) = (
+                one.due_at.date() for one in uow.nudges.pending_of(person_id) if one.kind is NudgeKind.BEFORE_SESSION
+            )
+        return on
+
+    assert (reminded_on(MENTOR), reminded_on(MENTEE)) == (date(2027, 3, 26), date(2027, 3, 26))
+    places = {MENTOR: "", MENTEE: "57"}
+    file = "email,name,manager,country,region\n" + "".join(
+        f"{one}@example.com,{one},,FR,{places[one]}\n" for one in places
+    )
+    directory.apply(None, file.encode(), now=NOW)
+    assert (reminded_on(MENTOR), reminded_on(MENTEE)) == (date(2027, 3, 26), date(2027, 3, 25))
+    directory.apply(None, file.replace("57", "").encode(), now=NOW)
+    assert reminded_on(MENTEE) == date(2027, 3, 26)

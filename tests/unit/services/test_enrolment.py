@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.cohorts import CohortState, Format
 from bot.domain.enrolment import EnrolmentForm
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import NudgeKind, after_planning
 from bot.domain.pairings import EndReason, PairingState
 from bot.domain.participants import Participant, ParticipantState, Place
 from bot.domain.people import Role, SlackUser
@@ -377,6 +377,33 @@ def test_whoever_is_deactivated_in_slack_leaves_the_programme(
         person = uow.people.get(MENTOR)
     assert person.is_deactivated
     assert (person.language, person.tz) == ("en", "Europe/Paris")
+
+
+def test_the_reminder_of_a_session_follows_whoever_moves_to_another_zone(
+    storage: InMemoryStorage, enrolment: EnrolmentService
+) -> None:
+    """At 9:30 in Tokyo it is half past midnight in Paris, so that a reminder at a Parisian hour comes too late."""
+    session = a_session(starts_at=datetime(2027, 3, 4, 0, 30, tzinfo=UTC))
+    with storage.begin() as uow:
+        uow.pairings.add(a_pairing())
+        uow.sessions.add(session)
+        people = uow.people.get_many(session.person_ids).values()
+        uow.nudges.plan(after_planning(session, enrolment.working_times(uow, people), now=NOW))
+        uow.commit()
+    before = {one.id: one for one in storage._tables.nudges.values()}
+
+    def reminded_at(person_id: str) -> datetime:
+        with storage.read() as uow:
+            (reminder,) = (
+                one for one in uow.nudges.pending_of(person_id) if one.kind is NudgeKind.BEFORE_SESSION
+            )  # fmt: skip
+        return reminder.due_at
+
+    enrolment.follow(replace(A_STRANGER, user_id="UMENTEE", name="Mentee", tz="Asia/Tokyo"), now=NOW)
+    assert reminded_at(MENTEE) == datetime(2027, 3, 3, 0, 30, tzinfo=UTC)
+    assert reminded_at(MENTOR) == datetime(2027, 3, 3, 8, 30, tzinfo=UTC)
+    enrolment.follow(replace(A_STRANGER, user_id="UMENTEE", name="Mentee", tz="Europe/Paris"), now=NOW)
+    assert {one.id: one for one in storage._tables.nudges.values()} == before
 
 
 def test_people_tandem_never_met_are_none_of_its_business(

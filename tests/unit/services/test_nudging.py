@@ -15,6 +15,7 @@ from bot.domain.nudges import (
     Nudge,
     NudgeKind,
     NudgeState,
+    after_cancelling,
     after_introduction,
     after_planning,
 )
@@ -29,7 +30,12 @@ from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService, compose_nothing_planned, compose_still_going
+from bot.services.nudging import (
+    NudgingService,
+    compose_first_session_unplanned,
+    compose_nothing_planned,
+    compose_still_going,
+)
 from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
@@ -38,6 +44,7 @@ from tests.builders import (
     MENTEE,
     MENTOR,
     NOW,
+    PAIRING,
     PROPOSAL,
     SESSION,
     a_cohort,
@@ -361,6 +368,26 @@ def test_who_meets_somebody_twice_a_week_hears_twice_that_the_cohort_ends(storag
     assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
 
 
+def test_the_second_nudge_to_plan_a_first_session_has_words_of_its_own(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    """So has the one after a cancelled session, since the first has come before."""
+    with storage.begin() as uow:
+        times = nudging.working_times(uow, uow.people.get_many((MENTOR, MENTEE)).values())
+        uow.nudges.plan(after_introduction(a_pairing(), times, now=NOW))
+        uow.nudges.plan(after_cancelling(a_session(), times, now=NOW))
+        again = {
+            nudge.period: compose_first_session_unplanned(
+                uow, a_message(args={"nudge_id": nudge.id}), Programme(), NOW
+            ).again
+            for nudge in uow.nudges.pending_of(MENTEE)
+            if nudge.kind is NudgeKind.FIRST_SESSION_UNPLANNED
+        }
+    assert again == {
+        f"{PAIRING}:first": False, f"{PAIRING}:second": True, f"{SESSION}:first": True, f"{SESSION}:second": True,
+    }  # fmt: skip
+
+
 def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(
     storage: InMemoryStorage,
 ) -> None:
@@ -616,11 +643,30 @@ def test_snoozing_brings_the_nudge_back_on_the_day_in_place_of_its_repeats(
     assert nudge(storage, "repeat").state is NudgeState.CANCELLED
 
 
+def test_a_session_moved_after_its_reminder_went_is_reminded_of_again(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    sessions = SessionService(storage=storage, programme=Programme())
+    moved_on, starts_at = NOW + DAY, NOW + 9 * DAY
+    planned = sessions.plan(an_actor(), PAIRING, starts_at=NOW + 2 * DAY, minutes=60, place="", now=NOW).session
+    assert nudging.queue_due(moved_on) == 2
+    with storage.begin() as uow:
+        uow.outbox.claim_due(now=moved_on, limit=9, lease=DAY)
+        uow.commit()
+    sessions.move(an_actor(), planned.id, starts_at=starts_at, minutes=60, place="", now=moved_on)
+    for person_id in (MENTOR, MENTEE):
+        reminders = [one for one in pending(storage, person_id) if one.kind is NudgeKind.BEFORE_SESSION]
+        assert [one.due_at for one in reminders] == [starts_at - DAY]
+
+
 def test_snoozing_twice_to_one_day_brings_the_nudge_back_once(
     storage: InMemoryStorage, nudging: NudgingService
 ) -> None:
     plan(storage, a_nudge())
     nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        assert uow.outbox.claim_due(now=NOW, limit=1, lease=DAY), "on its way"
+        uow.commit()
     again_at = {nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW) for _ in range(2)}
     assert {one.due_at for one in pending(storage)} == again_at
     assert len(pending(storage)) == 1
@@ -778,10 +824,10 @@ def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
 
 @pytest.mark.parametrize(
     ("days_before", "asked_days_ago", "state"),
-    [(7, None, NudgeState.QUEUED), (6, None, NudgeState.CANCELLED), (6, 1, NudgeState.QUEUED)],
+    [(22, None, NudgeState.QUEUED), (21, None, NudgeState.CANCELLED), (21, 1, NudgeState.QUEUED)],
     ids=["in time", "too late", "the other was asked in time"],
 )
-def test_nobody_is_asked_whether_to_go_on_where_the_cohort_ends_before_the_answer_is_due(
+def test_nobody_is_asked_whether_to_go_on_where_the_end_of_the_cohort_is_told_before_the_answer_is_due(
     storage: InMemoryStorage, nudging: NudgingService, days_before: int, asked_days_ago: int | None, state: NudgeState
 ) -> None:
     with storage.begin() as uow:

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.domain.letters import PairingLightened
 from bot.domain.nudges import QUESTION_WAITS, NudgeKind, NudgeState
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
 from bot.errors import AlreadyEnded, NotYours
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_still_going
-from bot.services.pairings import PairingService
+from bot.services.pairings import PairingService, compose_pairing_lightened
 from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
@@ -164,6 +165,31 @@ def test_a_pairing_does_not_wait_for_ever_for_what_somebody_put_off(
     assert pairings.close_due(NOW + 7 * DAY) == ended
 
 
+@pytest.mark.parametrize(("days_more", "ended"), [(0, 0), (1, 1)])
+def test_once_the_end_of_the_cohort_is_told_a_pairing_ends_with_it_and_not_by_itself(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, days_more: int, ended: int
+) -> None:
+    """The partner is asked later, and their week would reach the day on which the first reminder of the end comes."""
+    first_told_at = NOW + 9 * DAY
+    cohort = a_cohort(ends_on=first_told_at.date() + (14 + days_more) * DAY)
+    with storage.begin() as uow:
+        uow.cohorts.save(cohort)
+        uow.nudges.plan([replace(QUESTION, id="later", person_id=MENTOR, due_at=NOW + 2 * DAY)])
+        uow.commit()
+    for at in (NOW, NOW + 2 * DAY):
+        assert nudging.queue_due(at) == 1
+        delivered(storage, now=at)
+    with storage.read() as uow:
+        first, later = (
+            compose_still_going(uow, a_message(args={"nudge_id": nudge_id}), Programme(), asked_at)
+            for nudge_id, asked_at in (("question", NOW), ("later", NOW + 2 * DAY))
+        )
+    assert first.closes_on == (NOW + 7 * DAY).date()
+    assert later.closes_on == (first_told_at.date() if ended else None), "no end is promised that will not come"
+    assert sum(pairings.close_due(NOW + days * DAY) for days in (7, 9)) == ended
+    assert pairings.next_close() is None
+
+
 def test_whoever_is_paused_has_their_week_from_their_return(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
 ) -> None:
@@ -196,6 +222,25 @@ def test_going_on_starts_the_count_anew(
         for due_at in pending(storage, kind).values():
             assert timedelta() <= due_at - (NOW + DAY + days * DAY + longer) < 3 * DAY
         assert set(pending(storage, kind)) == {MENTOR, MENTEE}
+
+
+def test_the_other_alone_hears_that_a_pairing_meets_less_often_and_of_nothing_that_does_not_change(
+    storage: InMemoryStorage, pairings: PairingService
+) -> None:
+    pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW)
+    assert delivered(storage, now=NOW) == []
+    for _ in range(2):
+        pairings.answer(an_actor(), PAIRING, GoOn.LIGHTEN, now=NOW)
+    assert delivered(storage, now=NOW) == [(MENTOR, "pairing_lightened")] * 2
+    with storage.read() as uow:
+        message = a_message(to=MENTOR, kind="pairing_lightened")
+        letter = compose_pairing_lightened(uow, message, Programme(), NOW)
+    assert letter == PairingLightened(pairing_id=PAIRING, partners=("UMENTEE",), weeks=8)
+    pairings.answer(an_actor(), PAIRING, GoOn.LIGHTEN, now=NOW)
+    assert delivered(storage, now=NOW) == [], "it is as rare as can be"
+    pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW)
+    with storage.read() as uow:
+        assert compose_pairing_lightened(uow, message, Programme(), NOW) is None
 
 
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:
@@ -231,6 +276,22 @@ def test_two_cancellations_in_a_row_ask_the_side_that_cancelled_and_it_alone(
 ) -> None:
     cancel(storage, sessions, (a_session(), MENTEE), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
     assert pending(storage, NudgeKind.TWICE_CANCELLED) == {MENTEE: NOW + DAY}
+
+
+def test_whoever_is_asked_after_cancelling_twice_has_a_week_for_that_before_they_are_nudged_to_plan(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    cancel(storage, sessions, (a_session(), MENTEE), (a_session("next", starts_at=NOW + 9 * DAY), MENTEE))
+    with storage.read() as uow:
+        first = {
+            person_id: min(
+                one.due_at
+                for one in uow.nudges.pending_of(person_id)
+                if one.kind is NudgeKind.FIRST_SESSION_UNPLANNED and one.period.startswith("next:")
+            )
+            for person_id in (MENTOR, MENTEE)
+        }
+    assert first == {MENTOR: NOW + 4 * DAY, MENTEE: NOW + 11 * DAY}
 
 
 def test_one_cancellation_each_asks_nobody(storage: InMemoryStorage, sessions: SessionService) -> None:

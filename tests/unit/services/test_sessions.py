@@ -42,6 +42,7 @@ from tests.builders import (
     PAIRING,
     SESSION,
     a_cohort,
+    a_held_session,
     a_mentee,
     a_mentor,
     a_message,
@@ -362,6 +363,21 @@ def test_a_session_that_nobody_confirmed_is_followed_like_one_that_was_held(
             NudgeKind.STILL_GOING: starts_at + timedelta(days=30),
         }
     )
+
+
+def test_a_session_that_nobody_confirmed_counts_for_less_than_one_held_after_it(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    """Counted from the earlier one, both nudges would come too soon, be pointless then, and never come again."""
+    met_at = NOW - timedelta(days=4)
+    add_session(storage, starts_at=NOW - timedelta(days=7, seconds=1))
+    with storage.begin() as uow:
+        uow.sessions.add(a_held_session("held", held_at=met_at))
+        uow.commit()
+    assert sessions.unconfirm_due(NOW) == 1
+    for person_id in (MENTOR, MENTEE):
+        assert to_come(storage, person_id)[NudgeKind.NOTHING_PLANNED] >= met_at + timedelta(days=14)
+        assert to_come(storage, person_id)[NudgeKind.STILL_GOING] >= met_at + timedelta(days=30)
 
 
 def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(

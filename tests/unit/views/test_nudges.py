@@ -79,6 +79,14 @@ LETTERS: dict[str, Letter] = {
     "first_session_unplanned_no_slots": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=()
     ),
+    "first_session_unplanned_again": FirstSessionUnplanned(
+        nudge_id="nudge",
+        pairing_id="pairing",
+        partners=("UANA",),
+        introduced_on=date(2027, 3, 4),
+        slots=SLOTS,
+        again=True,
+    ),
     "nothing_planned": NOTHING_PLANNED,
     "nothing_planned_group": replace(NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO")),
     "first_session_unplanned_several": FirstSessionUnplanned(
@@ -100,8 +108,11 @@ LETTERS: dict[str, Letter] = {
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
-    "twice_cancelled": replace(STILL_GOING, closes_on=None),
-    "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None),
+    "still_going_near_the_end": replace(STILL_GOING, closes_on=None),
+    "still_going_near_the_end_group": replace(STILL_A_GROUP, closes_on=None),
+    "twice_cancelled": replace(STILL_GOING, closes_on=None, twice_cancelled=True),
+    "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None, twice_cancelled=True),
+    "twice_cancelled_never_met": replace(STILL_GOING, closes_on=None, twice_cancelled=True, has_met=False),
     "next_try": NextTry(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), next_try="Write a first post & ask <Ana>"
     ),
@@ -287,13 +298,21 @@ def test_a_group_is_not_asked_to_meet_less_often_since_it_meets_once() -> None:
     assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" not in str(draw(STILL_A_GROUP, t))
 
 
+@pytest.mark.parametrize("letter", ["still_going_never_met", "twice_cancelled_never_met"])
+def test_whoever_has_never_met_is_not_asked_to_meet_less_often(letter: str) -> None:
+    drawn = str(draw(LETTERS[letter], Texts("en", "Europe/Paris")))
+    assert f"{ids.GO_ON}_{GoOn.LIGHTEN}" not in drawn
+    assert not re.search("less often|rhythm", drawn)
+
+
 @pytest.mark.parametrize(("language", "of_two"), [("en", r"pairing|both|partner"), ("fr", r"binôme|tous deux|l’autre")])
 def test_what_is_said_to_a_group_calls_it_no_pair(language: str, of_two: str) -> None:
     t = Texts(language, "Europe/Paris")
     format_ = A_GROUP.format
     said = [
         draw(STILL_A_GROUP, t),
-        draw(replace(STILL_A_GROUP, closes_on=None), t),
+        draw(LETTERS["twice_cancelled_group"], t),
+        draw(LETTERS["still_going_near_the_end_group"], t),
         draw(LETTERS["first_session_unplanned_group"], t),
         draw(LETTERS["nothing_planned_group"], t),
         nudges.gone_on(t, A_GROUP, GoOn.CLOSE),

@@ -19,6 +19,7 @@ from bot.domain.letters import (
     MentorLeft,
     NotPosted,
     PairingEnded,
+    PairingLightened,
     ProposalAsked,
     ProposalClosed,
     SessionCancelled,
@@ -176,6 +177,7 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
+    "pairing_lightened": PairingLightened(pairing_id="pairing", partners=("UANA",), weeks=4),
     "mentor_left": MentorLeft(is_alone=False, left="UBEN", staying=("UANA",), topic=TOPIC),
     "mentor_left_alone": MentorLeft(is_alone=True, left="UBEN", staying=("UANA",), topic=TOPIC),
     "pairing_ended_with_a_session_to_come": PairingEnded(partners=("UANA",), waiting_again=True, cancelled=(SLOTS[0],)),
