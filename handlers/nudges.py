@@ -106,7 +106,7 @@ def go_on(
     """Keep, lighten or close a pairing."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
     pairing = services.pairings.answer(actor, action["value"], answer, now=now)
-    replies.replace(body, client, respond, t, views.gone_on(t, pairing, answer))
+    replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
 
 
 def not_yet(

@@ -166,10 +166,11 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalUnanswered:
-    """Reminder: a proposal waits for the reader's answer."""
+    """Reminder: a proposal waits for the reader's answer, and those *also* asked."""
 
     nudge_id: str
     asked: ProposalAsked
+    also: tuple[ProposalAsked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +269,8 @@ class StillGoing:
     cadence_weeks: int
     closes_on: date | None
     has_met: bool = True
+    also: tuple[StillGoing, ...] = ()
+    """Their other pairings that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

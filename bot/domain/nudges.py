@@ -148,14 +148,21 @@ TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
         NudgeKind.HOW_DID_IT_GO,
+        NudgeKind.PROPOSAL_UNANSWERED,
+        NudgeKind.STILL_GOING,
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
         NudgeKind.PULSE_UNANSWERED,
     }
 )
-"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks."""
+"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks.
+
+Of proposals it tells all that waited already when the day began: their time would be over before another could come.
+"""
 MOST_TOGETHER = 5
 """Told in one message: with the guide to each session, more would not fit in one of Slack's."""
+MOST_PROPOSALS_TOGETHER = 12
+"""A mentor's seats, a group, and a mentor of their own: all that may wait for one person's answer."""
 A_DAY = timedelta(days=1)
 HARDLY_LATE = timedelta(hours=1)
 """By so much another message may delay what has its moment."""
@@ -282,11 +289,16 @@ def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, no
     if chosen.kind is NudgeKind.HOW_DID_IT_GO:
         # Nobody is asked about a session before it is over.
         others = [nudge for nudge in others if nudge.due_at <= now]
-    # The reminder of a session comes on the working day before it, not earlier.
-    before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
+    today, most = hours.local(now).date(), MOST_TOGETHER
+    if chosen.kind is NudgeKind.PROPOSAL_UNANSWERED:
+        before = hours.midnight(hours.add_working_days(today, ANSWER_REMINDER_WORKING_DAYS))
+        most = MOST_PROPOSALS_TOGETHER
+    else:
+        # The reminder of a session comes on the working day before it, not earlier.
+        before = hours.midnight(today + A_DAY) if chosen.has_its_moment else now + A_DAY
     alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
     alike.pop(chosen.subject_id, None)
-    return list(alike.values())[: MOST_TOGETHER - 1]
+    return list(alike.values())[: most - 1]
 
 
 def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> datetime | None:

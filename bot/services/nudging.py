@@ -234,12 +234,16 @@ def _same(nudges: Iterable[Nudge], nudge: Nudge) -> list[Nudge]:
 def compose_proposal_unanswered(
     uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
 ) -> ProposalUnanswered | None:
-    """Return the reminder of a question, or None once it was answered or has expired."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    proposal = uow.rounds.proposal(nudge.subject_id)
-    if nudge.person_id not in proposal.waiting_for or proposal.expires_at is None or proposal.expires_at <= now:
+    """Return the reminder of a question or several, or None once all were answered or have expired."""
+    asked = []
+    for nudge in (uow.nudges.get(nudge_id) for nudge_id in message.nudge_ids):
+        proposal = uow.rounds.proposal(nudge.subject_id)
+        if nudge.person_id in proposal.waiting_for and proposal.expires_at is not None and proposal.expires_at > now:
+            asked.append(proposal_asked(uow, proposal, nudge.person_id))
+    if not asked:
         return None
-    return ProposalUnanswered(nudge_id=nudge.id, asked=proposal_asked(uow, proposal, nudge.person_id))
+    first, *also = sorted(asked, key=lambda one: one.expires_at)
+    return ProposalUnanswered(nudge_id=message.args["nudge_id"], asked=first, also=tuple(also))
 
 
 def compose_first_session_unplanned(
@@ -363,9 +367,12 @@ def compose_nothing_planned(
 
 
 def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> StillGoing:
-    """Return the question whether to go on; whoever is asked after their partner has a week of their own."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    pairing = uow.pairings.get(nudge.subject_id)
+    """Return the question whether to go on, or several; who is asked after their partner has a week of their own."""
+    first, *also = (_go_on(uow, nudge, pairing, now=now) for nudge, pairing in _told(uow, message))
+    return replace(first, also=tuple(also))
+
+
+def _go_on(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, *, now: datetime) -> StillGoing:
     closes_at = pairing.closes_at if nudge.kind is NudgeKind.STILL_GOING else None
     return StillGoing(
         nudge_id=nudge.id,

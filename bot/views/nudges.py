@@ -22,7 +22,7 @@ from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
-from bot.views.proposals import proposal_blocks
+from bot.views.proposals import proposal_blocks, proposal_row
 from bot.views.sessions import choose_a_moment, confirm_cancel, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
@@ -127,33 +127,25 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
 
 
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
-    """Draw the question whether to go on: keep, lighten or close; a group meets once, so not less often."""
-    partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
-    if letter.closes_on is None:
-        sentence = (
+    """Draw the question whether to go on, or several: keep, lighten or close; a group meets once, so not less often."""
+    is_pair = letter.format.is_pair
+    if letter.also:
+        shown = [blocks.section(t.md("Would you like to go on? Each of these is answered on its own:"))]
+        for one in (letter, *letter.also):
+            shown += [blocks.divider(), *_asked_to_go_on(one, t, with_day=True)]
+        return nudge(
+            t("Keep going, or end it?"),
+            shown,
             t.md(
-                "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
-                partners=partners,
-            )
-            if is_pair
-            else t.md(
-                "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
-                partners=partners,
-            )
+                "Everybody concerned gets this after a month without a date. What ends does so with nobody at fault, "
+                "so that the seats are free for others."
+            ),
+            letter.nudge_id,
+            t,
         )
+    if letter.closes_on is None:
         why = t.md("Only your side is asked. Whatever you choose needs no reason.")
     else:
-        sentence = (
-            t.md(
-                "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
-                partners=partners,
-            )
-            if letter.has_met
-            else t.md(
-                "You and {partners} have not met yet, and nothing is planned. Would you still like to?",
-                partners=partners,
-            )
-        )
         day = t.date(letter.closes_on)
         why = (
             t.md(
@@ -170,9 +162,43 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
         )
     return nudge(
         t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
-        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t))],
+        _asked_to_go_on(letter, t),
         why, letter.nudge_id, t,
     )  # fmt: skip
+
+
+def _asked_to_go_on(letter: StillGoing, t: Texts, *, with_day: bool = False) -> list[blocks.Block]:
+    """Ask about one pairing; whom it is about stays to be read once it was answered."""
+    sentence = _quiet(letter, t)
+    if with_day and letter.closes_on is not None:
+        until = t.md("Without an answer it ends on {day}.", day=t.date(letter.closes_on))
+        sentence = Mrkdwn(f"{sentence} {until}")
+    return [
+        blocks.section(sentence),
+        *blocks.row(letter.pairing_id, blocks.actions(*_ways_to_go_on(letter, t))),
+    ]
+
+
+def _quiet(letter: StillGoing, t: Texts) -> Mrkdwn:
+    partners = t.mentions(letter.partners)
+    if letter.closes_on is None:
+        if letter.format.is_pair:
+            return t.md(
+                "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
+                partners=partners,
+            )
+        return t.md(
+            "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
+            partners=partners,
+        )
+    if letter.has_met:
+        return t.md(
+            "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
+            partners=partners,
+        )
+    return t.md(
+        "You and {partners} have not met yet, and nothing is planned. Would you still like to?", partners=partners
+    )
 
 
 def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
@@ -356,7 +382,21 @@ def _to_rate(one: PulseUnanswered, t: Texts) -> list[blocks.Block]:
 
 
 def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a proposal: the question again, as it was asked."""
+    """Draw the reminder of a proposal, the question again as it was asked, or of several."""
+    if letter.also:
+        shown = [blocks.section(t.md("These proposals wait for your answer, each on its own:"))]
+        for one in (letter.asked, *letter.also):
+            shown += [blocks.divider(), *proposal_row(one, t)]
+        return nudge(
+            t("Proposals wait for your answer"),
+            shown,
+            t.md(
+                "Only you see this. Somebody may be waiting for your answer; no is a fine one, needs no reason, and "
+                "nobody is told."
+            ),
+            letter.nudge_id,
+            t,
+        )
     *question, _ = proposal_blocks(letter.asked, t)
     return nudge(
         t("A proposal waits for your answer"),

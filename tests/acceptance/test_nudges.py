@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,14 @@ def busy(world: World) -> World:
 
 def with_two_mentees(world: World, mentor: str) -> World:
     """Pair somebody with Philippe and with Bob."""
+    for question in ask_about_two(world, mentor):
+        assert_ok(world.people[mentor].click("proposal_accept", question))
+    world.pass_time(minutes=1)
+    return world
+
+
+def ask_about_two(world: World, mentor: str) -> list[Message]:
+    """Ask somebody about Philippe and about Bob, who said yes; return both questions."""
     world.open_cohort()
     world.enrol(mentor, Role.MENTOR)
     world.enrol_many(Role.MENTEE, ["philippe", "bob"])
@@ -58,13 +67,11 @@ def with_two_mentees(world: World, mentor: str) -> World:
     for name in ("philippe", "bob"):
         assert_ok(world.people[name].click("proposal_accept"))
     world.pass_time(minutes=1)
-    person = world.people[mentor]
-    for question in [
-        one for one in person.inbox if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
-    ]:
-        assert_ok(person.click("proposal_accept", question))
-    world.pass_time(minutes=1)
-    return world
+    return [
+        one
+        for one in world.people[mentor].inbox
+        if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
+    ]
 
 
 def plan(world: World, name: str, *, days: float, hours: float = 0) -> None:
@@ -98,6 +105,34 @@ def begins(beginning: str, message: Message) -> bool:
 def last(world: World, name: str) -> Message:
     """Return the last nudge somebody got, as it stands now."""
     return nudges(world, name)[-1]
+
+
+def test_one_reminder_asks_about_every_proposal_that_waits_and_each_is_answered_by_itself(world: World) -> None:
+    assert len(ask_about_two(world, "ana")) == 2
+    world.pass_time(days=2)
+    ana, bob, philippe = (world.people[name] for name in ("ana", "bob", "philippe"))
+    assert kinds(world, "ana") == ["proposal_unanswered"]
+    rows = {
+        who: next(
+            after["block_id"]
+            for block, after in pairwise(last(world, "ana").blocks)
+            if block["type"] == "section" and f"<@{who.id}>" in str(block)
+        )
+        for who in (bob, philippe)
+    }
+    assert_ok(ana.click("proposal_decline", last(world, "ana"), block_id=rows[bob]))
+    assert_ok(ana.click("proposal_accept", last(world, "ana"), block_id=rows[philippe]))
+    world.pass_time(minutes=1)
+    said = texts(last(world, "ana"))
+    answers = {who: after for who in rows for question, after in pairwise(said) if question.startswith(f"<@{who.id}>")}
+    assert answers[bob].startswith("Understood."), said
+    assert answers[philippe].startswith("Everybody said yes."), said
+    assert not any(block["type"] == "actions" for block in last(world, "ana").blocks), "nothing is left to answer"
+    world.pass_time(days=3)
+    assert not any(one.metadata and one.metadata["event_type"] == "tandem_proposal_closed" for one in philippe.inbox), (
+        "nothing lapsed"
+    )
+    world.assert_nothing_was_refused()
 
 
 def test_cancelling_one_of_several_sessions_leaves_the_reminders_of_the_others(busy: World) -> None:

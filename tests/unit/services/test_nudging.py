@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import BeforeSession, FirstSessionUnplanned, PulseUnanswered
+from bot.domain.letters import BeforeSession, FirstSessionUnplanned, ProposalUnanswered, PulseUnanswered
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -15,26 +15,33 @@ from bot.domain.nudges import (
     Nudge,
     NudgeKind,
     NudgeState,
+    after_asking,
     after_introduction,
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, GoOn
-from bot.domain.participants import Participant
-from bot.domain.people import Person
-from bot.domain.rounds import Answer
+from bot.domain.participants import MOST_SEATS, Participant
+from bot.domain.people import Person, Role
+from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
 from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
-from bot.services.nudging import NudgingService, compose_nothing_planned, compose_still_going
+from bot.services.nudging import (
+    NudgingService,
+    compose_nothing_planned,
+    compose_proposal_unanswered,
+    compose_still_going,
+)
 from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
 from bot.services.weighing import LONGEST_BUDGET
 from tests.builders import (
+    COHORT,
     MENTEE,
     MENTOR,
     NOW,
@@ -188,6 +195,85 @@ def test_the_reminder_of_a_session_keeps_its_place_and_the_week_foreseen_is_the_
         (NudgeKind.PULSE_UNANSWERED, NOW + 3 * DAY),
         (NudgeKind.BEFORE_SESSION, NOW + 7 * DAY + timedelta(hours=5)),
     ]
+
+
+def ask_about(storage: InMemoryStorage, *mentees: str, at: datetime = NOW) -> None:
+    """Ask the mentor about each of *mentees*, who said yes."""
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    with storage.begin() as uow:
+        if uow.rounds.latest(COHORT) is None:
+            uow.rounds.add(a_round(), [])
+        for mentee in mentees:
+            uow.people.add(a_person(mentee))
+            uow.participants.put(a_mentee(mentee))
+            proposal = an_asked_proposal(f"about {mentee}", mentees=[mentee]).answered(mentee, Answer.YES, now=at)
+            expires_at = hours.after_working_days(at, ANSWER_WORKING_DAYS)
+            asked = proposal.asked(role=Role.MENTOR, now=at, expires_at=expires_at)
+            uow.rounds.add_proposals([asked])
+            uow.nudges.plan(after_asking(asked, [MENTOR], {MENTOR: hours}, now=at))
+        uow.commit()
+
+
+def reminded(storage: InMemoryStorage, *mentees: str) -> dict[str, datetime | None]:
+    """Return when the mentor was reminded that they were asked about each of *mentees*."""
+    with storage.read() as uow:
+        nudges = uow.nudges.about([f"about {mentee}" for mentee in mentees])
+        return {one.subject_id.removeprefix("about "): one.queued_at for one in nudges}
+
+
+def test_all_proposals_that_wait_for_a_mentor_are_reminded_of_in_one_message(storage: InMemoryStorage) -> None:
+    mentees = [f"mentee {number}" for number in range(MOST_SEATS)]
+    ask_about(storage, *mentees)
+    clock, slack = FakeClock(NOW + 2 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    [letter] = [one.letter for one in slack.posts]
+    assert isinstance(letter, ProposalUnanswered)
+    assert {one.proposal_id for one in (letter.asked, *letter.also)} == {f"about {mentee}" for mentee in mentees}
+
+
+def test_whatever_days_proposals_were_asked_on_each_is_reminded_of_once_while_it_is_open(
+    storage: InMemoryStorage,
+) -> None:
+    # Monday to Friday, one a day: two messages of the three that fit in the week.
+    mentees = ["mo", "tu", "we", "th", "fr"]
+    for day, mentee in enumerate(mentees):
+        ask_about(storage, mentee, at=NOW + day * DAY)
+    came = [at for who, _, at in pass_time(storage, until=9) if who == MENTOR]
+    assert came == [NOW + 2 * DAY, NOW + 4 * DAY, NOW + 8 * DAY]
+    assert reminded(storage, *mentees) == dict(zip(mentees, [came[0]] * 2 + [came[1]] * 2 + [came[2]], strict=True))
+
+
+def test_what_was_answered_on_the_way_is_left_out_of_the_reminder_of_proposals(storage: InMemoryStorage) -> None:
+    ask_about(storage, "ana", "ben")
+    with storage.begin() as uow:
+        told = [one.id for one in uow.nudges.pending_of(MENTOR)]
+        answered = uow.rounds.proposal("about ana").answered(MENTOR, Answer.NO, now=NOW)
+        uow.rounds.save_proposal(answered)
+        uow.commit()
+    message = a_message(to=MENTOR, args={"nudge_id": told[0], "also": told[1:]})
+    with storage.read() as uow:
+        letter = compose_proposal_unanswered(uow, message, Programme(), NOW + DAY)
+        assert letter is not None
+        assert (letter.asked.proposal_id, letter.also) == ("about ben", ())
+
+
+def test_two_quiet_pairings_are_asked_about_in_one_message(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben")
+    came = [kind for who, kind, _ in pass_time(storage, until=32) if who == MENTOR]
+    assert came.count(NudgeKind.STILL_GOING) == 1
+    with storage.read() as uow:
+        asked = [
+            one
+            for one in uow.nudges.about(["with ana", "with ben"])
+            if one.kind is NudgeKind.STILL_GOING and one.person_id == MENTOR
+        ]
+        assert {one.state for one in asked} == {NudgeState.QUEUED}
+        message = a_message(to=MENTOR, args={"nudge_id": asked[0].id, "also": [asked[1].id]})
+        letter = compose_still_going(uow, message, Programme(), NOW + 30 * DAY)
+        assert {one.partners for one in (letter, *letter.also)} == {("UANA",), ("UBEN",)}
+        asked_about = uow.pairings.get_many(["with ana", "with ben"]).values()
+        assert [pairing.closes_at for pairing in asked_about] == [NOW + 37 * DAY] * 2
 
 
 def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(storage: InMemoryStorage) -> None:

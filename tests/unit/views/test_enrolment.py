@@ -196,7 +196,7 @@ def test_a_first_or_last_word_is_drawn_as_its_golden_file(name: str, t: Texts) -
 def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> None:
     full = replace(
         PARTICIPANT,
-        proposals=(ASKED,) * 30,
+        proposals=tuple(replace(ASKED, proposal_id=f"{number}") for number in range(30)),
         to_confirm=(SESSION,) * 30,
         to_rate=(SESSION,) * 30,
         pairings=(PAIRING,) * 30,

@@ -24,9 +24,10 @@ from bot.domain.letters import (
     ToPlan,
     UsageQuestion,
 )
-from bot.domain.nudges import MOST_TOGETHER, NudgeKind
+from bot.domain.nudges import MOST_PROPOSALS_TOGETHER, MOST_TOGETHER, NudgeKind
 from bot.domain.overviews import Following
 from bot.domain.pairings import GoOn
+from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.domain.surveys import Survey
@@ -65,6 +66,19 @@ PULSE_UNANSWERED = PulseUnanswered(
     nudge_id="nudge", session_id="session", role=Role.MENTEE, partners=("UANA",), held_at=NOW,
     closes_on=date(2027, 3, 8),
 )  # fmt: skip
+ASKED = ProposalAsked(
+    proposal_id="proposal",
+    role=Role.MENTEE,
+    partners=("UANA",),
+    format=Format.PATH,
+    topic=TOPIC,
+    score=87,
+    reasons=(Reason(code="department"),),
+    sessions=4,
+    minutes=60,
+    expires_at=NOW + timedelta(days=1),
+    topics={},
+)
 LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
@@ -100,6 +114,9 @@ LETTERS: dict[str, Letter] = {
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
+    "still_going_several": replace(
+        STILL_GOING, also=(replace(STILL_A_GROUP, pairing_id="group", closes_on=date(2027, 4, 9)),)
+    ),
     "twice_cancelled": replace(STILL_GOING, closes_on=None),
     "twice_cancelled_group": replace(STILL_A_GROUP, closes_on=None),
     "next_try": NextTry(
@@ -186,20 +203,14 @@ LETTERS: dict[str, Letter] = {
     "usage_question": UsageQuestion(
         nudge_id="nudge", partners=("UANA",), topics=(TOPIC, a_topic("ai", names={"en": "AI", "fr": "IA"}))
     ),
-    "proposal_unanswered": ProposalUnanswered(
+    "proposal_unanswered": ProposalUnanswered(nudge_id="nudge", asked=ASKED),
+    "proposal_unanswered_several": ProposalUnanswered(
         nudge_id="nudge",
-        asked=ProposalAsked(
-            proposal_id="proposal",
-            role=Role.MENTEE,
-            partners=("UANA",),
-            format=Format.PATH,
-            topic=TOPIC,
-            score=87,
-            reasons=(Reason(code="department"),),
-            sessions=4,
-            minutes=60,
-            expires_at=NOW + timedelta(days=1),
-            topics={},
+        asked=replace(ASKED, role=Role.MENTOR),
+        also=(
+            replace(
+                ASKED, proposal_id="other", role=Role.MENTOR, partners=("UBEN",), expires_at=NOW + timedelta(days=2)
+            ),
         ),
     ),
 }
@@ -241,6 +252,21 @@ def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() ->
         )
         shown = blocks.answer_row(shown, pressed, nudges.not_yet(t, "session", NOW)["blocks"])
         assert problems_of_blocks(shown) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_all_proposals_that_may_wait_for_one_person_fit_in_one_message(language: str) -> None:
+    assert MOST_PROPOSALS_TOGETHER >= MOST_SEATS + 2
+    every_reason = tuple(Reason(code=code) for code in ("department", "department", "department"))
+    asked = [
+        replace(ASKED, proposal_id=f"{number}", role=Role.MENTOR, reasons=every_reason, another_mentor=True)
+        for number in range(MOST_PROPOSALS_TOGETHER)
+    ]
+    letter = ProposalUnanswered(nudge_id="nudge", asked=asked[0], also=tuple(asked[1:]))
+    shown = draw(letter, Texts(language, "Europe/Paris"))["blocks"]
+    assert problems_of_blocks(shown) == []
+    assert displayed_length(shown) <= LONGEST_MESSAGE
+    assert str(shown).count(ids.PROPOSAL_ACCEPT) == MOST_PROPOSALS_TOGETHER
 
 
 def test_every_kind_of_nudge_has_its_composer() -> None:
