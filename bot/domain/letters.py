@@ -177,13 +177,15 @@ class ProposalUnanswered:
 class ToPlan:
     """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met.
 
-    ``unconfirmed``: nobody said whether they met on that day.
+    ``unconfirmed_id`` is their last session, on that day, where nobody said whether they met; ``slots`` are offered for
+    no other pairing of the nudge.
     """
 
     pairing_id: str
     partners: tuple[str, ...]
     since: date
-    unconfirmed: bool = False
+    slots: tuple[datetime, ...] = ()
+    unconfirmed_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

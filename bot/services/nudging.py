@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
+from bot.domain.cohorts import SEATS
 from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
@@ -250,14 +251,14 @@ def compose_first_session_unplanned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> FirstSessionUnplanned:
     """Return the nudge to plan a first session, with three slots, or several first sessions."""
-    first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
-    pairing = uow.pairings.get(first.pairing_id)
+    told = [_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message)]
+    first, *also = _with_slots(uow, programme, told, now=now)
     return FirstSessionUnplanned(
         nudge_id=message.args["nudge_id"],
-        pairing_id=pairing.id,
+        pairing_id=first.pairing_id,
         partners=first.partners,
         introduced_on=first.since,
-        slots=slots_for(uow, programme, pairing, now=now),
+        slots=first.slots,
         also=tuple(also),
     )
 
@@ -269,11 +270,25 @@ def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pair
         yield nudge, uow.pairings.get(nudge.subject_id)
 
 
-def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed: bool = False) -> ToPlan:
+def _to_plan(
+    uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed_id: str | None = None
+) -> ToPlan:
     return ToPlan(
         pairing_id=pairing.id, partners=partners_in(uow, pairing, nudge.person_id),
-        since=_day(uow, nudge.person_id, since), unconfirmed=unconfirmed,
+        since=_day(uow, nudge.person_id, since), unconfirmed_id=unconfirmed_id,
     )  # fmt: skip
+
+
+def _with_slots(uow: UnitOfWork, programme: Programme, told: Iterable[ToPlan], *, now: datetime) -> list[ToPlan]:
+    """Return *told* with three slots each, no moment twice: their reader cannot be in two places."""
+    offered: list[tuple[datetime, datetime]] = []
+    with_slots = []
+    for one in told:
+        pairing = uow.pairings.get(one.pairing_id)
+        slots = slots_for(uow, programme, pairing, now=now, besides=offered)
+        offered += [(slot, slot + timedelta(minutes=SEATS[pairing.format].minutes)) for slot in slots]
+        with_slots.append(replace(one, slots=slots))
+    return with_slots
 
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
@@ -350,19 +365,20 @@ def compose_nothing_planned(
     told = []
     for nudge, pairing in _told(uow, message):
         if past := [one for one in uow.sessions.of_pairing(pairing.id) if one.may_have_been_held]:
-            last, is_unconfirmed = past[-1], past[-1].state is SessionState.UNCONFIRMED
-            told.append((_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed=is_unconfirmed), last))
+            last = past[-1]
+            unconfirmed_id = last.id if last.state is SessionState.UNCONFIRMED else None
+            told.append(_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed_id=unconfirmed_id))
     if not told:
         return None
-    (first, last), *also = told
+    first, *also = _with_slots(uow, programme, told, now=now)
     return NothingPlanned(
         nudge_id=message.args["nudge_id"],
         pairing_id=first.pairing_id,
         partners=first.partners,
         last_met_on=first.since,
-        slots=slots_for(uow, programme, uow.pairings.get(first.pairing_id), now=now),
-        unconfirmed_id=last.id if first.unconfirmed else None,
-        also=tuple(one for one, _ in also),
+        slots=first.slots,
+        unconfirmed_id=first.unconfirmed_id,
+        also=tuple(also),
     )
 
 

@@ -573,11 +573,18 @@ def _check_free(
             raise AlreadyBooked(field="date")
 
 
-def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
+def slots_for(
+    uow: UnitOfWork,
+    programme: Programme,
+    pairing: Pairing,
+    *,
+    now: datetime,
+    besides: Iterable[tuple[datetime, datetime]] = (),
+) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
-    What any of them has planned already, in this pairing or another, is left out, any break of theirs, and what comes
-    after their cohort.
+    What any of them has planned already, in this pairing or another, is left out, any break of theirs, what comes after
+    their cohort, and what is offered *besides*.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
@@ -597,8 +604,11 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         now=now,
         minutes=SEATS[pairing.format].minutes,
         taken=[
-            (one.starts_at, one.ends_at)
-            for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+            *besides,
+            *(
+                (one.starts_at, one.ends_at)
+                for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+            ),
         ],
         before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
     )

@@ -33,7 +33,9 @@ UNTIL_DATE = "date"
 def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan a first session, or several."""
     if letter.also:
-        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on)
+        first = ToPlan(
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on, slots=letter.slots
+        )
         return nudge(
             t("Your first sessions have no date yet"),
             [
@@ -41,7 +43,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
                 *_each(
                     t,
                     [
-                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one.pairing_id)
+                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one)
                         for one in (first, *letter.also)
                     ],
                 ),
@@ -75,17 +77,14 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan the next session, or several."""
     if letter.also:
         first = ToPlan(
-            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on,
-            unconfirmed=letter.unconfirmed_id is not None,
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on, slots=letter.slots,
+            unconfirmed_id=letter.unconfirmed_id,
         )  # fmt: skip
         return nudge(
             t("Your next sessions have no date yet"),
             [
                 blocks.section(t.md("Nothing is planned in several of your pairings. When would you like to go on?")),
-                *_each(
-                    t,
-                    [(_last_met(t, one), one.pairing_id) for one in (first, *letter.also)],
-                ),
+                *_each(t, [(_last_met(t, one), one) for one in (first, *letter.also)]),
             ],
             t.md("Everybody in these pairings gets this after two weeks or more without a date."),
             letter.nudge_id,
@@ -98,10 +97,9 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
             "you met, log it. When would you like to go on?",
             **places,
         )
-        log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
         return nudge(
             t("Your next session has no date yet"),
-            _with_slots(t, letter, sentence, log),
+            _with_slots(t, letter, sentence),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
                 "You all get this two weeks after a session that nobody logged, when nothing is planned.",
@@ -267,22 +265,25 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
 def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a session, or several; the mentor gets the topic's kit with it."""
     if letter.also:
-        shown = _reminded(letter, t)
-        for one in letter.also:
-            shown += [blocks.divider(), *_reminded(one, t)]
+        shown, guided = [], set[str]()
+        for one in (letter, *letter.also):
+            with_kit = one.role is Role.MENTOR and one.topic.id not in guided
+            if with_kit:
+                guided.add(one.topic.id)
+            shown += [blocks.divider(), *_reminded(one, t, with_kit=with_kit)]
         return nudge(
-            t("Your next sessions"), shown, t.md("You get this before each of your sessions."), letter.nudge_id, t
+            t("Your next sessions"), shown[1:], t.md("You get this before each of your sessions."), letter.nudge_id, t
         )
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
-        _reminded(letter, t),
+        _reminded(letter, t, with_kit=letter.role is Role.MENTOR),
         t.md("You get this before each of your sessions."),
         letter.nudge_id,
         t,
     )
 
 
-def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
+def _reminded(letter: BeforeSession, t: Texts, *, with_kit: bool) -> list[blocks.Block]:
     shown = [
         blocks.section(
             t.md(
@@ -302,7 +303,7 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
         shown.append(
             blocks.section(t.md("*You wanted to try next*\n{next_try}", next_try=blocks.cut(letter.next_try, 1000)))
         )
-    if letter.role is Role.MENTOR:
+    if with_kit:
         shown += _kit(letter, t)
     shown.append(
         blocks.actions(
@@ -493,7 +494,7 @@ def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: T
 
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
-    if one.unconfirmed:
+    if one.unconfirmed_id is not None:
         return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
     return t.md("{partners}, last met on {day}", **_places(t, one))
 
@@ -502,22 +503,16 @@ def _places(t: Texts, one: ToPlan) -> dict[str, str]:
     return {"partners": t.mentions(one.partners), "day": t.date(one.since)}
 
 
-def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
-    """Return a line for each pairing, with a button whose form changes that line alone."""
-    return [
-        block
-        for line, pairing_id in pairings
-        for block in blocks.row(
-            pairing_id, blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
-        )
-    ]
+def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, ToPlan]]) -> list[blocks.Block]:
+    """Return a line for each pairing, with its own moments."""
+    return [block for line, one in pairings for block in (blocks.divider(), *_with_slots(t, one, line))]
 
 
-def _with_slots(
-    t: Texts, letter: FirstSessionUnplanned | NothingPlanned, sentence: Mrkdwn, *also: blocks.Element
-) -> list[blocks.Block]:
-    slots = slot_buttons(t, letter.pairing_id, letter.slots)
-    return blocks.row(letter.pairing_id, blocks.section(sentence), blocks.actions(*slots, *also))
+def _with_slots(t: Texts, one: FirstSessionUnplanned | NothingPlanned | ToPlan, line: Mrkdwn) -> list[blocks.Block]:
+    ways = slot_buttons(t, one.pairing_id, one.slots)
+    if not isinstance(one, FirstSessionUnplanned) and one.unconfirmed_id is not None:
+        ways.append(blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=one.unconfirmed_id))
+    return blocks.row(one.pairing_id, blocks.section(line), blocks.actions(*ways))
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -32,6 +32,7 @@ from bot.services.base import Programme
 from bot.services.delivery import DeliveryService
 from bot.services.nudging import (
     NudgingService,
+    compose_first_session_unplanned,
     compose_nothing_planned,
     compose_proposal_unanswered,
     compose_still_going,
@@ -195,6 +196,16 @@ def test_the_reminder_of_a_session_keeps_its_place_and_the_week_foreseen_is_the_
         (NudgeKind.PULSE_UNANSWERED, NOW + 3 * DAY),
         (NudgeKind.BEFORE_SESSION, NOW + 7 * DAY + timedelta(hours=5)),
     ]
+
+
+def test_each_pairing_told_together_is_offered_moments_of_its_own(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.pending_of(MENTOR) if one.due_at == NOW + 3 * DAY]
+        message = a_message(to=MENTOR, args={"nudge_id": told[0].id, "also": [one.id for one in told[1:]]})
+        letter = compose_first_session_unplanned(uow, message, Programme(), NOW + 3 * DAY)
+    offered = [*letter.slots, *(slot for one in letter.also for slot in one.slots)]
+    assert len(offered) == len(set(offered)) == 9
 
 
 def ask_about(storage: InMemoryStorage, *mentees: str, at: datetime = NOW) -> None:

@@ -101,13 +101,19 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
-        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5)),),
+        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5), slots=SLOTS[1:]),),
     ),
     "nothing_planned_several": replace(
         NOTHING_PLANNED,
         also=(
             ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),
-            ToPlan(pairing_id="third", partners=("UCLEO",), since=date(2027, 2, 18), unconfirmed=True),
+            ToPlan(
+                pairing_id="third",
+                partners=("UCLEO",),
+                since=date(2027, 2, 18),
+                slots=SLOTS[2:],
+                unconfirmed_id="session",
+            ),
         ),
     ),
     "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
@@ -267,6 +273,15 @@ def test_all_proposals_that_may_wait_for_one_person_fit_in_one_message(language:
     assert problems_of_blocks(shown) == []
     assert displayed_length(shown) <= LONGEST_MESSAGE
     assert str(shown).count(ids.PROPOSAL_ACCEPT) == MOST_PROPOSALS_TOGETHER
+
+
+def test_the_kit_of_a_topic_is_printed_once_in_a_reminder_of_several_sessions() -> None:
+    topic = replace(TOPIC, kits={"en": ("Write a first post",)}, tips={})
+    first = replace(BEFORE_SESSION, topic=topic)
+    second, third = (replace(first, session_id=name) for name in ("second", "third"))
+    other = replace(third, topic=replace(a_topic("ai"), kits={"en": ("Ask it for a summary",)}, tips={}))
+    shown = str(draw(replace(first, also=(second, other)), Texts("en", "Europe/Paris")))
+    assert (shown.count("Write a first post"), shown.count("Ask it for a summary")) == (1, 1)
 
 
 def test_every_kind_of_nudge_has_its_composer() -> None:
