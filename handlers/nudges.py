@@ -48,7 +48,8 @@ def snooze(
     choice, _, nudge_id = action["selected_option"]["value"].partition(":")
     today = t.local(now).date()
     if choice == views.UNTIL_DATE:
-        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today))
+        last = services.nudging.last_snooze(actor, nudge_id, now=now)
+        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
         return
     if choice not in views.SNOOZES:
         raise ChangedSince

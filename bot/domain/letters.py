@@ -165,10 +165,20 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalUnanswered:
-    """Reminder: a proposal waits for the reader's answer, and those *also* asked."""
+class NudgeLetter:
+    """What every nudge tells: which it is, and for how many days at most it can be put off; None: for as many as any.
+
+    With ``most_days`` of zero it would come too late to be of use already tomorrow.
+    """
 
     nudge_id: str
+    most_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalUnanswered(NudgeLetter):
+    """Reminder: a proposal waits for the reader's answer, and those *also* asked."""
+
     asked: ProposalAsked
     also: tuple[ProposalAsked, ...] = ()
 
@@ -189,10 +199,9 @@ class ToPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSessionUnplanned:
+class FirstSessionUnplanned(NudgeLetter):
     """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
@@ -201,10 +210,9 @@ class FirstSessionUnplanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeforeSession:
+class BeforeSession(NudgeLetter):
     """Reminder, one working day before; the mentor gets the topic's kit. ``on_day_off`` for one of them at least."""
 
-    nudge_id: str
     session_id: str
     role: Role
     partners: tuple[str, ...]
@@ -219,10 +227,9 @@ class BeforeSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HowDidItGo:
+class HowDidItGo(NudgeLetter):
     """Reminder, half an hour after the end: held, moved, not yet, cancelled."""
 
-    nudge_id: str
     session_id: str
     partners: tuple[str, ...]
     starts_at: datetime
@@ -231,10 +238,9 @@ class HowDidItGo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PulseUnanswered:
+class PulseUnanswered(NudgeLetter):
     """Reminder: the pulse of a session closes soon."""
 
-    nudge_id: str
     session_id: str
     role: Role
     partners: tuple[str, ...]
@@ -245,13 +251,12 @@ class PulseUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NothingPlanned:
+class NothingPlanned(NudgeLetter):
     """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
 
     ``unconfirmed_id`` is their last session where nobody said whether they met.
     """
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     last_met_on: date
@@ -261,10 +266,9 @@ class NothingPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StillGoing:
+class StillGoing(NudgeLetter):
     """Keep, lighten or close? ``closes_on`` is None for a side that cancelled twice: nothing ends by itself then."""
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     format: Format
@@ -276,10 +280,9 @@ class StillGoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextTry:
+class NextTry(NudgeLetter):
     """Nudge to the mentee: what the pair agreed to try next. ``pairing_id`` is None after the only session."""
 
-    nudge_id: str
     pairing_id: str | None
     partners: tuple[str, ...]
     next_try: str
@@ -296,28 +299,25 @@ class SessionsLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CohortEnding:
+class CohortEnding(NudgeLetter):
     """Reminder: the cohort ends soon. ``pairings`` are the reader's with sessions left, without a date first."""
 
-    nudge_id: str
     cohort_name: str
     ends_on: date
     pairings: tuple[SessionsLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseSurvey:
+class CloseSurvey(NudgeLetter):
     """Question after a cohort: would you take part again?"""
 
-    nudge_id: str
     cohort_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UsageQuestion:
+class UsageQuestion(NudgeLetter):
     """Question to a mentee, a month after their last session: what do you do with these topics now?"""
 
-    nudge_id: str
     partners: tuple[str, ...]
     topics: tuple[Topic, ...]
 
@@ -350,17 +350,7 @@ Letter = (
     | MentorLeft
     | CohortClosed
     | Pointer
-    | ProposalUnanswered
-    | FirstSessionUnplanned
-    | BeforeSession
-    | HowDidItGo
-    | PulseUnanswered
-    | NothingPlanned
-    | StillGoing
-    | NextTry
-    | CohortEnding
-    | CloseSurvey
-    | UsageQuestion
+    | NudgeLetter
     | DigestPosted
     | NotPosted
 )

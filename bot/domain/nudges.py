@@ -232,6 +232,14 @@ class Receiver:
         return self.hours.next_open(fit_at)
 
 
+def last_day_off(receiver: Receiver, useful_until: datetime, *, now: datetime) -> date:
+    """Return until which day of theirs *receiver* can put off what is of use until then; today where it is too late."""
+    today, day = receiver.hours.local(now).date(), receiver.hours.local(useful_until).date()
+    while day > today and receiver.fit_at(receiver.hours.midnight(day)) >= useful_until:
+        day -= A_DAY
+    return max(day, today)
+
+
 def decide(
     pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
     waits_until: Mapping[str, date] | None = None, has_waited: Callable[[Nudge], bool] = lambda _: False,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
@@ -15,29 +16,43 @@ from bot.domain.letters import (
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    NudgeLetter,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
     ToPlan,
 )
 from bot.domain.nudges import (
+    A_DAY,
     CLOSES_AFTER,
     MOST_A_MINUTE,
     Nudge,
     NudgeKind,
     NudgeState,
+    Receiver,
     after_not_yet,
+    last_day_off,
 )
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person
 from bot.domain.sessions import PULSE_CLOSES_AFTER, Session, SessionState
-from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYours, SnoozedTooLong
+from bot.domain.working_time import WorkingTime
+from bot.errors import (
+    AlreadyEnded,
+    DateTooFar,
+    NotEnrolled,
+    NothingToPutOff,
+    NotYours,
+    SnoozedPastTheEnd,
+    SnoozedTooLong,
+    SnoozedToToday,
+)
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import is_over, on_day_off, slots_for
-from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, stop_of, weigh
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, settled, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -45,6 +60,7 @@ PEOPLE_AT_ONCE = MOST_A_MINUTE
 HANDFUL = MOST_A_MINUTE // 2
 """Where more are due than may go, they go by as many at least, rather than being weighed again for each one."""
 LONGEST_SNOOZE = timedelta(days=92)
+NudgeLetterT = TypeVar("NudgeLetterT", bound=NudgeLetter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,32 +126,40 @@ class NudgingService(Service):
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
         """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
-        It comes in place of any other of its kind and subject. Raises NotYours, DateInPast, DateTooFar, or
-        SnoozedTooLong when it would come too late to be of use.
+        It comes in place of any other of its kind and subject. Raises NotYours, NothingToPutOff, SnoozedToToday,
+        DateTooFar, SnoozedPastTheEnd, or SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
-            nudge = own_nudge(uow, actor, nudge_id)
+            told = self._open(uow, actor, nudge_id, now=now)
             receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
             today = receiver.hours.local(now).date()
             if until <= today:
-                raise DateInPast(field="until")
+                raise SnoozedToToday(field="until")
             if until > today + LONGEST_SNOOZE:
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
-            pending = uow.nudges.pending_of(actor.person_id)
-            snoozed = []
-            for one in uow.nudges.queued_with(nudge) or [nudge]:
-                useful_until = _useful_until([one, *_same(pending, one)])
-                again = one.snoozed(until, receiver, useful_until=useful_until)
-                if useful_until is None or again.due_at < useful_until:
-                    snoozed.append(again)
-            if not snoozed:
-                raise SnoozedTooLong(field="until")
+            useful = _ends(uow, told, receiver.hours)
+            _check_useful(told, useful, receiver, until=until, now=now)
+            again = [one.snoozed(until, receiver, useful_until=useful[one.id]) for one in told]
+            snoozed = [one for one in again if one.useful_until is None or one.due_at < one.useful_until]
             for one in snoozed:
                 uow.nudges.cancel(person_id=actor.person_id, subject_id=one.subject_id, kinds=[one.kind])
             again_at = self._told_at(uow, snoozed, now=now)
             uow.nudges.plan(snoozed)
             uow.commit()
             return again_at
+
+    def last_snooze(self, actor: Actor, nudge_id: str, *, now: datetime) -> date:
+        """Return until which day the actor can put off their nudge, and what it told as well.
+
+        Raises as :meth:`snooze` does where no day is left.
+        """
+        with self.storage.read() as uow:
+            told = self._open(uow, actor, nudge_id, now=now)
+            receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
+            useful, today = _ends(uow, told, receiver.hours), receiver.hours.local(now).date()
+            _check_useful(told, useful, receiver, until=today + A_DAY, now=now)
+            last = _last_day(told, useful, receiver, now=now)
+            return today + LONGEST_SNOOZE if last is None else min(last, today + LONGEST_SNOOZE)
 
     def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
         """Send the actor no more of this kind; return which it is. Raises NotYours."""
@@ -164,6 +188,15 @@ class NudgingService(Service):
             uow.nudges.plan(again)
             uow.commit()
             return again[0].due_at if again else None
+
+    def _open(self, uow: UnitOfWork, actor: Actor, nudge_id: str, *, now: datetime) -> list[Nudge]:
+        """Return what the message of the actor's nudge told and is not settled; raise NotYours or NothingToPutOff."""
+        nudge = own_nudge(uow, actor, nudge_id)
+        told = uow.nudges.queued_with(nudge) or [nudge]
+        over = settled(uow, self.programme, told, now=now)
+        if not (left := [one for one in told if one.id not in over]):
+            raise NothingToPutOff
+        return left
 
     def _told_at(self, uow: UnitOfWork, snoozed: Sequence[Nudge], *, now: datetime) -> datetime:
         """Return when the first of *snoozed* would be told, with all that waits; raise SnoozedTooLong where none is."""
@@ -218,6 +251,65 @@ def _useful_until(nudges: Sequence[Nudge]) -> datetime | None:
     """Return until when any of *nudges* is of use; None where one always is."""
     ends = [one.useful_until for one in nudges if one.useful_until is not None]
     return max(ends) if len(ends) == len(nudges) else None
+
+
+def with_snoozes(
+    uow: UnitOfWork, letter: NudgeLetterT, nudge_ids: Sequence[str], programme: Programme, *, now: datetime
+) -> NudgeLetterT:
+    """Return *letter*, which tells these nudges, with the days that it can be put off."""
+    told = [uow.nudges.get(nudge_id) for nudge_id in nudge_ids]
+    receiver = receivers_of(uow, programme, [told[0].person_id], now=now)[told[0].person_id]
+    last = _last_day(told, _ends(uow, told, receiver.hours), receiver, now=now)
+    return letter if last is None else replace(letter, most_days=(last - receiver.hours.local(now).date()).days)
+
+
+def _ends(uow: UnitOfWork, told: Sequence[Nudge], hours: WorkingTime) -> Mapping[str, datetime | None]:
+    """Return until when each of *told*, put off, would be of use; None for always.
+
+    The question whether to go on is until the day begins on which the pairing ends for want of an answer.
+    """
+    pending = uow.nudges.pending_of(told[0].person_id)
+    pairings = uow.pairings.get_many({one.subject_id for one in told if one.kind is NudgeKind.STILL_GOING})
+    ends = {one.id: _useful_until([one, *_same(pending, one)]) for one in told}
+    for one in told:
+        pairing = pairings.get(one.subject_id)
+        if pairing is not None and pairing.closes_at is not None:
+            ends[one.id] = hours.midnight(hours.local(_told_to_end_at(one, pairing.closes_at)).date())
+    return ends
+
+
+def _told_to_end_at(question: Nudge, closes_at: datetime) -> datetime:
+    """Return when a pairing ends without an answer, as *question* says: whoever was asked later has a week as well."""
+    if question.useful_until is not None:
+        return question.useful_until
+    return max(closes_at, (question.queued_at or closes_at - CLOSES_AFTER) + CLOSES_AFTER)
+
+
+def _last_day(
+    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, now: datetime
+) -> date | None:
+    """Return until which day *told* can be put off; None for as long as one likes.
+
+    Of questions whether to go on none may be put off past its end; of anything else what is of use then comes.
+    """
+    days = [None if (end := ends[one.id]) is None else last_day_off(receiver, end, now=now) for one in told]
+    limited = [day for day in days if day is not None]
+    if told[0].kind is NudgeKind.STILL_GOING:
+        return min(limited, default=None)
+    return max(limited) if len(limited) == len(days) else None
+
+
+def _check_useful(
+    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, until: date, now: datetime
+) -> None:
+    """Raise SnoozedPastTheEnd or SnoozedTooLong where *told* cannot be put off *until* that day."""
+    last = _last_day(told, ends, receiver, now=now)
+    if last is None or until <= last:
+        return
+    if told[0].kind is NudgeKind.STILL_GOING:
+        end = min(end for one in told if (end := ends[one.id]) is not None)
+        raise SnoozedPastTheEnd(field="until", day=receiver.hours.local(end).date())
+    raise SnoozedTooLong(field="until")
 
 
 def own_nudge(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
@@ -390,6 +482,9 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, _: Programme, n
 
 def _go_on(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, *, now: datetime) -> StillGoing:
     closes_at = pairing.closes_at if nudge.kind is NudgeKind.STILL_GOING else None
+    if closes_at is not None:
+        # One that was put off says the day that it said before.
+        closes_at = nudge.useful_until or max(closes_at, now + CLOSES_AFTER)
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
@@ -397,7 +492,7 @@ def _go_on(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, *, now: datetime) ->
         format=pairing.format,
         cadence_weeks=pairing.cadence_weeks,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
-        closes_on=_day(uow, nudge.person_id, max(closes_at, now + CLOSES_AFTER)) if closes_at else None,
+        closes_on=_day(uow, nudge.person_id, closes_at) if closes_at else None,
     )
 
 

@@ -102,11 +102,16 @@ class PairingService(Service):
     def _closes_at(self, uow: UnitOfWork, pairing: Pairing) -> datetime | None:
         """Return when *pairing* ends by itself: a week after the last of its people was asked; None if nobody was.
 
-        Whoever is paused has their week from their return on. Whose question waits is waited for, three weeks at most.
+        Whoever is paused has their week from their return on. Whose question waits is waited for, three weeks at most,
+        unless they were asked before and put it off: that moves no day that anybody was told.
         """
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
-        questions = [one for one in uow.nudges.about([pairing.id]) if one.kind is NudgeKind.STILL_GOING]
+        questions = [
+            one
+            for one in uow.nudges.about([pairing.id])
+            if one.kind is NudgeKind.STILL_GOING and one.useful_until is None
+        ]
         asked_at = [one.queued_at for one in questions if one.state is NudgeState.QUEUED and one.queued_at is not None]
         if not asked_at:
             return None

@@ -12,6 +12,7 @@ from bot.domain.letters import (
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    NudgeLetter,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
@@ -49,7 +50,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
                 ),
             ],
             t.md("Everybody in these pairings gets this, since any of you can plan."),
-            letter.nudge_id,
+            letter,
             t,
         )
     partners = t.mentions(letter.partners)
@@ -68,7 +69,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             "You all get this, since any of you can plan.",
             len(letter.partners),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -87,7 +88,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
                 *_each(t, [(_last_met(t, one), one) for one in (first, *letter.also)]),
             ],
             t.md("Everybody in these pairings gets this after two weeks or more without a date."),
-            letter.nudge_id,
+            letter,
             t,
         )
     places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
@@ -105,7 +106,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
                 "You all get this two weeks after a session that nobody logged, when nothing is planned.",
                 len(letter.partners),
             ),
-            letter.nudge_id,
+            letter,
             t,
         )
     sentence = t.md(
@@ -119,7 +120,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
             "You all get this when you last met two weeks ago or more, and nothing is planned.",
             len(letter.partners),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -138,7 +139,7 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
                 "Everybody concerned gets this after a month without a date. What ends does so with nobody at fault, "
                 "so that the seats are free for others."
             ),
-            letter.nudge_id,
+            letter,
             t,
         )
     if letter.closes_on is None:
@@ -161,7 +162,7 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
     return nudge(
         t("Keep going, meet less often, or end it?") if is_pair else t("Keep going, or end it?"),
         _asked_to_go_on(letter, t),
-        why, letter.nudge_id, t,
+        why, letter, t,
     )  # fmt: skip
 
 
@@ -257,7 +258,7 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
         else t("Something you wanted to try"),
         shown,
         t.md("You get this five working days after you agreed on it. Nobody is told whether you tried."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -271,14 +272,12 @@ def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
             if with_kit:
                 guided.add(one.topic.id)
             shown += [blocks.divider(), *_reminded(one, t, with_kit=with_kit)]
-        return nudge(
-            t("Your next sessions"), shown[1:], t.md("You get this before each of your sessions."), letter.nudge_id, t
-        )
+        return nudge(t("Your next sessions"), shown[1:], t.md("You get this before each of your sessions."), letter, t)
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
         _reminded(letter, t, with_kit=letter.role is Role.MENTOR),
         t.md("You get this before each of your sessions."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -321,7 +320,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
         t("How did your sessions go?") if letter.also else t("How did your session go?"),
         shown,
         t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -349,7 +348,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
             t("Were your sessions useful?"),
             [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
             t.md("Your answers only count in totals, nobody sees who said what."),
-            letter.nudge_id,
+            letter,
             t,
         )
     sentence = t.md(
@@ -368,7 +367,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
             "Your answer only counts in totals, nobody sees who said what. It can be given until {day}.",
             day=t.date(letter.closes_on),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -395,7 +394,7 @@ def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
                 "Only you see this. Somebody may be waiting for your answer; no is a fine one, needs no reason, and "
                 "nobody is told."
             ),
-            letter.nudge_id,
+            letter,
             t,
         )
     *question, _ = proposal_blocks(letter.asked, t)
@@ -407,20 +406,24 @@ def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
             "until {when}.",
             when=t.when(letter.asked.expires_at),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
 
-def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
-    """Return the modal that asks until when."""
-    picker = blocks.date_picker("until", chosen=today + timedelta(weeks=2))
+def snooze_modal(t: Texts, nudge_id: str, *, today: date, last: date) -> blocks.View:
+    """Return the modal that asks until when: until *last* at most."""
+    picker = blocks.date_picker("until", chosen=min(today + timedelta(weeks=2), last))
     return blocks.modal(
         t,
         title=t("Remind me later"),
         submit=t("Remind me"),
         callback_id=ids.SNOOZE,
-        blocks=[blocks.input_(t("On which day?"), picker, block_id="until")],
+        blocks=[
+            blocks.input_(
+                t("On which day?"), picker, block_id="until", hint=t("On {day} at the latest.", day=t.date(last))
+            )
+        ],
         metadata=nudge_id,
     )
 
@@ -475,22 +478,24 @@ def kind_name(t: Texts, kind: NudgeKind) -> str:
     return names[kind]
 
 
-def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: Texts) -> dict[str, Any]:
+def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, letter: NudgeLetter, t: Texts) -> dict[str, Any]:
     """Return *shown* with what every nudge ends with: why it came, and how to hear of it later or not at all."""
-    later = blocks.choice(
-        "static_select",
-        ids.NUDGE_SNOOZE,
-        [
-            blocks.option(t("Tomorrow"), f"1:{nudge_id}"),
-            blocks.option(t("In three days"), f"3:{nudge_id}"),
-            blocks.option(t("In a week"), f"7:{nudge_id}"),
-            blocks.option(t("On another day…"), f"{UNTIL_DATE}:{nudge_id}"),
-        ],
-        placeholder=t("Remind me later"),
-    )
-    stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
-    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(later, stop))
+    stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=letter.nudge_id)
+    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(*_later(letter, t), stop))
     return blocks.message(text, [*shown, *foot])
+
+
+def _later(letter: NudgeLetter, t: Texts) -> list[blocks.Element]:
+    """Return the menu that puts a nudge off for as long as it is of use; none where that is not until tomorrow."""
+    names = {"1": t("Tomorrow"), "3": t("In three days"), "7": t("In a week")}
+    most = timedelta.max if letter.most_days is None else timedelta(days=letter.most_days)
+    choices = [(name, choice) for choice, name in names.items() if SNOOZES[choice] <= most]
+    if not choices:
+        return []
+    if most > min(SNOOZES.values()):
+        choices.append((t("On another day…"), UNTIL_DATE))
+    options = [blocks.option(name, f"{choice}:{letter.nudge_id}") for name, choice in choices]
+    return [blocks.choice("static_select", ids.NUDGE_SNOOZE, options, placeholder=t("Remind me later"))]
 
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:

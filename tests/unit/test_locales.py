@@ -118,8 +118,8 @@ def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Please choose a date before Wednesday 1 September 2027."),
-        ("fr", "Choisissez une date avant le mercredi 1er septembre 2027."),
+        ("en", "Please choose Wednesday 1 September 2027 or an earlier day."),
+        ("fr", "Choisissez une date jusqu’au mercredi 1er septembre 2027 au plus tard."),
     ],
 )
 def test_the_day_in_a_refusal_is_written_as_the_reader_writes_it(language: str, sentence: str) -> None:

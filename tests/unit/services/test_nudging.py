@@ -27,10 +27,12 @@ from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
+from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
 from bot.services.base import Programme
+from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
 from bot.services.nudging import (
+    LONGEST_SNOOZE,
     NudgingService,
     compose_first_session_unplanned,
     compose_nothing_planned,
@@ -771,7 +773,7 @@ def test_a_reminder_is_not_put_off_to_when_the_budget_lets_it_come_too_late(
 
 @pytest.mark.parametrize(
     ("until", "error"),
-    [(NOW, DateInPast), (NOW + 93 * DAY, DateTooFar), (NOW + 4 * DAY, SnoozedTooLong)],
+    [(NOW, SnoozedToToday), (NOW + 93 * DAY, DateTooFar), (NOW + 4 * DAY, SnoozedTooLong)],
     ids=["today", "next season", "after the session"],
 )
 def test_a_snooze_that_makes_no_sense_is_refused(
@@ -781,6 +783,62 @@ def test_a_snooze_that_makes_no_sense_is_refused(
     with pytest.raises(error):
         nudging.snooze(an_actor(), "nudge", until=until.date(), now=NOW)
     assert [one.id for one in pending(storage)] == ["nudge"]
+
+
+def test_what_is_settled_cannot_be_put_off(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    session = a_held_session(pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.PULSE_UNANSWERED, subject_id=session.id, useful_until=NOW + 7 * DAY))
+    nudging.queue_due(NOW)
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + 7 * DAY).date()
+    with storage.begin() as uow:
+        uow.sessions.put_pulse(a_pulse(session.id))
+        uow.commit()
+    with pytest.raises(NothingToPutOff):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    with pytest.raises(NothingToPutOff):
+        nudging.last_snooze(an_actor(), "nudge", now=NOW)
+
+
+def test_no_day_is_asked_for_where_each_would_be_refused(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    session = a_session(starts_at=NOW + DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    nudging.queue_due(NOW)
+    with pytest.raises(SnoozedTooLong):
+        nudging.last_snooze(an_actor(), "nudge", now=NOW)
+
+
+@pytest.mark.parametrize(("days", "most_days"), [(1, 0), (2, 2), (4, 4)])
+def test_a_reminder_says_for_how_many_days_it_can_be_put_off_and_no_day_beyond_is_taken(
+    storage: InMemoryStorage, nudging: NudgingService, days: int, most_days: int
+) -> None:
+    session = a_session(starts_at=NOW + days * DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    nudging.queue_due(NOW)
+    [message] = messages(storage)
+    with storage.read() as uow:
+        letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
+    assert isinstance(letter, BeforeSession)
+    assert letter.most_days == most_days
+    with pytest.raises(SnoozedTooLong):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + (most_days + 1) * DAY).date(), now=NOW)
+    if most_days:
+        nudging.snooze(an_actor(), "nudge", until=(NOW + most_days * DAY).date(), now=NOW)
+
+
+def test_what_is_of_use_on_any_day_can_be_put_off_for_as_long_as_the_longest_snooze(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
+    [message] = messages(storage)
+    with storage.read() as uow:
+        letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
+    assert isinstance(letter, FirstSessionUnplanned)
+    assert letter.most_days is None
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + LONGEST_SNOOZE).date()
 
 
 def test_a_stopped_kind_stays_away_until_it_is_wanted_again(storage: InMemoryStorage, nudging: NudgingService) -> None:

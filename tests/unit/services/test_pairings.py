@@ -8,7 +8,7 @@ import pytest
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
-from bot.errors import AlreadyEnded, NotYours
+from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_still_going
 from bot.services.pairings import QUESTION_WAITS, PairingService
@@ -136,6 +136,31 @@ def test_a_pairing_does_not_end_while_somebody_s_question_is_still_to_come(
         message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": "later"})
         assert compose_still_going(uow, message, Programme(), NOW + 9 * DAY + HOUR).closes_on == date(2027, 3, 17)
     assert [pairings.close_due(NOW + 16 * DAY - HOUR), pairings.close_due(NOW + 16 * DAY)] == [0, 1]
+
+
+def test_the_question_whether_to_go_on_is_not_put_off_to_the_day_of_the_end_or_beyond(
+    nudging: NudgingService,
+) -> None:
+    nudging.queue_due(NOW)
+    for days in (7, 20, 60):
+        with pytest.raises(SnoozedPastTheEnd) as refused:
+            nudging.snooze(an_actor(), "question", until=(NOW + days * DAY).date(), now=NOW)
+        assert refused.value.params["day"] == (NOW + 7 * DAY).date()
+    assert nudging.last_snooze(an_actor(), "question", now=NOW) == (NOW + 4 * DAY).date(), "then comes a week-end"
+
+
+def test_putting_the_question_off_moves_no_day_that_anybody_was_told(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    again_at = nudging.snooze(an_actor(), "question", until=(NOW + 4 * DAY).date(), now=NOW)
+    assert pairings.next_close() == NOW + 7 * DAY
+    nudging.queue_due(again_at)
+    with storage.read() as uow:
+        again = next(one for one in uow.nudges.about([PAIRING]) if one.queued_at == again_at)
+        message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": again.id})
+        assert compose_still_going(uow, message, Programme(), again_at + HOUR).closes_on == (NOW + 7 * DAY).date()
+    assert [pairings.close_due(NOW + 7 * DAY - HOUR), pairings.close_due(NOW + 7 * DAY)] == [0, 1]
 
 
 def test_a_pairing_does_not_wait_for_ever_for_somebody_s_question(

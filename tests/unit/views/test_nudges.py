@@ -240,6 +240,25 @@ def test_every_nudge_says_why_it_came_and_can_be_snoozed_and_stopped(name: str, 
     assert [option["value"] for option in snooze["options"]] == ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]
 
 
+@pytest.mark.parametrize(
+    ("most_days", "offered"),
+    [
+        (0, []),
+        (1, ["1:nudge"]),
+        (2, ["1:nudge", "date:nudge"]),
+        (6, ["1:nudge", "3:nudge", "date:nudge"]),
+        (None, ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]),
+    ],
+)
+def test_only_days_on_which_a_nudge_is_of_use_are_offered_to_put_it_off(
+    most_days: int | None, offered: list[str]
+) -> None:
+    *_, ways = draw(replace(BEFORE_SESSION, most_days=most_days), Texts("en", "Europe/Paris"))["blocks"]
+    *menu, stop = ways["elements"]
+    assert stop["action_id"] == ids.NUDGE_STOP
+    assert [option["value"] for one in menu for option in one["options"]] == offered
+
+
 def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() -> None:
     t = Texts("fr", "Europe/Paris")
     one = BeforeSession(
@@ -291,7 +310,7 @@ def test_every_kind_of_nudge_has_its_composer() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -> None:
     t = Texts(language, "Europe/Paris")
-    modal = nudges.snooze_modal(t, "nudge", today=NOW.date())
+    modal = nudges.snooze_modal(t, "nudge", today=NOW.date(), last=date(2027, 3, 8))
     assert problems_of_view(modal, "modal") == []
     assert_golden(f"nudges/snooze_modal.{language}", modal)
     stopped = nudges.stopped(t, "nudge", NudgeKind.NOTHING_PLANNED)
