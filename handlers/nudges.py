@@ -10,6 +10,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
@@ -73,11 +74,12 @@ def stop(
     respond: Respond,
     actor: Actor,
     services: Services,
+    now: datetime,
     t: Texts,
 ) -> None:
-    """Send no more of this kind, and say how to get them back."""
-    kind = services.nudging.stop_kind(actor, action["value"])
-    replies.replace(body, client, respond, t, views.stopped(t, action["value"], kind))
+    """Send no more of this kind, and say how to get them back; the message stays, since it can still be answered."""
+    kind = services.nudging.stop_kind(actor, action["value"], now=now)
+    replies.replace_row(body, client, respond, t, views.stopped(t, kind))
 
 
 def restart(
@@ -87,11 +89,15 @@ def restart(
     respond: Respond,
     actor: Actor,
     services: Services,
+    now: datetime,
     t: Texts,
 ) -> None:
-    """Send this kind again."""
-    kind = services.nudging.restart_kind(actor, action["value"])
-    replies.replace(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
+    """Send this kind again: from the message it was stopped in, the Home tab or the profile."""
+    if action["value"] not in {kind.value for kind in NudgeKind}:
+        raise ChangedSince
+    kind = NudgeKind(action["value"])
+    services.nudging.restart_kind(actor, kind, now=now)
+    replies.replace_row(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
 
 
 def go_on(

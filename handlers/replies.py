@@ -27,6 +27,7 @@ TRIES, SECONDS_BETWEEN_TRIES = 12, 0.25
 """How often a view that was acknowledged is looked for: it is there once Slack has the answer."""
 UNREACHABLE = (SlackClientError, OSError, HTTPException)
 """What a call to Slack raises when it fails."""
+_OF_A_FORM = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 _one_at_a_time = [Lock() for _ in range(64)]
 """Each message has one of these, held while one of its rows is answered."""
 _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
@@ -45,12 +46,20 @@ def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts,
 
 
 def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]) -> None:
-    """Put *message* in the place of the row that held the button; the rest of what is shown stays.
+    """Put *message* in the place of the row that held the button; the rest of what is shown stays, in a form as well.
 
-    Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals.
+    Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals
+    that are no forms.
     """
     if "message" not in body:
-        replace(body, client, respond, t, message)
+        view = body.get("view", {})
+        if view.get("type") == "modal" and view.get("submit"):
+            # What was filled in meanwhile stays, as long as its fields keep their names.
+            kept = {key: view[key] for key in _OF_A_FORM if view.get(key)}
+            answered = blocks.answer_row(view["blocks"], body["actions"][0]["block_id"], message["blocks"])
+            client.views_update(view_id=view["id"], view={**kept, "blocks": answered})
+        else:
+            replace(body, client, respond, t, message)
         return
     channel, ts = body["channel"]["id"], body["message"]["ts"]
     with _lock_of(channel, ts):

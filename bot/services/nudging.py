@@ -161,13 +161,19 @@ class NudgingService(Service):
             last = _last_day(told, useful, receiver, now=now)
             return today + LONGEST_SNOOZE if last is None else min(last, today + LONGEST_SNOOZE)
 
-    def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
-        """Send the actor no more of this kind; return which it is. Raises NotYours."""
-        return self._set_stopped(actor, nudge_id, stopped=True)
+    def stop_kind(self, actor: Actor, nudge_id: str, *, now: datetime) -> NudgeKind:
+        """Send the actor no more of the kind of this nudge; return which it is. Raises NotYours or NotEnrolled."""
+        with self.storage.begin() as uow:
+            kind = own_nudge(uow, actor, nudge_id).kind
+            self._set_stopped(uow, actor, kind, stopped=True, now=now)
+            uow.commit()
+            return kind
 
-    def restart_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
-        """Send the actor this kind again; return which it is. Raises NotYours."""
-        return self._set_stopped(actor, nudge_id, stopped=False)
+    def restart_kind(self, actor: Actor, kind: NudgeKind, *, now: datetime) -> None:
+        """Send the actor this kind again. Raises NotEnrolled."""
+        with self.storage.begin() as uow:
+            self._set_stopped(uow, actor, kind, stopped=False, now=now)
+            uow.commit()
 
     def ask_again(self, actor: Actor, session_id: str, *, now: datetime) -> datetime | None:
         """The session has not taken place yet: ask the actor alone, once more; return when, or None if never.
@@ -217,16 +223,13 @@ class NudgingService(Service):
         # More than thirty where several processes deliver at once what was handed over in different minutes.
         return max(0, MOST_A_MINUTE - lately)
 
-    def _set_stopped(self, actor: Actor, nudge_id: str, *, stopped: bool) -> NudgeKind:
-        with self.storage.begin() as uow:
-            kind = own_nudge(uow, actor, nudge_id).kind
-            participant = uow.participants.get(actor.person_id)
-            if participant is None:
-                raise NotEnrolled
-            kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
-            uow.participants.put(replace(participant, stopped_nudges=kinds))
-            uow.commit()
-            return kind
+    def _set_stopped(self, uow: UnitOfWork, actor: Actor, kind: NudgeKind, *, stopped: bool, now: datetime) -> None:
+        participant = uow.participants.get(actor.person_id)
+        if participant is None:
+            raise NotEnrolled
+        kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
+        uow.participants.put(replace(participant, stopped_nudges=kinds))
+        self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
 
 
 def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:

@@ -8,16 +8,19 @@ from typing import Any
 
 from bot.domain.cohorts import Cohort, CohortFigures
 from bot.domain.home import Home, HomePairing, HomeSession, LeadPart, Standing
-from bot.domain.participants import Profile
+from bot.domain.participants import MOST_SEATS, Profile
 from bot.domain.people import Role
 from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids, welcome, words
 from bot.views.enrolment import leave_button
+from bot.views.nudges import stopped_kinds
 from bot.views.proposals import change_button, proposal_blocks
 
-MOST_SHOWN = 6
+MOST_SHOWN = 5
 """How many of each kind of thing are shown, so that the whole stays within Slack's hundred blocks."""
+MOST_PAIRINGS = MOST_SEATS + 1
+"""A mentor's, and that with a mentor of their own."""
 MOST_IN_MESSAGE = 48
 
 
@@ -159,7 +162,7 @@ def _pairings(home_: Home, t: Texts) -> list[blocks.Block]:
     if not home_.pairings:
         return [blocks.section(_no_pairing(home_, t))]
     shown: list[blocks.Block] = []
-    for pairing in home_.pairings[: 2 * MOST_SHOWN]:
+    for pairing in home_.pairings[:MOST_PAIRINGS]:
         shown += [blocks.section(_pairing(pairing, t)), blocks.actions(*_ways_on(pairing, t))]
     if home_.waiting or home_.said_yes:
         shown.append(blocks.context(_no_pairing(home_, t)))
@@ -259,7 +262,7 @@ def _profile(home_: Home, profile: Profile, t: Texts) -> list[blocks.Block]:
     buttons = [blocks.button(t("Change"), ids.OPEN_PROFILE)]
     if home_.standing is Standing.ACTIVE:
         buttons.append(blocks.button(t("Take a break"), ids.OPEN_PAUSE))
-    return [blocks.fields(said), blocks.actions(*buttons, leave_button(t))]
+    return [blocks.fields(said), *stopped_kinds(t, home_.stopped), blocks.actions(*buttons, leave_button(t))]
 
 
 def _topic_names(topics: dict[str, Topic], ids_: Iterable[str], t: Texts) -> list[str]:

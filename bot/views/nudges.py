@@ -452,11 +452,30 @@ def restarted(t: Texts, kind: NudgeKind) -> Mrkdwn:
     return t.md("Done: {kind} will come again.", kind=kind_name(t, kind))
 
 
-def stopped(t: Texts, nudge_id: str, kind: NudgeKind) -> dict[str, Any]:
-    """Return what stands in the place of a message whose kind was stopped, with the way back."""
+def stopped(t: Texts, kind: NudgeKind) -> dict[str, Any]:
+    """Return what stands in the place of the foot of a message whose kind was stopped, with the way back."""
     sentence = t.md("Understood: no more {kind} for you.", kind=kind_name(t, kind))
-    again = blocks.button(t("Send them again"), ids.NUDGE_RESTART, value=nudge_id)
-    return blocks.message(str(sentence), [blocks.section(sentence, accessory=again)])
+    where = t.md("If you change your mind: your Home tab and `/tandem profile` list what you stopped.")
+    shown = [blocks.section(sentence, accessory=_restart(t, kind)), blocks.context(where)]
+    return blocks.message(str(sentence), shown)
+
+
+def stopped_kinds(t: Texts, kinds: Iterable[NudgeKind]) -> list[blocks.Block]:
+    """Return a row for each kind of message that somebody stopped, with the way back."""
+    return [
+        block
+        for kind in sorted(kinds, key=lambda kind: kind.usefulness)
+        for block in blocks.row(
+            kind,
+            blocks.section(
+                t.md("You get no more {kind}.", kind=kind_name(t, kind)), accessory=_restart(t, kind)
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _restart(t: Texts, kind: NudgeKind) -> blocks.Element:
+    return blocks.button(t("Send me these again"), ids.NUDGE_RESTART, value=kind)
 
 
 def kind_name(t: Texts, kind: NudgeKind) -> str:

@@ -297,9 +297,46 @@ def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stoppe
     assert f"<@{philippe.id}>" in alone
     assert f"<@{bob.id}>" not in alone
     assert_ok(person.click("nudge_stop", last(world, mentor)))
-    [no_more] = texts(last(world, mentor))
+    *asked, no_more = texts(last(world, mentor))
     assert stopped in no_more
+    assert any(f"<@{philippe.id}>" in text for text in asked), "what was asked can still be answered"
+    assert "plan_slot_0" in str(last(world, mentor).blocks)
     world.assert_nothing_was_refused()
+
+
+def test_a_kind_is_stopped_without_losing_the_message_and_wanted_again_from_the_home_tab(paired: World) -> None:
+    plan(paired, "philippe", days=3)
+    philippe = paired.people["philippe"]
+    philippe.open_home()
+    paired.pass_time(days=2)
+    before = last(paired, "philippe")
+    assert_ok(philippe.click("nudge_stop", before))
+    after = last(paired, "philippe")
+    for action_id in ("open_move", "cancel_session"):
+        assert action_id in str(after.blocks)
+    assert texts(after)[0] == texts(before)[0], "the date stays"
+    paired.pass_time(minutes=1)
+    assert "Vous ne recevez plus de rappels avant une séance" in str(philippe.home)
+    assert_ok(philippe.click("nudge_restart", view=philippe.home))
+    assert "rappels avant une séance" in str(philippe.view["blocks"])
+    paired.pass_time(minutes=1)
+    assert "nudge_restart" not in str(philippe.home)
+    paired.assert_nothing_was_refused()
+
+
+def test_a_kind_is_wanted_again_from_the_profile_which_stays_a_form(paired: World) -> None:
+    plan(paired, "philippe", days=3)
+    paired.pass_time(days=2)
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("nudge_stop", last(paired, "philippe")))
+    assert_ok(philippe.slash("/tandem profil"))
+    view = philippe.wait_for_view(callback_id="join_about")
+    assert "Vous ne recevez plus de rappels avant une séance" in str(view["blocks"])
+    assert_ok(philippe.click("nudge_restart"))
+    assert "nudge_restart" not in str(philippe.view["blocks"])
+    assert not philippe.submit({}).errors
+    assert philippe.view["callback_id"] == "join_topics", "the form goes on"
+    paired.assert_nothing_was_refused()
 
 
 def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:

@@ -844,9 +844,9 @@ def test_what_is_of_use_on_any_day_can_be_put_off_for_as_long_as_the_longest_sno
 def test_a_stopped_kind_stays_away_until_it_is_wanted_again(storage: InMemoryStorage, nudging: NudgingService) -> None:
     plan(storage, a_nudge("first"), a_nudge("second", due_at=NOW + 2 * DAY), a_nudge("third", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
-    assert nudging.stop_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.stop_kind(an_actor(), "first", now=NOW) is NudgeKind.FIRST_SESSION_UNPLANNED
     assert nudging.queue_due(NOW + 2 * DAY) == 0
-    assert nudging.restart_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    nudging.restart_kind(an_actor(), NudgeKind.FIRST_SESSION_UNPLANNED, now=NOW + 2 * DAY)
     assert nudging.queue_due(NOW + 4 * DAY) == 1
 
 
@@ -857,7 +857,7 @@ def test_somebody_elses_nudge_is_not_theirs_to_snooze_or_stop(
     with pytest.raises(NotYours):
         nudging.snooze(an_actor(MENTOR), "nudge", until=(NOW + DAY).date(), now=NOW)
     with pytest.raises(NotYours):
-        nudging.stop_kind(an_actor(MENTOR), "nudge")
+        nudging.stop_kind(an_actor(MENTOR), "nudge", now=NOW)
 
 
 def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemoryStorage, nudging: NudgingService) -> None:

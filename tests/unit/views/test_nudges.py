@@ -313,7 +313,7 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     modal = nudges.snooze_modal(t, "nudge", today=NOW.date(), last=date(2027, 3, 8))
     assert problems_of_view(modal, "modal") == []
     assert_golden(f"nudges/snooze_modal.{language}", modal)
-    stopped = nudges.stopped(t, "nudge", NudgeKind.NOTHING_PLANNED)
+    stopped = nudges.stopped(t, NudgeKind.NOTHING_PLANNED)
     assert_golden(f"nudges/stopped.{language}", stopped)
     not_yet = nudges.not_yet(t, "session", NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
