@@ -280,6 +280,17 @@ class StillGoing(NudgeLetter):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingCloses:
+    """The reader's quiet pairing ends on a day for want of an answer, and they stopped the question that says so."""
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    format: Format
+    closes_on: date
+    has_met: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextTry(NudgeLetter):
     """Nudge to the mentee: what the pair agreed to try next. ``pairing_id`` is None after the only session."""
 
@@ -346,6 +357,7 @@ Letter = (
     | SessionPlanned
     | SessionCancelled
     | SessionLogged
+    | PairingCloses
     | PairingEnded
     | MentorLeft
     | CohortClosed

@@ -47,6 +47,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "introduction": proposals.compose_introduction,
     "mentor_left": parting.compose_mentor_left,
     "not_posted": digests.compose_not_posted,
+    "pairing_closes": nudging.compose_pairing_closes,
     "pairing_ended": parting.compose_pairing_ended,
     "pointer": home.compose_pointer,
     "proposal_asked": proposals.compose_proposal_asked,

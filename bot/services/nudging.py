@@ -17,6 +17,7 @@ from bot.domain.letters import (
     NextTry,
     NothingPlanned,
     NudgeLetter,
+    PairingCloses,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
@@ -109,7 +110,7 @@ class NudgingService(Service):
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
             people = uow.people.get_many({first.person_id for first, *_ in fit[:room]})
             uow.outbox.add_many(_message(nudges, people[nudges[0].person_id], now=now) for nudges in fit[:room])
-            _note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
+            self._note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
             uow.commit()
         return len(fit[:room]), max(0, room - len(fit))
 
@@ -215,6 +216,27 @@ class NudgingService(Service):
             raise SnoozedTooLong(field="until")
         return min(told_at, default=snoozed[0].due_at)
 
+    def _note_questions(self, uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
+        """Note when the pairings that are asked whether to go on will end by themselves.
+
+        Those of their people who stopped the question are told by a letter, once, since nothing else would tell them.
+        """
+        asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
+        for pairing in uow.pairings.get_many(asked).values():
+            if pairing.closes_at is None:
+                closes_at = now + CLOSES_AFTER
+                uow.pairings.save(replace(pairing, closes_at=closes_at))
+                participants = uow.participants.get_many(pairing.person_ids).values()
+                unasked = [one.person_id for one in participants if NudgeKind.STILL_GOING in one.stopped_nudges]
+                people = uow.people.get_many(unasked)
+                times = self.working_times(uow, people.values())
+                for person in people.values():
+                    letter = OutboxMessage.to(
+                        person, "pairing_closes", f"{pairing.id}:{now.isoformat()}", now=now, expires_at=closes_at,
+                        pairing_id=pairing.id,
+                    )  # fmt: skip
+                    uow.outbox.add(replace(letter, due_at=times[person.id].next_open(now)))
+
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
         if stop_of(uow) is not None:
             return 0
@@ -230,14 +252,6 @@ class NudgingService(Service):
         kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
         uow.participants.put(replace(participant, stopped_nudges=kinds))
         self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
-
-
-def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
-    """Note when the pairings that are asked whether to go on will end by themselves."""
-    asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
-    for pairing in uow.pairings.get_many(asked).values():
-        if pairing.closes_at is None:
-            uow.pairings.save(replace(pairing, closes_at=now + CLOSES_AFTER))
 
 
 def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> OutboxMessage:
@@ -496,6 +510,24 @@ def _go_on(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, *, now: datetime) ->
         cadence_weeks=pairing.cadence_weeks,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
         closes_on=_day(uow, nudge.person_id, closes_at) if closes_at else None,
+    )
+
+
+def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> PairingCloses | None:
+    """Return word that a quiet pairing is about to end, or None where it is not any more."""
+    assert message.person_id is not None, "a letter to one person"
+    pairing, sessions = (
+        uow.pairings.get(message.args["pairing_id"]),
+        uow.sessions.of_pairing(message.args["pairing_id"]),
+    )
+    if pairing.closes_at is None or any(one.state is SessionState.PLANNED for one in sessions):
+        return None
+    return PairingCloses(
+        pairing_id=pairing.id,
+        partners=partners_in(uow, pairing, message.person_id),
+        format=pairing.format,
+        closes_on=_day(uow, message.person_id, pairing.closes_at),
+        has_met=any(one.may_have_been_held for one in sessions),
     )
 
 

@@ -262,7 +262,7 @@ def _profile(home_: Home, profile: Profile, t: Texts) -> list[blocks.Block]:
     buttons = [blocks.button(t("Change"), ids.OPEN_PROFILE)]
     if home_.standing is Standing.ACTIVE:
         buttons.append(blocks.button(t("Take a break"), ids.OPEN_PAUSE))
-    return [blocks.fields(said), *stopped_kinds(t, home_.stopped), blocks.actions(*buttons, leave_button(t))]
+    return [blocks.fields(said), blocks.actions(*buttons, leave_button(t)), *stopped_kinds(t, home_.stopped)]
 
 
 def _topic_names(topics: dict[str, Topic], ids_: Iterable[str], t: Texts) -> list[str]:

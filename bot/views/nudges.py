@@ -13,6 +13,7 @@ from bot.domain.letters import (
     NextTry,
     NothingPlanned,
     NudgeLetter,
+    PairingCloses,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
@@ -166,7 +167,17 @@ def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _asked_to_go_on(letter: StillGoing, t: Texts, *, with_day: bool = False) -> list[blocks.Block]:
+def pairing_closes(letter: PairingCloses, t: Texts) -> dict[str, Any]:
+    """Draw the word to somebody who stopped the question whether to go on that their pairing is about to end."""
+    why = t.md(
+        "You stopped the questions whether to go on. This is no such question: it comes once, so that nothing ends "
+        "without your knowing."
+    )
+    text = t("Without an answer it ends on {day}.", day=t.date(letter.closes_on))
+    return blocks.message(text, [*_asked_to_go_on(letter, t, with_day=True), blocks.context(why)])
+
+
+def _asked_to_go_on(letter: StillGoing | PairingCloses, t: Texts, *, with_day: bool = False) -> list[blocks.Block]:
     """Ask about one pairing; whom it is about stays to be read once it was answered."""
     sentence = _quiet(letter, t)
     if with_day and letter.closes_on is not None:
@@ -178,7 +189,7 @@ def _asked_to_go_on(letter: StillGoing, t: Texts, *, with_day: bool = False) -> 
     ]
 
 
-def _quiet(letter: StillGoing, t: Texts) -> Mrkdwn:
+def _quiet(letter: StillGoing | PairingCloses, t: Texts) -> Mrkdwn:
     partners = t.mentions(letter.partners)
     if letter.closes_on is None:
         if letter.format.is_pair:
@@ -200,7 +211,7 @@ def _quiet(letter: StillGoing, t: Texts) -> Mrkdwn:
     )
 
 
-def _ways_to_go_on(letter: StillGoing, t: Texts) -> list[blocks.Element]:
+def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
     lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)

@@ -10,7 +10,7 @@ from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
 from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService, compose_still_going
+from bot.services.nudging import NudgingService, compose_pairing_closes, compose_still_going
 from bot.services.pairings import QUESTION_WAITS, PairingService
 from bot.services.sessions import SessionService
 from tests.builders import (
@@ -161,6 +161,28 @@ def test_putting_the_question_off_moves_no_day_that_anybody_was_told(
         message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": again.id})
         assert compose_still_going(uow, message, Programme(), again_at + HOUR).closes_on == (NOW + 7 * DAY).date()
     assert [pairings.close_due(NOW + 7 * DAY - HOUR), pairings.close_due(NOW + 7 * DAY)] == [0, 1]
+
+
+def test_whoever_stopped_the_question_is_told_once_that_the_pairing_is_about_to_end(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor(stopped_nudges=frozenset({NudgeKind.STILL_GOING})))
+        uow.nudges.plan([replace(QUESTION, id="stopped", person_id=MENTOR)])
+        uow.commit()
+    nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        letters = {one.person_id: one for one in uow.outbox.claim_due(now=NOW, limit=9, lease=DAY)}
+        assert {person_id: one.kind for person_id, one in letters.items()} == {
+            MENTEE: "still_going", MENTOR: "pairing_closes",
+        }  # fmt: skip
+        assert not letters[MENTOR].proactive
+        told = compose_pairing_closes(uow, letters[MENTOR], Programme(), NOW)
+    assert told is not None
+    assert (told.pairing_id, told.closes_on) == (PAIRING, (NOW + 7 * DAY).date())
+    pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
+    with storage.read() as uow:
+        assert compose_pairing_closes(uow, letters[MENTOR], Programme(), NOW) is None, "nothing ends any more"
 
 
 def test_a_pairing_does_not_wait_for_ever_for_somebody_s_question(

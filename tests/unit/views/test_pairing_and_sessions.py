@@ -18,6 +18,7 @@ from bot.domain.letters import (
     Letter,
     MentorLeft,
     NotPosted,
+    PairingCloses,
     PairingEnded,
     ProposalAsked,
     ProposalClosed,
@@ -170,6 +171,9 @@ LETTERS: dict[str, Letter] = {
     ),
     "introduction_group_mentor": replace(
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
+    ),
+    "pairing_closes": PairingCloses(
+        pairing_id="pairing", partners=("UANA",), format=Format.PATH, closes_on=date(2027, 4, 8)
     ),
     "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
     "mentor_left": MentorLeft(is_alone=False, left="UBEN", staying=("UANA",), topic=TOPIC),
