@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from http import HTTPStatus
 from http.client import HTTPException
 from threading import Lock
 from time import sleep
@@ -138,17 +139,39 @@ def open_modal(body: dict[str, Any], client: WebClient, view: dict[str, Any]) ->
     opens(trigger_id=body["trigger_id"], view=view)
 
 
-def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: dict[str, Any]) -> None:
-    """Close the submitted form *view* onto the modal it was opened from, which shows *message* now.
+def open_over(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
+    """Open the form *view*, which keeps the way back to the message that held the button, for :func:`back`."""
+    if url := body.get("response_url"):
+        view = {**view, "private_metadata": json.dumps({"response_url": url})}
+    open_modal(body, client, view)
 
-    A form opened from elsewhere becomes that modal. Modals would pile up otherwise, and Slack stacks three.
+
+def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: dict[str, Any]) -> None:
+    """Close the submitted form *view* onto the message or the modal it was opened from, which shows *message* now.
+
+    Where neither can be written, the form becomes that modal. Modals would pile up otherwise, and Slack stacks three.
     """
     shown = notices.holding(t, message)
     if below := view.get("previous_view_id"):
         client.views_update(view_id=below, view=shown)
         ack()
+    elif _shows_below(view, message):
+        ack()
     else:
         ack(response_action="update", view=shown)
+
+
+def _shows_below(view: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Put *message* in the place of the one that the form *view* was opened from; False where that cannot be done."""
+    url = json.loads(view["private_metadata"] or "{}").get("response_url")
+    if url is None:
+        return False
+    try:
+        return Respond(response_url=url)({**message, "replace_original": True}).status_code == HTTPStatus.OK
+    except UNREACHABLE as unshown:
+        # What was submitted counts all the same, and its form says so.
+        logger.warning("could not show what was submitted in its message: %s", type(unshown).__name__)
+        return False
 
 
 def show_when_ready(
