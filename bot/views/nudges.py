@@ -490,18 +490,18 @@ def _restart(t: Texts, kind: NudgeKind) -> blocks.Element:
 
 
 def kind_name(t: Texts, kind: NudgeKind) -> str:
-    """Return what a kind of message is called, in the middle of a sentence."""
+    """Return what a kind of message is called, in the middle of a sentence: to whoever gets it, and to leads."""
     names = {
         NudgeKind.HOW_DID_IT_GO: t("questions after a session"),
         NudgeKind.BEFORE_SESSION: t("reminders before a session"),
         NudgeKind.PROPOSAL_UNANSWERED: t("reminders of a proposal"),
         NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
-        NudgeKind.TWICE_CANCELLED: t("questions about your rhythm"),
+        NudgeKind.TWICE_CANCELLED: t("questions about the rhythm of sessions"),
         NudgeKind.STILL_GOING: t("questions whether to go on"),
         NudgeKind.COHORT_ENDING: t("reminders of the end of a cohort"),
         NudgeKind.CLOSE_SURVEY: t("questions at the end of a cohort"),
-        NudgeKind.USAGE_QUESTION: t("questions about what you use"),
-        NudgeKind.NEXT_TRY: t("nudges to try what you agreed on"),
+        NudgeKind.USAGE_QUESTION: t("questions about use a month later"),
+        NudgeKind.NEXT_TRY: t("nudges to try what was agreed"),
         NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),
         NudgeKind.NOTHING_PLANNED: t("nudges to plan the next session"),
     }

@@ -275,7 +275,7 @@ def test_a_pulse_given_right_after_the_log_takes_its_button_from_the_row_and_lea
     ("mentor", "planned", "again", "stopped"),
     [
         ("ana", "Planned:", "Next reminder:", "no more nudges to plan a first session"),
-        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels de planifier une première séance"),
+        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels pour planifier une première séance"),
     ],
 )
 def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stopped(
