@@ -111,7 +111,7 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
             t,
         )
     sentence = t.md(
-        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?", **places
+        "You last met {partners} on {day}, and nothing is planned for now. When would you like to go on?", **places
     )
     return nudge(
         t("Your next session has no date yet"),

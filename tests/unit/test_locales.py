@@ -115,6 +115,12 @@ def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day
     assert t.moment(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) == moment
 
 
+def test_french_has_its_own_apostrophes_and_spaces() -> None:
+    translated = [text for one in catalogue() for text in forms_of(one.string)]
+    assert not [text for text in translated if "'" in text]
+    assert not [text for text in translated if re.search(r" [?!;:](\s|$)", text)]
+
+
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [

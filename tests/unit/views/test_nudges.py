@@ -336,6 +336,15 @@ def test_the_survey_and_what_follows_a_tap_are_drawn_as_their_golden_files(langu
     assert_golden(f"nudges/usage_left.{language}", left)
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_answers_to_the_question_on_use_are_shown_in_full(language: str) -> None:
+    drawn = draw(LETTERS["usage_question"], Texts(language, "Europe/Paris"))
+    *rows, _ = [block for block in drawn["blocks"] if block["type"] == "actions"]
+    labels = [button["text"]["text"] for row in rows for button in row["elements"]]
+    assert labels
+    assert max(map(len, labels)) <= 30, "Slack cuts longer ones"
+
+
 def test_a_long_cohort_name_fits_the_survey_s_title() -> None:
     survey = Survey(nudge_id="nudge", cohort_name="S" * 60, topics=())
     assert problems_of_view(surveys.survey_modal(Texts("en", "UTC"), survey), "modal") == []
