@@ -129,10 +129,14 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them."""
+    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them.
+
+    ``was_quiet``: nothing had been planned for long, whether somebody said so or nobody answered.
+    """
 
     partners: tuple[str, ...]
-    waiting_again: bool
+    following: Following
+    was_quiet: bool = False
     cancelled: tuple[datetime, ...] = ()
 
 

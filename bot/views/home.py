@@ -16,6 +16,7 @@ from bot.views import blocks, ids, welcome, words
 from bot.views.enrolment import leave_button
 from bot.views.nudges import stopped_kinds
 from bot.views.proposals import change_button, proposal_blocks
+from bot.views.sessions import move_or_cancel
 
 MOST_SHOWN = 5
 """How many of each kind of thing are shown, so that the whole stays within Slack's hundred blocks."""
@@ -233,16 +234,7 @@ def _upcoming(sessions: Sequence[HomeSession], t: Texts) -> list[blocks.Block]:
         what = t.md("*{when}* with {partners}", when=t.when(session.starts_at), partners=t.mentions(session.partners))
         shown += [
             blocks.section(Mrkdwn(f"{what}\n{details}")),
-            blocks.actions(
-                blocks.button(t("Move"), ids.OPEN_MOVE, value=session.session_id),
-                blocks.button(
-                    t("Cancel"), ids.CANCEL_SESSION, value=session.session_id,
-                    confirm=blocks.confirm(
-                        t("Cancel this session?"), t("The others are told at once, with new moments to choose from."),
-                        yes=t("Cancel it"), no=t("Keep it"), danger=True,
-                    ),
-                ),
-            ),
+            blocks.actions(*move_or_cancel(t, session.session_id)),
         ]  # fmt: skip
     if len(sessions) > MOST_SHOWN:
         shown.append(blocks.context(t.md("`/tandem sessions` lists them all.")))

@@ -259,8 +259,18 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
             when=when,
         )
         shown.append(blocks.section(cancelled))
-    if letter.waiting_again:
+    if letter.was_quiet:
+        thanks = t.md(
+            "Nothing had been planned for a while, so that the seats are free for others again. Thank you for the time "
+            "that you gave it."
+        )
+        shown.append(blocks.section(thanks))
+    if letter.following is Following.WAITING:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
+    elif letter.following is Following.SEAT_FREE:
+        shown.append(
+            blocks.section(t.md("You keep your place, and will hear when somebody would like to learn from you."))
+        )
     return blocks.message(t("A pairing has come to an end"), shown)
 
 

@@ -553,7 +553,7 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("The others are told at once, with new moments to choose from."),
+        t("Whoever you meet is told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
 from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_pairing_closes, compose_still_going
 from bot.services.pairings import QUESTION_WAITS, PairingService
+from bot.services.parting import compose_pairing_ended
 from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
@@ -109,6 +111,21 @@ def test_a_quiet_pairing_that_was_asked_and_does_not_answer_ends_a_week_later(
         waiting = uow.participants.get(MENTEE)
         assert waiting is not None
         assert waiting.waiting_since == NOW + 7 * DAY
+
+
+def test_whoever_hears_of_the_end_of_a_quiet_pairing_reads_why_and_what_is_next(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    pairings.close_due(NOW + 7 * DAY)
+    said = {}
+    with storage.read() as uow:
+        for person_id in (MENTOR, MENTEE):
+            message = a_message(to=person_id, args={"pairing_ids": [PAIRING]})
+            letter = compose_pairing_ended(uow, message, Programme(), NOW + 7 * DAY)
+            assert letter is not None
+            said[person_id] = (letter.was_quiet, letter.following)
+    assert said == {MENTOR: (True, Following.SEAT_FREE), MENTEE: (True, Following.WAITING)}
 
 
 def test_nobody_who_was_not_reached_loses_a_pairing(
