@@ -217,9 +217,7 @@ def _no_pairing(home_: Home, t: Texts) -> Mrkdwn:
     if home_.proposals:
         return t.md("Your answer above is what it takes.")
     if home_.said_yes:
-        return t.md(
-            "You have said yes. The others are being asked now, and I will write to you as soon as it is settled."
-        )
+        return t.md("You have said yes. I will write to you as soon as everybody has answered.")
     if home_.standing is Standing.PAUSED:
         return t.md("You are not proposed to anybody while you are paused.")
     if home_.waiting:

@@ -310,6 +310,7 @@ def test_a_kind_is_stopped_without_losing_the_message_and_wanted_again_from_the_
     philippe.open_home()
     paired.pass_time(days=2)
     before = last(paired, "philippe")
+    assert "nudge_snooze" not in str(before.blocks), "tomorrow the session begins"
     assert_ok(philippe.click("nudge_stop", before))
     after = last(paired, "philippe")
     for action_id in ("open_move", "cancel_session"):
