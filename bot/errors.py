@@ -110,6 +110,18 @@ class SnoozedTooLong(InvalidField):
     sentence = N_("By then a reminder would come too late to be of use. This one stays here for whenever you need it.")
 
 
+class SnoozedToToday(InvalidField):
+    """A reminder was put off to today, or to a day that is over."""
+
+    sentence = N_("Please choose a day after today.")
+
+
+class SnoozedPastTheEnd(InvalidField):
+    """The question whether to go on was put off until after the pairing would end for want of an answer."""
+
+    sentence = N_("Without an answer this ends on {day}. Please choose a day before that, or answer now.")
+
+
 class AlreadyBooked(InvalidField):
     """A session was planned over another that one of its people has planned, in any pairing; it is not said whose."""
 
@@ -149,7 +161,7 @@ class HeldAfterTheEnd(InvalidField):
 class DateTooFar(InvalidField):
     """A date beyond the horizon that Tandem keeps."""
 
-    sentence = N_("Please choose a date before {limit}.")
+    sentence = N_("Please choose {limit} or an earlier day.")
 
 
 class AfterTheCohort(InvalidField):
@@ -327,6 +339,12 @@ class Expired(ChangedSince):
     """A proposal or an offer is past its time, or somebody it depends on has gone."""
 
     sentence = N_("This question is closed: its time is up, or plans have changed since. You keep your place.")
+
+
+class NothingToPutOff(ChangedSince):
+    """A reminder was put off of what has been answered, or done, or has lost its point."""
+
+    sentence = N_("This is settled already, so no reminder is needed.")
 
 
 class AlreadyEnded(ChangedSince):

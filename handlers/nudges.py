@@ -10,6 +10,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
+from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoOn
 from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
@@ -48,7 +49,8 @@ def snooze(
     choice, _, nudge_id = action["selected_option"]["value"].partition(":")
     today = t.local(now).date()
     if choice == views.UNTIL_DATE:
-        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today))
+        last = services.nudging.last_snooze(actor, nudge_id, now=now)
+        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
         return
     if choice not in views.SNOOZES:
         raise ChangedSince
@@ -72,11 +74,12 @@ def stop(
     respond: Respond,
     actor: Actor,
     services: Services,
+    now: datetime,
     t: Texts,
 ) -> None:
-    """Send no more of this kind, and say how to get them back."""
-    kind = services.nudging.stop_kind(actor, action["value"])
-    replies.replace(body, client, respond, t, views.stopped(t, action["value"], kind))
+    """Send no more of this kind, and say how to get them back; the message stays, since it can still be answered."""
+    kind = services.nudging.stop_kind(actor, action["value"], now=now)
+    replies.replace_row(body, client, respond, t, views.stopped(t, kind))
 
 
 def restart(
@@ -86,11 +89,15 @@ def restart(
     respond: Respond,
     actor: Actor,
     services: Services,
+    now: datetime,
     t: Texts,
 ) -> None:
-    """Send this kind again."""
-    kind = services.nudging.restart_kind(actor, action["value"])
-    replies.replace(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
+    """Send this kind again: from the message it was stopped in, the Home tab or the profile."""
+    if action["value"] not in {kind.value for kind in NudgeKind}:
+        raise ChangedSince
+    kind = NudgeKind(action["value"])
+    services.nudging.restart_kind(actor, kind, now=now)
+    replies.replace_row(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
 
 
 def go_on(
@@ -106,7 +113,7 @@ def go_on(
     """Keep, lighten or close a pairing."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
     pairing = services.pairings.answer(actor, action["value"], answer, now=now)
-    replies.replace(body, client, respond, t, views.gone_on(t, pairing, answer))
+    replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
 
 
 def tell_how_it_went(

@@ -40,4 +40,4 @@ def answer(
     given = ANSWERS[action["action_id"]]
     proposal = services.proposals.answer(actor, action["value"], given, now=now)
     sentence = views.answered(t, proposal, given, proposal.seat_of(actor.person_id).role)
-    replies.replace(body, client, respond, t, notices.sentence(sentence))
+    replies.replace_row(body, client, respond, t, notices.sentence(sentence))

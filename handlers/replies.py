@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from http import HTTPStatus
 from http.client import HTTPException
 from threading import Lock
 from time import sleep
@@ -27,6 +28,7 @@ TRIES, SECONDS_BETWEEN_TRIES = 12, 0.25
 """How often a view that was acknowledged is looked for: it is there once Slack has the answer."""
 UNREACHABLE = (SlackClientError, OSError, HTTPException)
 """What a call to Slack raises when it fails."""
+_OF_A_FORM = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 _one_at_a_time = [Lock() for _ in range(64)]
 """Each message has one of these, held while one of its rows is answered."""
 _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
@@ -47,12 +49,20 @@ def replace(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts,
 
 
 def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]) -> None:
-    """Put *message* in the place of the row that held the button; the rest of what is shown stays.
+    """Put *message* in the place of the row that held the button; the rest of what is shown stays, in a form as well.
 
-    Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals.
+    Slack does not tell what a message for one person alone shows: that one is replaced as a whole, and so are modals
+    that are no forms.
     """
     if "message" not in body:
-        replace(body, client, respond, t, message)
+        view = body.get("view", {})
+        if view.get("type") == "modal" and view.get("submit"):
+            # What was filled in meanwhile stays, as long as its fields keep their names.
+            kept = {key: view[key] for key in _OF_A_FORM if view.get(key)}
+            answered = blocks.answer_row(view["blocks"], body["actions"][0]["block_id"], message["blocks"])
+            client.views_update(view_id=view["id"], view={**kept, "blocks": answered})
+        else:
+            replace(body, client, respond, t, message)
         return
     channel, ts = body["channel"]["id"], body["message"]["ts"]
     with _lock_of(channel, ts):
@@ -131,17 +141,39 @@ def open_modal(body: dict[str, Any], client: WebClient, view: dict[str, Any]) ->
     opens(trigger_id=body["trigger_id"], view=view)
 
 
-def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: dict[str, Any]) -> None:
-    """Close the submitted form *view* onto the modal it was opened from, which shows *message* now.
+def open_over(body: dict[str, Any], client: WebClient, view: dict[str, Any]) -> None:
+    """Open the form *view*, which keeps the way back to the message that held the button, for :func:`back`."""
+    if url := body.get("response_url"):
+        view = {**view, "private_metadata": json.dumps({"response_url": url})}
+    open_modal(body, client, view)
 
-    A form opened from elsewhere becomes that modal. Modals would pile up otherwise, and Slack stacks three.
+
+def back(ack: Ack, view: dict[str, Any], client: WebClient, t: Texts, message: dict[str, Any]) -> None:
+    """Close the submitted form *view* onto the message or the modal it was opened from, which shows *message* now.
+
+    Where neither can be written, the form becomes that modal. Modals would pile up otherwise, and Slack stacks three.
     """
     shown = notices.holding(t, message)
     if below := view.get("previous_view_id"):
         client.views_update(view_id=below, view=shown)
         ack()
+    elif _shows_below(view, message):
+        ack()
     else:
         ack(response_action="update", view=shown)
+
+
+def _shows_below(view: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Put *message* in the place of the one that the form *view* was opened from; False where that cannot be done."""
+    url = json.loads(view["private_metadata"] or "{}").get("response_url")
+    if url is None:
+        return False
+    try:
+        return Respond(response_url=url)({**message, "replace_original": True}).status_code == HTTPStatus.OK
+    except UNREACHABLE as unshown:
+        # What was submitted counts all the same, and its form says so.
+        logger.warning("could not show what was submitted in its message: %s", type(unshown).__name__)
+        return False
 
 
 def show_when_ready(

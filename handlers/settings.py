@@ -51,7 +51,7 @@ def open_settings(body: dict[str, Any], client: WebClient, respond: Respond, ser
 
 def open_policy(body: dict[str, Any], client: WebClient, services: Services, t: Texts) -> None:
     """Ask when reminders may come."""
-    replies.open_modal(body, client, views.policy_modal(t, services.settings.shown().policy))
+    replies.open_over(body, client, views.policy_modal(t, services.settings.shown().policy))
 
 
 def submit_policy(
@@ -69,7 +69,7 @@ def submit_policy(
 
 def open_days_off(body: dict[str, Any], client: WebClient, t: Texts) -> None:
     """Ask which days."""
-    replies.open_modal(body, client, views.days_off_modal(t))
+    replies.open_over(body, client, views.days_off_modal(t))
 
 
 def submit_days_off(

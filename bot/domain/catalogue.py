@@ -32,8 +32,8 @@ CATALOGUE = (
         },
         tips={
             "en": "Before you pass on what you found: who says it, since when, and does a second source agree?",
-            "fr": "Avant de transmettre ce que vous avez trouvé : qui le dit, depuis quand, et une deuxième source le"
-            " confirme-t-elle ?",
+            "fr": "Avant de transmettre ce que vous avez trouvé : qui le dit, depuis quand, et une deuxième source le"
+            " confirme-t-elle ?",
         },
     ),
     Topic(
@@ -60,7 +60,7 @@ CATALOGUE = (
         },
         tips={
             "en": "Before you share a link: check who can open it, and whether they can edit or only read.",
-            "fr": "Avant de partager un lien : vérifiez qui peut l’ouvrir, et si ces personnes peuvent modifier ou"
+            "fr": "Avant de partager un lien : vérifiez qui peut l’ouvrir, et si ces personnes peuvent modifier ou"
             " seulement lire.",
         },
     ),
@@ -79,8 +79,8 @@ CATALOGUE = (
             ),
             "fr": (
                 "Suivez cinq personnes et deux organisations utiles à votre métier, et observez ce qu’elles font bien.",
-                "Rédigez ensemble une courte publication, puis commentez celle de quelqu’un d’autre : laquelle vous a"
-                " semblé plus facile, et pourquoi ?",
+                "Rédigez ensemble une courte publication, puis commentez celle de quelqu’un d’autre : laquelle vous a"
+                " semblé plus facile, et pourquoi ?",
                 "Comparez la façon dont trois réseaux racontent le même événement, et choisissez celui qui mérite votre"
                 " temps.",
             ),
@@ -88,8 +88,8 @@ CATALOGUE = (
         tips={
             "en": "Before you publish: would you be at ease if a customer, a journalist and your team read it"
             " tomorrow?",
-            "fr": "Avant de publier : seriez-vous à l’aise si un client, un journaliste et votre équipe le lisaient"
-            " demain ?",
+            "fr": "Avant de publier : seriez-vous à l’aise si un client, un journaliste et votre équipe le lisaient"
+            " demain ?",
         },
     ),
     Topic(
@@ -107,15 +107,15 @@ CATALOGUE = (
             ),
             "fr": (
                 "Cherchez votre propre nom dans une fenêtre privée, et notez ce qu’un inconnu en conclurait.",
-                "Réécrivez le titre et les deux premières lignes de votre profil : ce que vous faites, et pour qui.",
+                "Réécrivez le titre et les deux premières lignes de votre profil : ce que vous faites, et pour qui.",
                 "Parcourez les réglages de confidentialité d’un réseau, et retirez ou masquez ce qui ne vous ressemble"
                 " plus.",
             ),
         },
         tips={
             "en": "Before you publish a photo: what does the background tell, and has everybody in it agreed?",
-            "fr": "Avant de publier une photo : que révèle l’arrière-plan, et toutes les personnes présentes sont-elles"
-            " d’accord ?",
+            "fr": "Avant de publier une photo : que révèle l’arrière-plan, et toutes les personnes présentes sont-elles"
+            " d’accord ?",
         },
     ),
     Topic(
@@ -135,14 +135,14 @@ CATALOGUE = (
                 "Activez la double authentification d’un compte important, et rangez ses codes de secours en lieu sûr.",
                 "Commencez à utiliser un gestionnaire de mots de passe avec trois comptes, et changez le mot de passe"
                 " qu’ils avaient en commun.",
-                "Décortiquez ensemble un message suspect : l’expéditeur, le lien, l’urgence, et où le signaler.",
+                "Décortiquez ensemble un message suspect : l’expéditeur, le lien, l’urgence, et où le signaler.",
             ),
         },
         tips={
             "en": "Before you send personal data: does this person need all of it, and is this the right way to send"
             " it?",
-            "fr": "Avant d’envoyer des données personnelles : cette personne a-t-elle besoin de tout, et est-ce le bon"
-            " canal ?",
+            "fr": "Avant d’envoyer des données personnelles : cette personne a-t-elle besoin de tout, et est-ce le bon"
+            " canal ?",
         },
     ),
     Topic(
@@ -168,8 +168,8 @@ CATALOGUE = (
         tips={
             "en": "Before you sign up: is it really free, what does it ask for in return, and can you close the"
             " account?",
-            "fr": "Avant de vous inscrire : est-ce vraiment gratuit, que vous demande-t-on en échange, et pourrez-vous"
-            " fermer le compte ?",
+            "fr": "Avant de vous inscrire : est-ce vraiment gratuit, que vous demande-t-on en échange, et pourrez-vous"
+            " fermer le compte ?",
         },
     ),
     Topic(
@@ -187,18 +187,18 @@ CATALOGUE = (
                 "Set up your phone for work: what appears on the first screen, what may ring, and what stays silent.",
             ),
             "fr": (
-                "Faites sur votre téléphone, de bout en bout, une démarche que vous avez toujours faite au bureau : une"
+                "Faites sur votre téléphone, de bout en bout, une démarche que vous avez toujours faite au bureau : une"
                 " réservation, une déclaration, une signature.",
-                "Comparez deux applications pour un même besoin : combien de gestes, combien de saisie, quel délai de"
-                " réponse ?",
-                "Réglez votre téléphone pour le travail : ce qui figure sur le premier écran, ce qui peut sonner, ce"
+                "Comparez deux applications pour un même besoin : combien de gestes, combien de saisie, quel délai de"
+                " réponse ?",
+                "Réglez votre téléphone pour le travail : ce qui figure sur le premier écran, ce qui peut sonner, ce"
                 " qui reste silencieux.",
             ),
         },
         tips={
             "en": "Before you accept: does this application need your contacts, your location and your microphone?",
-            "fr": "Avant d’accepter : cette application a-t-elle besoin de vos contacts, de votre position et de votre"
-            " micro ?",
+            "fr": "Avant d’accepter : cette application a-t-elle besoin de vos contacts, de votre position et de votre"
+            " micro ?",
         },
     ),
     Topic(
@@ -215,8 +215,8 @@ CATALOGUE = (
                 "List three tasks of your week it could begin for you, and one you will keep to yourself.",
             ),
             "fr": (
-                "Demandez trois fois la même chose en précisant le lecteur, le but, puis un exemple : qu’est-ce qui"
-                " change ?",
+                "Demandez trois fois la même chose en précisant le lecteur, le but, puis un exemple : qu’est-ce qui"
+                " change ?",
                 "Faites résumer un texte dont vous êtes l’auteur, puis vérifiez ligne à ligne ce qui a été perdu ou"
                 " inventé.",
                 "Listez trois tâches de votre semaine qu’elle pourrait commencer pour vous, et une que vous garderez"
@@ -226,7 +226,7 @@ CATALOGUE = (
         tips={
             "en": "Before you paste: no customer, colleague or confidential figure, except in a tool the company has"
             " approved.",
-            "fr": "Avant de coller un texte : ni client, ni collègue, ni chiffre confidentiel, sauf dans un outil"
+            "fr": "Avant de coller un texte : ni client, ni collègue, ni chiffre confidentiel, sauf dans un outil"
             " validé par l’entreprise.",
         },
     ),
@@ -244,7 +244,7 @@ CATALOGUE = (
                 "Ask the same question by every channel we offer, and follow what happens until an answer comes.",
             ),
             "fr": (
-                "Le mentor achète un de nos produits comme le ferait un client ; l’autre observe sans aider.",
+                "Le mentor achète un de nos produits comme le ferait un client ; l’autre observe sans aider.",
                 "Cherchez ce qui se dit de nous là où le mentor chercherait d’abord, et comparez avec un concurrent.",
                 "Posez la même question par tous les canaux que nous offrons, et suivez ce qui se passe jusqu’à la"
                 " réponse.",
@@ -253,7 +253,7 @@ CATALOGUE = (
         tips={
             "en": "Before you try it for real: use no real customer’s name, and tell the team concerned that it is a"
             " test.",
-            "fr": "Avant d’essayer pour de vrai : n’utilisez le nom d’aucun client réel, et prévenez l’équipe concernée"
+            "fr": "Avant d’essayer pour de vrai : n’utilisez le nom d’aucun client réel, et prévenez l’équipe concernée"
             " qu’il s’agit d’un test.",
         },
     ),

@@ -133,7 +133,7 @@ class CohortForm:
         if self.starts_on and self.ends_on and self.ends_on <= self.starts_on:
             problems["ends_on"] = EndTooEarly(field="ends_on")
         elif self.starts_on and self.ends_on and self.ends_on > self.starts_on + LONGEST_COHORT:
-            problems["ends_on"] = DateTooFar(field="ends_on", limit=self.starts_on + LONGEST_COHORT + timedelta(days=1))
+            problems["ends_on"] = DateTooFar(field="ends_on", limit=self.starts_on + LONGEST_COHORT)
         return problems
 
     def cohort(self, *, today: date) -> Cohort:

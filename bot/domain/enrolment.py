@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot.domain.cohorts import Cohort, Format
+from bot.domain.nudges import NudgeKind
 from bot.domain.participants import DEFAULT_SEATS, MOST_SEATS, Place, Profile
 from bot.domain.people import Role
 from bot.domain.topics import Level, Topic, Use
@@ -174,7 +175,8 @@ class EnrolmentForm:
 class Invitation:
     """What the form needs: the cohort to join, the topics to choose from, and what is known of the person already.
 
-    ``in_directory``: the company's directory knows where they work, so they are not asked.
+    ``in_directory``: the company's directory knows where they work, so they are not asked. ``stopped`` are the kinds of
+    messages that they want no more.
     """
 
     cohort: Cohort
@@ -182,6 +184,7 @@ class Invitation:
     form: EnrolmentForm
     enrolled: bool
     in_directory: bool
+    stopped: frozenset[NudgeKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.domain.cohorts import Cohort, CohortFigures, Format
 from bot.domain.letters import ProposalAsked
+from bot.domain.nudges import NudgeKind
 from bot.domain.participants import Profile
 from bot.domain.people import Role
 from bot.domain.topics import Topic
@@ -72,7 +73,8 @@ class Home:
     """One person's Home tab. ``cohort`` is the open one; ``waiting`` tells a mentee that the next round is theirs.
 
     ``said_yes``: to a proposal of which others are still being asked. ``to_confirm`` are sessions whose time has passed
-    and of which nobody said how they went; ``to_rate`` those that wait for the reader's pulse.
+    and of which nobody said how they went; ``to_rate`` those that wait for the reader's pulse. ``stopped`` are the
+    kinds of messages that the reader wants no more.
     """
 
     today: date
@@ -88,4 +90,5 @@ class Home:
     to_rate: tuple[HomeSession, ...] = ()
     pairings: tuple[HomePairing, ...] = ()
     upcoming: tuple[HomeSession, ...] = ()
+    stopped: frozenset[NudgeKind] = frozenset()
     lead: LeadPart | None = None

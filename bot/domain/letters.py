@@ -140,10 +140,14 @@ class SessionLogged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingEnded:
-    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them."""
+    """Pairings ended; no reason, nobody at fault. ``cancelled`` are the starts of sessions that fell with them.
+
+    ``was_quiet``: nothing had been planned for long, whether somebody said so or nobody answered.
+    """
 
     partners: tuple[str, ...]
-    waiting_again: bool
+    following: Following
+    was_quiet: bool = False
     cancelled: tuple[datetime, ...] = ()
 
 
@@ -185,34 +189,46 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalUnanswered:
-    """Reminder: a proposal waits for the reader's answer."""
+class NudgeLetter:
+    """What every nudge tells: which it is, and for how many days at most it can be put off; None: for as many as any.
+
+    With ``most_days`` of zero it would come too late to be of use already tomorrow.
+    """
 
     nudge_id: str
+    most_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalUnanswered(NudgeLetter):
+    """Reminder: a proposal waits for the reader's answer, and those *also* asked."""
+
     asked: ProposalAsked
+    also: tuple[ProposalAsked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPlan:
     """One more pairing without a date, in a nudge about several: *since* they were introduced, or last met.
 
-    ``unconfirmed``: nobody said whether they met on that day.
+    ``unconfirmed_id`` is their last session, on that day, where nobody said whether they met; ``slots`` are offered for
+    no other pairing of the nudge.
     """
 
     pairing_id: str
     partners: tuple[str, ...]
     since: date
-    unconfirmed: bool = False
+    slots: tuple[datetime, ...] = ()
+    unconfirmed_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FirstSessionUnplanned:
+class FirstSessionUnplanned(NudgeLetter):
     """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named.
 
     ``again`` where it is not the first of its pairing.
     """
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
@@ -222,10 +238,9 @@ class FirstSessionUnplanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeforeSession:
+class BeforeSession(NudgeLetter):
     """Reminder, one working day before; the mentor gets the topic's kit. ``on_day_off`` for one of them at least."""
 
-    nudge_id: str
     session_id: str
     role: Role
     partners: tuple[str, ...]
@@ -240,10 +255,9 @@ class BeforeSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HowDidItGo:
+class HowDidItGo(NudgeLetter):
     """Reminder, half an hour after the end: held, moved, not yet, cancelled."""
 
-    nudge_id: str
     session_id: str
     partners: tuple[str, ...]
     starts_at: datetime
@@ -252,10 +266,9 @@ class HowDidItGo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PulseUnanswered:
+class PulseUnanswered(NudgeLetter):
     """Reminder: the pulse of a session closes soon."""
 
-    nudge_id: str
     session_id: str
     role: Role
     partners: tuple[str, ...]
@@ -266,13 +279,12 @@ class PulseUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NothingPlanned:
+class NothingPlanned(NudgeLetter):
     """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
 
     ``unconfirmed_id`` is their last session where nobody said whether they met.
     """
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     last_met_on: date
@@ -282,10 +294,9 @@ class NothingPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StillGoing:
+class StillGoing(NudgeLetter):
     """Keep, lighten or close? ``closes_on`` is None where nothing ends by itself: cancelled twice, or near the end."""
 
-    nudge_id: str
     pairing_id: str
     partners: tuple[str, ...]
     format: Format
@@ -293,13 +304,25 @@ class StillGoing:
     closes_on: date | None
     twice_cancelled: bool = False
     has_met: bool = True
+    also: tuple[StillGoing, ...] = ()
+    """Their other pairings that are asked about in the same message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextTry:
+class PairingCloses:
+    """The reader's quiet pairing ends on a day for want of an answer, and they stopped the question that says so."""
+
+    pairing_id: str
+    partners: tuple[str, ...]
+    format: Format
+    closes_on: date
+    has_met: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTry(NudgeLetter):
     """Nudge to the mentee: what the pair agreed to try next. ``pairing_id`` is None after the only session."""
 
-    nudge_id: str
     pairing_id: str | None
     partners: tuple[str, ...]
     next_try: str
@@ -316,28 +339,25 @@ class SessionsLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CohortEnding:
+class CohortEnding(NudgeLetter):
     """Reminder: the cohort ends soon. ``pairings`` are the reader's with sessions left, without a date first."""
 
-    nudge_id: str
     cohort_name: str
     ends_on: date
     pairings: tuple[SessionsLeft, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseSurvey:
+class CloseSurvey(NudgeLetter):
     """Question after a cohort: would you take part again?"""
 
-    nudge_id: str
     cohort_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UsageQuestion:
+class UsageQuestion(NudgeLetter):
     """Question to a mentee, a month after their last session: what do you do with these topics now?"""
 
-    nudge_id: str
     partners: tuple[str, ...]
     topics: tuple[Topic, ...]
 
@@ -366,22 +386,13 @@ Letter = (
     | SessionPlanned
     | SessionCancelled
     | SessionLogged
+    | PairingCloses
     | PairingEnded
     | PairingLightened
     | MentorLeft
     | CohortClosed
     | Pointer
-    | ProposalUnanswered
-    | FirstSessionUnplanned
-    | BeforeSession
-    | HowDidItGo
-    | PulseUnanswered
-    | NothingPlanned
-    | StillGoing
-    | NextTry
-    | CohortEnding
-    | CloseSurvey
-    | UsageQuestion
+    | NudgeLetter
     | DigestPosted
     | NotPosted
 )

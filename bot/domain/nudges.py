@@ -131,8 +131,6 @@ STILL_GOING_AFTER = timedelta(days=30)
 """From then on something else is asked of a quiet pairing than to plan the next session."""
 CLOSES_AFTER = timedelta(days=7)
 """How long a quiet pairing waits for an answer before it ends by itself."""
-QUESTION_WAITS = timedelta(days=21)
-"""So long a quiet pairing waits for a question that somebody who was asked put off, before the week to answer."""
 USUAL_CADENCE_WEEKS = 2
 NEXT_TRY_WORKING_DAYS = 5
 FIRST, SECOND = "first", "second"
@@ -150,14 +148,21 @@ TOLD_TOGETHER = frozenset(
     {
         NudgeKind.BEFORE_SESSION,
         NudgeKind.HOW_DID_IT_GO,
+        NudgeKind.PROPOSAL_UNANSWERED,
+        NudgeKind.STILL_GOING,
         NudgeKind.FIRST_SESSION_UNPLANNED,
         NudgeKind.NOTHING_PLANNED,
         NudgeKind.PULSE_UNANSWERED,
     }
 )
-"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks."""
+"""Kinds of which one message tells all that is due to somebody within a day; of sessions that are over, if it asks.
+
+Of proposals it tells all that waited already when the day began: their time would be over before another could come.
+"""
 MOST_TOGETHER = 5
 """Told in one message: with the guide to each session, more would not fit in one of Slack's."""
+MOST_PROPOSALS_TOGETHER = 12
+"""A mentor's seats, a group, and a mentor of their own: all that may wait for one person's answer."""
 A_DAY = timedelta(days=1)
 HARDLY_LATE = timedelta(hours=1)
 """By so much another message may delay what has its moment."""
@@ -227,6 +232,14 @@ class Receiver:
         return self.hours.next_open(fit_at)
 
 
+def last_day_off(receiver: Receiver, useful_until: datetime, *, now: datetime) -> date:
+    """Return until which day of theirs *receiver* can put off what is of use until then; today where it is too late."""
+    today, day = receiver.hours.local(now).date(), receiver.hours.local(useful_until).date()
+    while day > today and receiver.fit_at(receiver.hours.midnight(day)) >= useful_until:
+        day -= A_DAY
+    return max(day, today)
+
+
 def decide(
     pending: Iterable[Nudge], receiver: Receiver, *, is_pointless: Callable[[Nudge], bool], now: datetime,
     waits_until: Mapping[str, date] | None = None, has_waited: Callable[[Nudge], bool] = lambda _: False,
@@ -284,11 +297,16 @@ def _told_with(chosen: Nudge, others: Iterable[Nudge], hours: WorkingTime, *, no
     if chosen.kind is NudgeKind.HOW_DID_IT_GO:
         # Nobody is asked about a session before it is over.
         others = [nudge for nudge in others if nudge.due_at <= now]
-    # The reminder of a session comes on the working day before it, not earlier.
-    before = hours.midnight(hours.local(now).date() + A_DAY) if chosen.has_its_moment else now + A_DAY
+    today, most = hours.local(now).date(), MOST_TOGETHER
+    if chosen.kind is NudgeKind.PROPOSAL_UNANSWERED:
+        before = hours.midnight(hours.add_working_days(today, ANSWER_REMINDER_WORKING_DAYS))
+        most = MOST_PROPOSALS_TOGETHER
+    else:
+        # The reminder of a session comes on the working day before it, not earlier.
+        before = hours.midnight(today + A_DAY) if chosen.has_its_moment else now + A_DAY
     alike = {nudge.subject_id: nudge for nudge in others if nudge.kind is chosen.kind and nudge.due_at < before}
     alike.pop(chosen.subject_id, None)
-    return list(alike.values())[: MOST_TOGETHER - 1]
+    return list(alike.values())[: most - 1]
 
 
 def _asked_together_at(chosen: Nudge, coming: Iterable[Nudge], receiver: Receiver, *, now: datetime) -> datetime | None:
@@ -508,31 +526,32 @@ def closes_at(
     """Return when a quiet pairing ends by itself: a week after the last of its people was asked; None if it does not.
 
     *questions* are all that ever asked its people whether to go on, *under_way* the ids of nudges still in the outbox,
-    *receivers* its people by id. It ends once everybody was asked, but for those who stopped the question or
-    whom Slack would not deliver it to. Whoever is paused has their week from their return on, and what somebody put off
-    once they were asked is waited for, three weeks at most.
+    *receivers* its people by id. It ends once everybody was asked, but for those who stopped the question or whom Slack
+    would not deliver it to. Whoever is paused has their week from their return on. What somebody put off, which has an
+    end to its use, moves no day that anybody was told.
     """
-    latest = _since_last_answered(questions, now=now)
+    latest = _since_last_answered((one for one in questions if one.useful_until is None), now=now)
     asked_at = [one.queued_at for one in latest if one.queued_at is not None]
     if not asked_at:
         return None
     back = [one.hours.midnight(one.paused_until) for one in receivers.values() if one.paused_until is not None]
-    counts_from = [asked_or_back := max([*asked_at, *back])]
+    counts_from = [*asked_at, *back]
     for person_id, receiver in receivers.items():
         theirs = [one for one in latest if one.person_id == person_id]
         asked = [one for one in theirs if one.state is NudgeState.QUEUED]
         to_come = [one.due_at for one in theirs if one.state is NudgeState.PENDING]
+        cannot_be = NudgeKind.STILL_GOING in receiver.stopped or any(one.state is NudgeState.FAILED for one in theirs)
         if asked:
             # What is in the outbox arrives now at the earliest.
             counts_from += [now for one in asked if one.id in under_way]
-            to_come = [due_at for due_at in to_come if due_at <= asked_or_back + QUESTION_WAITS]
-        elif NudgeKind.STILL_GOING in receiver.stopped or any(one.state is NudgeState.FAILED for one in theirs):
+        elif cannot_be:
             continue
-        elif not to_come:
+        elif to_come:
+            # So does what was due while the bot was down, or while a lead held it back.
+            counts_from += [max(due_at, now) for due_at in to_come]
+        else:
             # Not asked any more, since the cohort ends first, of which they are told instead.
             return None
-        # So does what was due while the bot was down, or while a lead held it back.
-        counts_from += [max(due_at, now) for due_at in to_come]
     return max(counts_from) + CLOSES_AFTER
 
 

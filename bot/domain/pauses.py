@@ -71,7 +71,7 @@ def check_until(until: date, *, today: date) -> None:
     if until <= today:
         raise DateInPast(field="until")
     if until > today + LONGEST_PAUSE:
-        raise DateTooFar(field="until", limit=today + LONGEST_PAUSE + timedelta(days=1))
+        raise DateTooFar(field="until", limit=today + LONGEST_PAUSE)
 
 
 def back_at(until: date, tz: str) -> datetime:

@@ -55,6 +55,7 @@ class EnrolmentService(Service):
                 form=form,
                 enrolled=_is_in(participant, cohort.id),
                 in_directory=bool(person.email and uow.directory.get(person.email.lower())),
+                stopped=participant.stopped_nudges if participant else frozenset(),
             )
 
     def enrol(self, actor: Actor, form: EnrolmentForm, *, now: datetime) -> Enrolled:

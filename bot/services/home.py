@@ -109,6 +109,7 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
         to_rate=tuple(shown(one) for one in sessions if _waits_for_pulse(uow, one, person, now=now)),
         pairings=tuple(_pairing(uow, one, person, users, topics, now=now) for one in pairings),
         upcoming=tuple(shown(one) for one in planned if one.ends_at > now and one.pairing_id in active),
+        stopped=participant.stopped_nudges,
     )
 
 

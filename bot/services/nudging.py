@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
+from bot.domain.cohorts import SEATS
 from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    NudgeLetter,
+    PairingCloses,
     ProposalUnanswered,
     PulseUnanswered,
     StillGoing,
     ToPlan,
 )
 from bot.domain.nudges import (
+    A_DAY,
     CLOSES_AFTER,
     FIRST,
     MOST_A_MINUTE,
     Nudge,
     NudgeKind,
     NudgeState,
+    Receiver,
     after_not_yet,
+    last_day_off,
 )
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import Pairing
 from bot.domain.people import Person
 from bot.domain.sessions import PULSE_CLOSES_AFTER, Session, SessionState
-from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotEnrolled, NotYours, SnoozedTooLong
+from bot.domain.working_time import WorkingTime
+from bot.errors import (
+    AlreadyEnded,
+    DateTooFar,
+    NotEnrolled,
+    NothingToPutOff,
+    NotYours,
+    SnoozedPastTheEnd,
+    SnoozedTooLong,
+    SnoozedToToday,
+)
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service
 from bot.services.proposals import proposal_asked
 from bot.services.sessions import is_over, on_day_off, slots_for
-from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, stop_of, weigh
+from bot.services.weighing import LONGEST_BUDGET, MINUTE, foresee_all, receivers_of, settled, stop_of, weigh
 
 MOST_DUE = 20_000
 PEOPLE_AT_ONCE = MOST_A_MINUTE
@@ -45,6 +62,7 @@ PEOPLE_AT_ONCE = MOST_A_MINUTE
 HANDFUL = MOST_A_MINUTE // 2
 """Where more are due than may go, they go by as many at least, rather than being weighed again for each one."""
 LONGEST_SNOOZE = timedelta(days=92)
+NudgeLetterT = TypeVar("NudgeLetterT", bound=NudgeLetter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +111,7 @@ class NudgingService(Service):
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
             people = uow.people.get_many({first.person_id for first, *_ in fit[:room]})
             uow.outbox.add_many(_message(nudges, people[nudges[0].person_id], now=now) for nudges in fit[:room])
-            _note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
+            self._note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
             uow.commit()
         return len(fit[:room]), max(0, room - len(fit))
 
@@ -110,26 +128,21 @@ class NudgingService(Service):
     def snooze(self, actor: Actor, nudge_id: str, *, until: date, now: datetime) -> datetime:
         """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
-        It comes in place of any other of its kind and subject. Raises NotYours, DateInPast, DateTooFar, or
-        SnoozedTooLong when it would come too late to be of use.
+        It comes in place of any other of its kind and subject. Raises NotYours, NothingToPutOff, SnoozedToToday,
+        DateTooFar, SnoozedPastTheEnd, or SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
-            nudge = own_nudge(uow, actor, nudge_id)
+            told = self._open(uow, actor, nudge_id, now=now)
             receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
             today = receiver.hours.local(now).date()
             if until <= today:
-                raise DateInPast(field="until")
+                raise SnoozedToToday(field="until")
             if until > today + LONGEST_SNOOZE:
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
-            pending = uow.nudges.pending_of(actor.person_id)
-            snoozed = []
-            for one in uow.nudges.queued_with(nudge) or [nudge]:
-                useful_until = _useful_until([one, *_same(pending, one)])
-                again = one.snoozed(until, receiver, useful_until=useful_until)
-                if useful_until is None or again.due_at < useful_until:
-                    snoozed.append(again)
-            if not snoozed:
-                raise SnoozedTooLong(field="until")
+            useful = _ends(uow, self.programme, told, receiver.hours)
+            _check_useful(told, useful, receiver, until=until, now=now)
+            again = [one.snoozed(until, receiver, useful_until=useful[one.id]) for one in told]
+            snoozed = [one for one in again if one.useful_until is None or one.due_at < one.useful_until]
             for one in snoozed:
                 uow.nudges.cancel(person_id=actor.person_id, subject_id=one.subject_id, kinds=[one.kind])
             again_at = self._told_at(uow, snoozed, now=now)
@@ -137,13 +150,32 @@ class NudgingService(Service):
             uow.commit()
             return again_at
 
-    def stop_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
-        """Send the actor no more of this kind; return which it is. Raises NotYours."""
-        return self._set_stopped(actor, nudge_id, stopped=True)
+    def last_snooze(self, actor: Actor, nudge_id: str, *, now: datetime) -> date:
+        """Return until which day the actor can put off their nudge, and what it told as well.
 
-    def restart_kind(self, actor: Actor, nudge_id: str) -> NudgeKind:
-        """Send the actor this kind again; return which it is. Raises NotYours."""
-        return self._set_stopped(actor, nudge_id, stopped=False)
+        Raises as :meth:`snooze` does where no day is left.
+        """
+        with self.storage.read() as uow:
+            told = self._open(uow, actor, nudge_id, now=now)
+            receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
+            useful, today = _ends(uow, self.programme, told, receiver.hours), receiver.hours.local(now).date()
+            _check_useful(told, useful, receiver, until=today + A_DAY, now=now)
+            last = _last_day(told, useful, receiver, now=now)
+            return today + LONGEST_SNOOZE if last is None else min(last, today + LONGEST_SNOOZE)
+
+    def stop_kind(self, actor: Actor, nudge_id: str, *, now: datetime) -> NudgeKind:
+        """Send the actor no more of the kind of this nudge; return which it is. Raises NotYours or NotEnrolled."""
+        with self.storage.begin() as uow:
+            kind = own_nudge(uow, actor, nudge_id).kind
+            self._set_stopped(uow, actor, kind, stopped=True, now=now)
+            uow.commit()
+            return kind
+
+    def restart_kind(self, actor: Actor, kind: NudgeKind, *, now: datetime) -> None:
+        """Send the actor this kind again. Raises NotEnrolled."""
+        with self.storage.begin() as uow:
+            self._set_stopped(uow, actor, kind, stopped=False, now=now)
+            uow.commit()
 
     def ask_again(self, actor: Actor, session_id: str, *, now: datetime) -> datetime | None:
         """The session has not taken place yet: ask the actor alone, once more; return when, or None if never.
@@ -165,6 +197,15 @@ class NudgingService(Service):
             uow.commit()
             return again[0].due_at if again else None
 
+    def _open(self, uow: UnitOfWork, actor: Actor, nudge_id: str, *, now: datetime) -> list[Nudge]:
+        """Return what the message of the actor's nudge told and is not settled; raise NotYours or NothingToPutOff."""
+        nudge = own_nudge(uow, actor, nudge_id)
+        told = uow.nudges.queued_with(nudge) or [nudge]
+        over = settled(uow, self.programme, told, now=now)
+        if not (left := [one for one in told if one.id not in over]):
+            raise NothingToPutOff
+        return left
+
     def _told_at(self, uow: UnitOfWork, snoozed: Sequence[Nudge], *, now: datetime) -> datetime:
         """Return when the first of *snoozed* would be told, with all that waits; raise SnoozedTooLong where none is."""
         until = snoozed[0].due_at + LONGEST_BUDGET
@@ -176,6 +217,27 @@ class NudgingService(Service):
             raise SnoozedTooLong(field="until")
         return min(told_at, default=snoozed[0].due_at)
 
+    def _note_questions(self, uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
+        """Note when the pairings that are asked whether to go on will end by themselves.
+
+        Those of their people who stopped the question are told by a letter, once, since nothing else would tell them.
+        """
+        asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
+        for pairing in uow.pairings.get_many(asked).values():
+            if pairing.closes_at is None:
+                closes_at = now + CLOSES_AFTER
+                uow.pairings.save(replace(pairing, closes_at=closes_at))
+                participants = uow.participants.get_many(pairing.person_ids).values()
+                unasked = [one.person_id for one in participants if NudgeKind.STILL_GOING in one.stopped_nudges]
+                people = uow.people.get_many(unasked)
+                times = self.working_times(uow, people.values())
+                for person in people.values():
+                    letter = OutboxMessage.to(
+                        person, "pairing_closes", f"{pairing.id}:{now.isoformat()}", now=now, expires_at=closes_at,
+                        pairing_id=pairing.id,
+                    )  # fmt: skip
+                    uow.outbox.add(replace(letter, due_at=times[person.id].next_open(now)))
+
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
         if stop_of(uow) is not None:
             return 0
@@ -184,24 +246,13 @@ class NudgingService(Service):
         # More than thirty where several processes deliver at once what was handed over in different minutes.
         return max(0, MOST_A_MINUTE - lately)
 
-    def _set_stopped(self, actor: Actor, nudge_id: str, *, stopped: bool) -> NudgeKind:
-        with self.storage.begin() as uow:
-            kind = own_nudge(uow, actor, nudge_id).kind
-            participant = uow.participants.get(actor.person_id)
-            if participant is None:
-                raise NotEnrolled
-            kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
-            uow.participants.put(replace(participant, stopped_nudges=kinds))
-            uow.commit()
-            return kind
-
-
-def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
-    """Note when the pairings that are asked whether to go on will end by themselves."""
-    asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
-    for pairing in uow.pairings.get_many(asked).values():
-        if pairing.closes_at is None:
-            uow.pairings.save(replace(pairing, closes_at=now + CLOSES_AFTER))
+    def _set_stopped(self, uow: UnitOfWork, actor: Actor, kind: NudgeKind, *, stopped: bool, now: datetime) -> None:
+        participant = uow.participants.get(actor.person_id)
+        if participant is None:
+            raise NotEnrolled
+        kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
+        uow.participants.put(replace(participant, stopped_nudges=kinds))
+        self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
 
 
 def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> OutboxMessage:
@@ -220,6 +271,69 @@ def _useful_until(nudges: Sequence[Nudge]) -> datetime | None:
     return max(ends) if len(ends) == len(nudges) else None
 
 
+def with_snoozes(
+    uow: UnitOfWork, letter: NudgeLetterT, nudge_ids: Sequence[str], programme: Programme, *, now: datetime
+) -> NudgeLetterT:
+    """Return *letter*, which tells these nudges, with the days that it can be put off."""
+    told = [uow.nudges.get(nudge_id) for nudge_id in nudge_ids]
+    receiver = receivers_of(uow, programme, [told[0].person_id], now=now)[told[0].person_id]
+    last = _last_day(told, _ends(uow, programme, told, receiver.hours), receiver, now=now)
+    return letter if last is None else replace(letter, most_days=(last - receiver.hours.local(now).date()).days)
+
+
+def _ends(
+    uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], hours: WorkingTime
+) -> Mapping[str, datetime | None]:
+    """Return until when each of *told*, put off, would be of use; None for always.
+
+    The question whether to go on is until the day begins on which the pairing ends for want of an answer.
+    """
+    pending = uow.nudges.pending_of(told[0].person_id)
+    pairings = uow.pairings.get_many({one.subject_id for one in told if one.kind is NudgeKind.STILL_GOING})
+    ends = {one.id: _useful_until([one, *_same(pending, one)]) for one in told}
+    for one in told:
+        pairing = pairings.get(one.subject_id)
+        if pairing is not None and pairing.closes_at is not None:
+            ends_at = _told_to_end_at(one, pairing.closes_at)
+            if not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=ends_at):
+                ends[one.id] = hours.midnight(hours.local(ends_at).date())
+    return ends
+
+
+def _told_to_end_at(question: Nudge, closes_at: datetime) -> datetime:
+    """Return when a pairing ends without an answer, as *question* says: whoever was asked later has a week as well."""
+    if question.useful_until is not None:
+        return question.useful_until
+    return max(closes_at, (question.queued_at or closes_at - CLOSES_AFTER) + CLOSES_AFTER)
+
+
+def _last_day(
+    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, now: datetime
+) -> date | None:
+    """Return until which day *told* can be put off; None for as long as one likes.
+
+    Of questions whether to go on none may be put off past its end; of anything else what is of use then comes.
+    """
+    days = [None if (end := ends[one.id]) is None else last_day_off(receiver, end, now=now) for one in told]
+    limited = [day for day in days if day is not None]
+    if told[0].kind is NudgeKind.STILL_GOING:
+        return min(limited, default=None)
+    return max(limited) if len(limited) == len(days) else None
+
+
+def _check_useful(
+    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, until: date, now: datetime
+) -> None:
+    """Raise SnoozedPastTheEnd or SnoozedTooLong where *told* cannot be put off *until* that day."""
+    last = _last_day(told, ends, receiver, now=now)
+    if last is None or until <= last:
+        return
+    if told[0].kind is NudgeKind.STILL_GOING:
+        end = min(end for one in told if (end := ends[one.id]) is not None)
+        raise SnoozedPastTheEnd(field="until", day=receiver.hours.local(end).date())
+    raise SnoozedTooLong(field="until")
+
+
 def own_nudge(uow: UnitOfWork, actor: Actor, nudge_id: str) -> Nudge:
     """Return the actor's nudge; raise NotFound, or NotYours."""
     nudge = uow.nudges.get(nudge_id)
@@ -235,28 +349,32 @@ def _same(nudges: Iterable[Nudge], nudge: Nudge) -> list[Nudge]:
 def compose_proposal_unanswered(
     uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime
 ) -> ProposalUnanswered | None:
-    """Return the reminder of a question, or None once it was answered or has expired."""
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    proposal = uow.rounds.proposal(nudge.subject_id)
-    if nudge.person_id not in proposal.waiting_for or proposal.expires_at is None or proposal.expires_at <= now:
+    """Return the reminder of a question or several, or None once all were answered or have expired."""
+    asked = []
+    for nudge in (uow.nudges.get(nudge_id) for nudge_id in message.nudge_ids):
+        proposal = uow.rounds.proposal(nudge.subject_id)
+        if nudge.person_id in proposal.waiting_for and proposal.expires_at is not None and proposal.expires_at > now:
+            asked.append(proposal_asked(uow, proposal, nudge.person_id))
+    if not asked:
         return None
-    return ProposalUnanswered(nudge_id=nudge.id, asked=proposal_asked(uow, proposal, nudge.person_id))
+    first, *also = sorted(asked, key=lambda one: one.expires_at)
+    return ProposalUnanswered(nudge_id=message.args["nudge_id"], asked=first, also=tuple(also))
 
 
 def compose_first_session_unplanned(
     uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
 ) -> FirstSessionUnplanned:
     """Return the nudge to plan a first session, with three slots, or several first sessions."""
-    first, *also = (_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message))
-    pairing = uow.pairings.get(first.pairing_id)
+    told = [_to_plan(uow, nudge, pairing, pairing.introduced_at) for nudge, pairing in _told(uow, message)]
+    first, *also = _with_slots(uow, programme, told, now=now)
     nudge = uow.nudges.get(message.args["nudge_id"])
     return FirstSessionUnplanned(
         nudge_id=nudge.id,
-        pairing_id=pairing.id,
+        pairing_id=first.pairing_id,
         partners=first.partners,
         introduced_on=first.since,
-        slots=slots_for(uow, programme, pairing, now=now),
-        again=nudge.period != f"{pairing.id}:{FIRST}",
+        slots=first.slots,
+        again=nudge.period != f"{first.pairing_id}:{FIRST}",
         also=tuple(also),
     )
 
@@ -268,11 +386,25 @@ def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pair
         yield nudge, uow.pairings.get(nudge.subject_id)
 
 
-def _to_plan(uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed: bool = False) -> ToPlan:
+def _to_plan(
+    uow: UnitOfWork, nudge: Nudge, pairing: Pairing, since: datetime, *, unconfirmed_id: str | None = None
+) -> ToPlan:
     return ToPlan(
         pairing_id=pairing.id, partners=partners_in(uow, pairing, nudge.person_id),
-        since=_day(uow, nudge.person_id, since), unconfirmed=unconfirmed,
+        since=_day(uow, nudge.person_id, since), unconfirmed_id=unconfirmed_id,
     )  # fmt: skip
+
+
+def _with_slots(uow: UnitOfWork, programme: Programme, told: Iterable[ToPlan], *, now: datetime) -> list[ToPlan]:
+    """Return *told* with three slots each, no moment twice: their reader cannot be in two places."""
+    offered: list[tuple[datetime, datetime]] = []
+    with_slots = []
+    for one in told:
+        pairing = uow.pairings.get(one.pairing_id)
+        slots = slots_for(uow, programme, pairing, now=now, besides=offered)
+        offered += [(slot, slot + timedelta(minutes=SEATS[pairing.format].minutes)) for slot in slots]
+        with_slots.append(replace(one, slots=slots))
+    return with_slots
 
 
 def compose_before_session(uow: UnitOfWork, message: OutboxMessage, programme: Programme, _: datetime) -> BeforeSession:
@@ -349,30 +481,35 @@ def compose_nothing_planned(
     told = []
     for nudge, pairing in _told(uow, message):
         if past := [one for one in uow.sessions.of_pairing(pairing.id) if one.may_have_been_held]:
-            last, is_unconfirmed = past[-1], past[-1].state is SessionState.UNCONFIRMED
-            told.append((_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed=is_unconfirmed), last))
+            last = past[-1]
+            unconfirmed_id = last.id if last.state is SessionState.UNCONFIRMED else None
+            told.append(_to_plan(uow, nudge, pairing, last.starts_at, unconfirmed_id=unconfirmed_id))
     if not told:
         return None
-    (first, last), *also = told
+    first, *also = _with_slots(uow, programme, told, now=now)
     return NothingPlanned(
         nudge_id=message.args["nudge_id"],
         pairing_id=first.pairing_id,
         partners=first.partners,
         last_met_on=first.since,
-        slots=slots_for(uow, programme, uow.pairings.get(first.pairing_id), now=now),
-        unconfirmed_id=last.id if first.unconfirmed else None,
-        also=tuple(one for one, _ in also),
+        slots=first.slots,
+        unconfirmed_id=first.unconfirmed_id,
+        also=tuple(also),
     )
 
 
 def compose_still_going(uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime) -> StillGoing:
-    """Return the question whether to go on; whoever is asked after their partner has a week of their own.
+    """Return the question whether to go on, or several; who is asked after their partner has a week of their own.
 
     Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself any more.
     """
-    nudge = uow.nudges.get(message.args["nudge_id"])
-    pairing = uow.pairings.get(nudge.subject_id)
-    closes_at = max(pairing.closes_at or now, now + CLOSES_AFTER)
+    first, *also = (_go_on(uow, programme, nudge, pairing, now=now) for nudge, pairing in _told(uow, message))
+    return replace(first, also=tuple(also))
+
+
+def _go_on(uow: UnitOfWork, programme: Programme, nudge: Nudge, pairing: Pairing, *, now: datetime) -> StillGoing:
+    # One that was put off says the day that it said before.
+    closes_at = nudge.useful_until or max(pairing.closes_at or now, now + CLOSES_AFTER)
     is_quiet = nudge.kind is NudgeKind.STILL_GOING
     closes = is_quiet and not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=closes_at)
     return StillGoing(
@@ -384,6 +521,22 @@ def compose_still_going(uow: UnitOfWork, message: OutboxMessage, programme: Prog
         closes_on=_day(uow, nudge.person_id, closes_at) if closes else None,
         twice_cancelled=not is_quiet,
         has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
+    )
+
+
+def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: datetime) -> PairingCloses | None:
+    """Return word that a quiet pairing is about to end, or None where it is not any more."""
+    assert message.person_id is not None, "a letter to one person"
+    pairing = uow.pairings.get(message.args["pairing_id"])
+    sessions = uow.sessions.of_pairing(pairing.id)
+    if pairing.closes_at is None or any(one.state is SessionState.PLANNED for one in sessions):
+        return None
+    return PairingCloses(
+        pairing_id=pairing.id,
+        partners=partners_in(uow, pairing, message.person_id),
+        format=pairing.format,
+        closes_on=_day(uow, message.person_id, pairing.closes_at),
+        has_met=any(one.may_have_been_held for one in sessions),
     )
 
 

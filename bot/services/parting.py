@@ -152,16 +152,20 @@ def _end(
     return ended
 
 
-def compose_pairing_ended(uow: UnitOfWork, message: OutboxMessage, _: Programme, now: datetime) -> PairingEnded | None:
+def compose_pairing_ended(
+    uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime
+) -> PairingEnded | None:
     """Return the word to somebody whose pairings ended, or None when nobody they met is known any more."""
     assert message.person_id is not None, "a letter to one person"
-    participant = uow.participants.get(message.person_id)
     if not (partners := _partners(uow, message)):
         return None
-    waiting = participant is not None and participant.waiting_since is not None
+    ended = uow.pairings.get_many(message.args["pairing_ids"]).values()
+    was_mentor = all(message.person_id in one.people(Role.MENTOR) for one in ended)
+    role = Role.MENTOR if was_mentor else Role.MENTEE
     return PairingEnded(
         partners=partners,
-        waiting_again=waiting and not uow.rounds.open_proposals_of(message.person_id),
+        following=proposals.following_for(uow, programme, message.person_id, role, now=now),
+        was_quiet=all(one.end_reason is EndReason.QUIET for one in ended),
         cancelled=_cancelled_with(uow, message.args["pairing_ids"], now=now),
     )
 

@@ -593,11 +593,18 @@ def _check_free(
             raise AlreadyBooked(field="date")
 
 
-def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> tuple[datetime, ...]:
+def slots_for(
+    uow: UnitOfWork,
+    programme: Programme,
+    pairing: Pairing,
+    *,
+    now: datetime,
+    besides: Iterable[tuple[datetime, datetime]] = (),
+) -> tuple[datetime, ...]:
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
     What any of them has planned already, in this pairing or another, is left out, any break of theirs, the half-days
-    of the sessions they cancelled, and what comes after their cohort.
+    of the sessions they cancelled, what comes after their cohort, and what is offered *besides*.
     """
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
@@ -617,8 +624,11 @@ def slots_for(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: d
         now=now,
         minutes=SEATS[pairing.format].minutes,
         taken=[
-            (one.starts_at, one.ends_at)
-            for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+            *besides,
+            *(
+                (one.starts_at, one.ends_at)
+                for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
+            ),
         ],
         called_off=[
             one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.CANCELLED

@@ -131,6 +131,12 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
     return decide(due, alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)
 
 
+def settled(uow: UnitOfWork, programme: Programme, nudges: Sequence[Nudge], *, now: datetime) -> frozenset[str]:
+    """Return the ids of those of *nudges* of which nothing is left to say: answered, done, given up, or gone."""
+    subjects = _Subjects.of(uow, nudges, programme, now=now)
+    return frozenset(nudge.id for nudge in nudges if subjects.is_pointless(nudge))
+
+
 def receivers_of(
     uow: UnitOfWork, programme: Programme, person_ids: Collection[str], *, now: datetime
 ) -> Mapping[str, Receiver]:

@@ -209,6 +209,7 @@ def message_name(t: Texts, kind: str) -> str:
         "next_try": t("the nudge to try what was agreed"),
         "not_posted": t("word that a digest could not be posted"),
         "nothing_planned": t("the nudge to plan the next session"),
+        "pairing_closes": t("word that a pairing is about to end"),
         "pairing_ended": t("word that a pairing has ended"),
         "pairing_lightened": t("word that a pairing meets less often"),
         "pointer": t("an answer to a message"),

@@ -24,6 +24,7 @@ from bot.domain.people import Role
 from bot.domain.topics import Level, Use
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
+from bot.views.nudges import stopped_kinds
 
 MOST_TOLD = 5
 """Planned sessions named to somebody who pauses."""
@@ -90,6 +91,7 @@ def about_step(t: Texts, invitation: Invitation, *, metadata: str) -> blocks.Vie
                 block_id="avoids", optional=True,
                 hint=t("Nobody ever sees this: not them, not the programme leads."),
             ),
+            *stopped_kinds(t, invitation.stopped),
         ],
     )  # fmt: skip
 

@@ -8,16 +8,20 @@ from typing import Any
 
 from bot.domain.cohorts import Cohort, CohortFigures
 from bot.domain.home import Home, HomePairing, HomeSession, LeadPart, Standing
-from bot.domain.participants import Profile
+from bot.domain.participants import MOST_SEATS, Profile
 from bot.domain.people import Role
 from bot.domain.topics import Topic
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids, welcome, words
 from bot.views.enrolment import leave_button
+from bot.views.nudges import stopped_kinds
 from bot.views.proposals import change_button, proposal_blocks
+from bot.views.sessions import move_or_cancel
 
-MOST_SHOWN = 6
+MOST_SHOWN = 5
 """How many of each kind of thing are shown, so that the whole stays within Slack's hundred blocks."""
+MOST_PAIRINGS = MOST_SEATS + 1
+"""A mentor's, and that with a mentor of their own."""
 MOST_IN_MESSAGE = 48
 
 
@@ -159,7 +163,7 @@ def _pairings(home_: Home, t: Texts) -> list[blocks.Block]:
     if not home_.pairings:
         return [blocks.section(_no_pairing(home_, t))]
     shown: list[blocks.Block] = []
-    for pairing in home_.pairings[: 2 * MOST_SHOWN]:
+    for pairing in home_.pairings[:MOST_PAIRINGS]:
         shown += [blocks.section(_pairing(pairing, t)), blocks.actions(*_ways_on(pairing, t))]
     if home_.waiting or home_.said_yes:
         shown.append(blocks.context(_no_pairing(home_, t)))
@@ -213,9 +217,7 @@ def _no_pairing(home_: Home, t: Texts) -> Mrkdwn:
     if home_.proposals:
         return t.md("Your answer above is what it takes.")
     if home_.said_yes:
-        return t.md(
-            "You have said yes. The others are being asked now, and I will write to you as soon as it is settled."
-        )
+        return t.md("You have said yes. I will write to you as soon as everybody has answered.")
     if home_.standing is Standing.PAUSED:
         return t.md("You are not proposed to anybody while you are paused.")
     if home_.waiting:
@@ -230,16 +232,7 @@ def _upcoming(sessions: Sequence[HomeSession], t: Texts) -> list[blocks.Block]:
         what = t.md("*{when}* with {partners}", when=t.when(session.starts_at), partners=t.mentions(session.partners))
         shown += [
             blocks.section(Mrkdwn(f"{what}\n{details}")),
-            blocks.actions(
-                blocks.button(t("Move"), ids.OPEN_MOVE, value=session.session_id),
-                blocks.button(
-                    t("Cancel"), ids.CANCEL_SESSION, value=session.session_id,
-                    confirm=blocks.confirm(
-                        t("Cancel this session?"), t("The others are told at once, with new moments to choose from."),
-                        yes=t("Cancel it"), no=t("Keep it"), danger=True,
-                    ),
-                ),
-            ),
+            blocks.actions(*move_or_cancel(t, session.session_id)),
         ]  # fmt: skip
     if len(sessions) > MOST_SHOWN:
         shown.append(blocks.context(t.md("`/tandem sessions` lists them all.")))
@@ -259,7 +252,7 @@ def _profile(home_: Home, profile: Profile, t: Texts) -> list[blocks.Block]:
     buttons = [blocks.button(t("Change"), ids.OPEN_PROFILE)]
     if home_.standing is Standing.ACTIVE:
         buttons.append(blocks.button(t("Take a break"), ids.OPEN_PAUSE))
-    return [blocks.fields(said), blocks.actions(*buttons, leave_button(t))]
+    return [blocks.fields(said), blocks.actions(*buttons, leave_button(t)), *stopped_kinds(t, home_.stopped)]
 
 
 def _topic_names(topics: dict[str, Topic], ids_: Iterable[str], t: Texts) -> list[str]:

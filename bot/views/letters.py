@@ -23,6 +23,7 @@ DRAWINGS: Mapping[type[Letter], Callable[[Any, Texts], dict[str, Any]]] = {
     letters.NextTry: nudges.next_try,
     letters.NotPosted: digests.not_posted,
     letters.NothingPlanned: nudges.nothing_planned,
+    letters.PairingCloses: nudges.pairing_closes,
     letters.PairingEnded: proposals.pairing_ended,
     letters.PairingLightened: nudges.pairing_lightened,
     letters.Pointer: welcome.pointer,

@@ -12,6 +12,8 @@ from bot.domain.letters import (
     HowDidItGo,
     NextTry,
     NothingPlanned,
+    NudgeLetter,
+    PairingCloses,
     PairingLightened,
     ProposalUnanswered,
     PulseUnanswered,
@@ -23,7 +25,7 @@ from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
-from bot.views.proposals import proposal_blocks
+from bot.views.proposals import proposal_blocks, proposal_row
 from bot.views.sessions import choose_a_moment, confirm_cancel, confirm_not_held, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
@@ -34,7 +36,9 @@ UNTIL_DATE = "date"
 def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan a first session, or several."""
     if letter.also:
-        first = ToPlan(pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on)
+        first = ToPlan(
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.introduced_on, slots=letter.slots
+        )
         return nudge(
             t("Your first sessions have no date yet"),
             [
@@ -42,13 +46,13 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
                 *_each(
                     t,
                     [
-                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one.pairing_id)
+                        (t.md("{partners}, introduced on {day}", **_places(t, one)), one)
                         for one in (first, *letter.also)
                     ],
                 ),
             ],
             t.md("Everybody in these pairings gets this, since any of you can plan."),
-            letter.nudge_id,
+            letter,
             t,
         )
     partners = t.mentions(letter.partners)
@@ -74,7 +78,7 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             "You all get this, since any of you can plan.",
             len(letter.partners),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -83,20 +87,17 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
     """Draw the nudge to plan the next session, or several."""
     if letter.also:
         first = ToPlan(
-            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on,
-            unconfirmed=letter.unconfirmed_id is not None,
+            pairing_id=letter.pairing_id, partners=letter.partners, since=letter.last_met_on, slots=letter.slots,
+            unconfirmed_id=letter.unconfirmed_id,
         )  # fmt: skip
         return nudge(
             t("Your next sessions have no date yet"),
             [
                 blocks.section(t.md("Nothing is planned in several of your pairings. When would you like to go on?")),
-                *_each(
-                    t,
-                    [(_last_met(t, one), one.pairing_id) for one in (first, *letter.also)],
-                ),
+                *_each(t, [(_last_met(t, one), one) for one in (first, *letter.also)]),
             ],
             t.md("Everybody in these pairings gets this after two weeks or more without a date."),
-            letter.nudge_id,
+            letter,
             t,
         )
     places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
@@ -106,20 +107,19 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
             "you met, log it. When would you like to go on?",
             **places,
         )
-        log = blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=letter.unconfirmed_id)
         return nudge(
             t("Your next session has no date yet"),
-            _with_slots(t, letter, sentence, log),
+            _with_slots(t, letter, sentence),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
                 "You all get this two weeks after a session that nobody logged, when nothing is planned.",
                 len(letter.partners),
             ),
-            letter.nudge_id,
+            letter,
             t,
         )
     sentence = t.md(
-        "You last met {partners} on {day}, and nothing is planned since. When would you like to go on?", **places
+        "You last met {partners} on {day}, and nothing is planned for now. When would you like to go on?", **places
     )
     return nudge(
         t("Your next session has no date yet"),
@@ -129,45 +129,35 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
             "You all get this when you last met two weeks ago or more, and nothing is planned.",
             len(letter.partners),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
 
 def still_going(letter: StillGoing, t: Texts) -> dict[str, Any]:
-    """Draw the question whether to go on: keep, lighten or close; less often only where there is a rhythm."""
-    partners, is_pair = t.mentions(letter.partners), letter.format.is_pair
-    can_lighten = is_pair and letter.has_met
-    if letter.twice_cancelled:
-        sentence = (
+    """Draw the question whether to go on, or several: keep, lighten or close; a group meets once, so not less often."""
+    if letter.also:
+        shown = [blocks.section(t.md("Would you like to go on? Each of these is answered on its own:"))]
+        for one in (letter, *letter.also):
+            shown += [blocks.divider(), *_asked_to_go_on(one, t, with_day=True)]
+        return nudge(
+            t("Keep going, or end it?"),
+            shown,
             t.md(
-                "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
-                partners=partners,
-            )
-            if can_lighten
-            else t.md(
-                "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
-                partners=partners,
-            )
+                "Everybody concerned gets this after a month without a date. What ends does so with nobody at fault, "
+                "so that the seats are free for others."
+            ),
+            letter,
+            t,
         )
+    if letter.twice_cancelled:
         why = t.md("Only your side is asked. Whatever you choose needs no reason.")
     else:
-        sentence = (
-            t.md(
-                "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
-                partners=partners,
-            )
-            if letter.has_met
-            else t.md(
-                "You and {partners} have not met yet, and nothing is planned. Would you still like to?",
-                partners=partners,
-            )
-        )
-        why = _ends_by_itself(t, letter.closes_on, is_pair=is_pair)
+        why = _ends_by_itself(t, letter.closes_on, is_pair=letter.format.is_pair)
     return nudge(
-        t("Keep going, meet less often, or end it?") if can_lighten else t("Keep going, or end it?"),
-        [blocks.section(sentence), blocks.actions(*_ways_to_go_on(letter, t, can_lighten=can_lighten))],
-        why, letter.nudge_id, t,
+        t("Keep going, meet less often, or end it?") if _can_lighten(letter) else t("Keep going, or end it?"),
+        _asked_to_go_on(letter, t),
+        why, letter, t,
     )  # fmt: skip
 
 
@@ -194,7 +184,56 @@ def _ends_by_itself(t: Texts, closes_on: date | None, *, is_pair: bool) -> Mrkdw
     )
 
 
-def _ways_to_go_on(letter: StillGoing, t: Texts, *, can_lighten: bool) -> list[blocks.Element]:
+def pairing_closes(letter: PairingCloses, t: Texts) -> dict[str, Any]:
+    """Draw the word to somebody who stopped the question whether to go on that their pairing is about to end."""
+    why = t.md(
+        "You stopped the questions whether to go on. This is no such question: it comes once, so that nothing ends "
+        "without your knowing."
+    )
+    text = t("Without an answer it ends on {day}.", day=t.date(letter.closes_on))
+    return blocks.message(text, [*_asked_to_go_on(letter, t, with_day=True), blocks.context(why)])
+
+
+def _asked_to_go_on(letter: StillGoing | PairingCloses, t: Texts, *, with_day: bool = False) -> list[blocks.Block]:
+    """Ask about one pairing; whom it is about stays to be read once it was answered."""
+    sentence = _quiet(letter, t)
+    if with_day and letter.closes_on is not None:
+        until = t.md("Without an answer it ends on {day}.", day=t.date(letter.closes_on))
+        sentence = Mrkdwn(f"{sentence} {until}")
+    return [
+        blocks.section(sentence),
+        *blocks.row(letter.pairing_id, blocks.actions(*_ways_to_go_on(letter, t))),
+    ]
+
+
+def _quiet(letter: StillGoing | PairingCloses, t: Texts) -> Mrkdwn:
+    partners = t.mentions(letter.partners)
+    if isinstance(letter, StillGoing) and letter.twice_cancelled:
+        if _can_lighten(letter):
+            return t.md(
+                "Two sessions with {partners} in a row could not take place. Would another rhythm suit you better?",
+                partners=partners,
+            )
+        return t.md(
+            "Two sessions in a row with {partners} could not take place. Would you still like to meet?",
+            partners=partners,
+        )
+    if letter.has_met:
+        return t.md(
+            "You and {partners} have not met for a while, and nothing is planned. Do you want to go on?",
+            partners=partners,
+        )
+    return t.md(
+        "You and {partners} have not met yet, and nothing is planned. Would you still like to?", partners=partners
+    )
+
+
+def _can_lighten(letter: StillGoing | PairingCloses) -> bool:
+    """True where there is a rhythm: a group meets once, and who has never met has none."""
+    return letter.format.is_pair and letter.has_met
+
+
+def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
     lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
@@ -211,7 +250,7 @@ def _ways_to_go_on(letter: StillGoing, t: Texts, *, can_lighten: bool) -> list[b
             no=t("Not yet"),
         ),
     )
-    return [keep, lighten, end] if can_lighten else [keep, end]
+    return [keep, lighten, end] if _can_lighten(letter) else [keep, end]
 
 
 def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
@@ -269,7 +308,7 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
         else t("Something you wanted to try"),
         shown,
         t.md("You get this five working days after you agreed on it. Nobody is told whether you tried."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -277,22 +316,23 @@ def next_try(letter: NextTry, t: Texts) -> dict[str, Any]:
 def before_session(letter: BeforeSession, t: Texts) -> dict[str, Any]:
     """Draw the reminder of a session, or several; the mentor gets the topic's kit with it."""
     if letter.also:
-        shown = _reminded(letter, t)
-        for one in letter.also:
-            shown += [blocks.divider(), *_reminded(one, t)]
-        return nudge(
-            t("Your next sessions"), shown, t.md("You get this before each of your sessions."), letter.nudge_id, t
-        )
+        shown, guided = [], set[str]()
+        for one in (letter, *letter.also):
+            with_kit = one.role is Role.MENTOR and one.topic.id not in guided
+            if with_kit:
+                guided.add(one.topic.id)
+            shown += [blocks.divider(), *_reminded(one, t, with_kit=with_kit)]
+        return nudge(t("Your next sessions"), shown[1:], t.md("You get this before each of your sessions."), letter, t)
     return nudge(
         t("Your session is on {moment}", moment=t.moment(letter.starts_at)),
-        _reminded(letter, t),
+        _reminded(letter, t, with_kit=letter.role is Role.MENTOR),
         t.md("You get this before each of your sessions."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
 
-def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
+def _reminded(letter: BeforeSession, t: Texts, *, with_kit: bool) -> list[blocks.Block]:
     shown = [
         blocks.section(
             t.md(
@@ -312,7 +352,7 @@ def _reminded(letter: BeforeSession, t: Texts) -> list[blocks.Block]:
         shown.append(
             blocks.section(t.md("*You wanted to try next*\n{next_try}", next_try=blocks.cut(letter.next_try, 1000)))
         )
-    if letter.role is Role.MENTOR:
+    if with_kit:
         shown += _kit(letter, t)
     shown.append(
         blocks.actions(
@@ -330,7 +370,7 @@ def how_did_it_go(letter: HowDidItGo, t: Texts) -> dict[str, Any]:
         t("How did your sessions go?") if letter.also else t("How did your session go?"),
         shown,
         t.md("Any answer will do, and one person's is enough. Logging a session takes twenty seconds."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -358,7 +398,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
             t("Were your sessions useful?"),
             [blocks.section(t.md("Three taps about each of these sessions: was it useful?")), *lines],
             t.md("Your answers only count in totals, nobody sees who said what."),
-            letter.nudge_id,
+            letter,
             t,
         )
     sentence = t.md(
@@ -377,7 +417,7 @@ def pulse_unanswered(letter: PulseUnanswered, t: Texts) -> dict[str, Any]:
             "Your answer only counts in totals, nobody sees who said what. It can be given until {day}.",
             day=t.date(letter.closes_on),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -392,7 +432,21 @@ def _to_rate(one: PulseUnanswered, t: Texts) -> list[blocks.Block]:
 
 
 def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
-    """Draw the reminder of a proposal: the question again, as it was asked."""
+    """Draw the reminder of a proposal, the question again as it was asked, or of several."""
+    if letter.also:
+        shown = [blocks.section(t.md("These proposals wait for your answer, each on its own:"))]
+        for one in (letter.asked, *letter.also):
+            shown += [blocks.divider(), *proposal_row(one, t)]
+        return nudge(
+            t("Proposals wait for your answer"),
+            shown,
+            t.md(
+                "Only you see this. Somebody may be waiting for your answer; no is a fine one, needs no reason, and "
+                "nobody is told."
+            ),
+            letter,
+            t,
+        )
     *question, _ = proposal_blocks(letter.asked, t)
     return nudge(
         t("A proposal waits for your answer"),
@@ -402,20 +456,24 @@ def proposal_unanswered(letter: ProposalUnanswered, t: Texts) -> dict[str, Any]:
             "until {when}.",
             when=t.when(letter.asked.expires_at),
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
 
-def snooze_modal(t: Texts, nudge_id: str, *, today: date) -> blocks.View:
-    """Return the modal that asks until when."""
-    picker = blocks.date_picker("until", chosen=today + timedelta(weeks=2))
+def snooze_modal(t: Texts, nudge_id: str, *, today: date, last: date) -> blocks.View:
+    """Return the modal that asks until when: until *last* at most."""
+    picker = blocks.date_picker("until", chosen=min(today + timedelta(weeks=2), last))
     return blocks.modal(
         t,
         title=t("Remind me later"),
         submit=t("Remind me"),
         callback_id=ids.SNOOZE,
-        blocks=[blocks.input_(t("On which day?"), picker, block_id="until")],
+        blocks=[
+            blocks.input_(
+                t("On which day?"), picker, block_id="until", hint=t("On {day} at the latest.", day=t.date(last))
+            )
+        ],
         metadata=nudge_id,
     )
 
@@ -444,52 +502,73 @@ def restarted(t: Texts, kind: NudgeKind) -> Mrkdwn:
     return t.md("Done: {kind} will come again.", kind=kind_name(t, kind))
 
 
-def stopped(t: Texts, nudge_id: str, kind: NudgeKind) -> dict[str, Any]:
-    """Return what stands in the place of a message whose kind was stopped, with the way back."""
+def stopped(t: Texts, kind: NudgeKind) -> dict[str, Any]:
+    """Return what stands in the place of the foot of a message whose kind was stopped, with the way back."""
     sentence = t.md("Understood: no more {kind} for you.", kind=kind_name(t, kind))
-    again = blocks.button(t("Send them again"), ids.NUDGE_RESTART, value=nudge_id)
-    return blocks.message(str(sentence), [blocks.section(sentence, accessory=again)])
+    where = t.md("If you change your mind: your Home tab and `/tandem profile` list what you stopped.")
+    shown = [blocks.section(sentence, accessory=_restart(t, kind)), blocks.context(where)]
+    return blocks.message(str(sentence), shown)
+
+
+def stopped_kinds(t: Texts, kinds: Iterable[NudgeKind]) -> list[blocks.Block]:
+    """Return a row for each kind of message that somebody stopped, with the way back."""
+    return [
+        block
+        for kind in sorted(kinds, key=lambda kind: kind.usefulness)
+        for block in blocks.row(
+            kind,
+            blocks.section(
+                t.md("You get no more {kind}.", kind=kind_name(t, kind)), accessory=_restart(t, kind)
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _restart(t: Texts, kind: NudgeKind) -> blocks.Element:
+    return blocks.button(t("Send me these again"), ids.NUDGE_RESTART, value=kind)
 
 
 def kind_name(t: Texts, kind: NudgeKind) -> str:
-    """Return what a kind of message is called, in the middle of a sentence."""
+    """Return what a kind of message is called, in the middle of a sentence: to whoever gets it, and to leads."""
     names = {
         NudgeKind.HOW_DID_IT_GO: t("questions after a session"),
         NudgeKind.BEFORE_SESSION: t("reminders before a session"),
         NudgeKind.PROPOSAL_UNANSWERED: t("reminders of a proposal"),
         NudgeKind.FIRST_SESSION_UNPLANNED: t("nudges to plan a first session"),
-        NudgeKind.TWICE_CANCELLED: t("questions about your rhythm"),
+        NudgeKind.TWICE_CANCELLED: t("questions about the rhythm of sessions"),
         NudgeKind.STILL_GOING: t("questions whether to go on"),
         NudgeKind.COHORT_ENDING: t("reminders of the end of a cohort"),
         NudgeKind.CLOSE_SURVEY: t("questions at the end of a cohort"),
-        NudgeKind.USAGE_QUESTION: t("questions about what you use"),
-        NudgeKind.NEXT_TRY: t("nudges to try what you agreed on"),
+        NudgeKind.USAGE_QUESTION: t("questions about use a month later"),
+        NudgeKind.NEXT_TRY: t("nudges to try what was agreed"),
         NudgeKind.PULSE_UNANSWERED: t("reminders to say how it was"),
         NudgeKind.NOTHING_PLANNED: t("nudges to plan the next session"),
     }
     return names[kind]
 
 
-def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, nudge_id: str, t: Texts) -> dict[str, Any]:
+def nudge(text: str, shown: list[blocks.Block], why: Mrkdwn, letter: NudgeLetter, t: Texts) -> dict[str, Any]:
     """Return *shown* with what every nudge ends with: why it came, and how to hear of it later or not at all."""
-    later = blocks.choice(
-        "static_select",
-        ids.NUDGE_SNOOZE,
-        [
-            blocks.option(t("Tomorrow"), f"1:{nudge_id}"),
-            blocks.option(t("In three days"), f"3:{nudge_id}"),
-            blocks.option(t("In a week"), f"7:{nudge_id}"),
-            blocks.option(t("On another day…"), f"{UNTIL_DATE}:{nudge_id}"),
-        ],
-        placeholder=t("Remind me later"),
-    )
-    stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=nudge_id)
-    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(later, stop))
+    stop = blocks.button(t("Stop these"), ids.NUDGE_STOP, value=letter.nudge_id)
+    foot = blocks.row(blocks.FOOT, blocks.context(why), blocks.actions(*_later(letter, t), stop))
     return blocks.message(text, [*shown, *foot])
 
 
+def _later(letter: NudgeLetter, t: Texts) -> list[blocks.Element]:
+    """Return the menu that puts a nudge off for as long as it is of use; none where that is not until tomorrow."""
+    names = {"1": t("Tomorrow"), "3": t("In three days"), "7": t("In a week")}
+    most = timedelta.max if letter.most_days is None else timedelta(days=letter.most_days)
+    choices = [(name, choice) for choice, name in names.items() if SNOOZES[choice] <= most]
+    if not choices:
+        return []
+    if most > min(SNOOZES.values()):
+        choices.append((t("On another day…"), UNTIL_DATE))
+    options = [blocks.option(name, f"{choice}:{letter.nudge_id}") for name, choice in choices]
+    return [blocks.choice("static_select", ids.NUDGE_SNOOZE, options, placeholder=t("Remind me later"))]
+
+
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
-    if one.unconfirmed:
+    if one.unconfirmed_id is not None:
         return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
     return t.md("{partners}, last met on {day}", **_places(t, one))
 
@@ -498,22 +577,16 @@ def _places(t: Texts, one: ToPlan) -> dict[str, str]:
     return {"partners": t.mentions(one.partners), "day": t.date(one.since)}
 
 
-def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, str]]) -> list[blocks.Block]:
-    """Return a line for each pairing, with a button whose form changes that line alone."""
-    return [
-        block
-        for line, pairing_id in pairings
-        for block in blocks.row(
-            pairing_id, blocks.section(line, accessory=blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing_id))
-        )
-    ]
+def _each(t: Texts, pairings: Iterable[tuple[Mrkdwn, ToPlan]]) -> list[blocks.Block]:
+    """Return a line for each pairing, with its own moments."""
+    return [block for line, one in pairings for block in (blocks.divider(), *_with_slots(t, one, line))]
 
 
-def _with_slots(
-    t: Texts, letter: FirstSessionUnplanned | NothingPlanned, sentence: Mrkdwn, *also: blocks.Element
-) -> list[blocks.Block]:
-    slots = slot_buttons(t, letter.pairing_id, letter.slots)
-    return blocks.row(letter.pairing_id, blocks.section(sentence), blocks.actions(*slots, *also))
+def _with_slots(t: Texts, one: FirstSessionUnplanned | NothingPlanned | ToPlan, line: Mrkdwn) -> list[blocks.Block]:
+    ways = slot_buttons(t, one.pairing_id, one.slots)
+    if not isinstance(one, FirstSessionUnplanned) and one.unconfirmed_id is not None:
+        ways.append(blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=one.unconfirmed_id))
+    return blocks.row(one.pairing_id, blocks.section(line), blocks.actions(*ways))
 
 
 def _kit(letter: BeforeSession, t: Texts) -> list[blocks.Block]:

@@ -29,33 +29,52 @@ def proposal_asked(letter: ProposalAsked, t: Texts) -> dict[str, Any]:
 
 
 def proposal_blocks(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
-    """Return the question and its two buttons, as the message and the Home tab show them."""
+    """Return the question and its two buttons, as the message and the Home tab show them.
+
+    The question stays once it was answered, so that whoever answered several reads which is which.
+    """
+    until = t.md(
+        "Only you see this. No reason is asked for a no, and nobody is told. Please answer by {when}.",
+        when=t.when(letter.expires_at),
+    )
+    return [
+        blocks.section(_to_answer(letter, t)),
+        blocks.section(Mrkdwn("\n".join(_why(letter, t)))),
+        *blocks.row(letter.proposal_id, _answers(letter, t), blocks.context(until)),
+    ]
+
+
+def proposal_row(letter: ProposalAsked, t: Texts) -> list[blocks.Block]:
+    """Return the same in little room, for a message that asks several."""
+    until = t.md("Please answer by {when}.", when=t.when(letter.expires_at))
+    said = [_to_answer(letter, t), *_why(letter, t), until]
+    return [blocks.section(Mrkdwn("\n".join(said))), *blocks.row(letter.proposal_id, _answers(letter, t))]
+
+
+def _answers(letter: ProposalAsked, t: Texts) -> blocks.Block:
+    return blocks.actions(
+        blocks.button(t("Yes, gladly"), ids.PROPOSAL_ACCEPT, value=letter.proposal_id, style="primary"),
+        blocks.button(t("Not this time"), ids.PROPOSAL_DECLINE, value=letter.proposal_id),
+    )
+
+
+def _to_answer(letter: ProposalAsked, t: Texts) -> Mrkdwn:
     partners = t.mentions(letter.partners)
     topic = letter.topic.name(t.language)
     question = _question(letter, t, partners=partners, topic=topic)
     if letter.another_mentor:
         second = t.md("A second mentor is asked to join you.")
         question = Mrkdwn(f"{question} {second}")
+    return question
+
+
+def _why(letter: ProposalAsked, t: Texts) -> list[Mrkdwn]:
     commitment = t.nmd(
         "{count} session of {duration}.", "{count} sessions of {duration}, at your own pace.", letter.sessions,
         duration=t.duration(letter.minutes),
     )  # fmt: skip
     said = [reasons.reason(t, one, letter.topics, is_pair=letter.format.is_pair) for one in letter.reasons[:3]]
-    why = [t.md("Why this could work:"), *(f"•  {one}" for one in said)]
-    return [
-        blocks.section(question),
-        blocks.section(Mrkdwn("\n".join([*why, commitment]))),
-        blocks.actions(
-            blocks.button(t("Yes, gladly"), ids.PROPOSAL_ACCEPT, value=letter.proposal_id, style="primary"),
-            blocks.button(t("Not this time"), ids.PROPOSAL_DECLINE, value=letter.proposal_id),
-        ),
-        blocks.context(
-            t.md(
-                "Only you see this. No reason is asked for a no, and nobody is told. Please answer by {when}.",
-                when=t.when(letter.expires_at),
-            )
-        ),
-    ]
+    return [t.md("Why this could work:"), *(Mrkdwn(f"•  {one}") for one in said), commitment]
 
 
 def _question(letter: ProposalAsked, t: Texts, *, partners: Mrkdwn, topic: str) -> Mrkdwn:
@@ -252,8 +271,18 @@ def pairing_ended(letter: PairingEnded, t: Texts) -> dict[str, Any]:
             when=when,
         )
         shown.append(blocks.section(cancelled))
-    if letter.waiting_again:
+    if letter.was_quiet:
+        thanks = t.md(
+            "Nothing had been planned for a while, so that the seats are free for others again. Thank you for the time "
+            "that you gave it."
+        )
+        shown.append(blocks.section(thanks))
+    if letter.following is Following.WAITING:
         shown.append(blocks.section(t.md("You go first in the next round, with nothing to do.")))
+    elif letter.following is Following.SEAT_FREE:
+        shown.append(
+            blocks.section(t.md("You keep your place, and will hear when somebody would like to learn from you."))
+        )
     return blocks.message(t("A pairing has come to an end"), shown)
 
 

@@ -601,7 +601,7 @@ def confirm_cancel(t: Texts) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("The others are told at once, with new moments to choose from."),
+        t("Whoever you meet is told at once, with new moments to choose from."),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )
@@ -611,7 +611,7 @@ def confirm_not_held(t: Texts) -> dict[str, Any]:
     """Return the question before a session that is past counts as one that did not take place."""
     return blocks.confirm(
         t("It did not take place?"),
-        t("The others are told at once, with new moments to choose from."),
+        t("Whoever you meet is told at once, with new moments to choose from."),
         yes=t("It did not"),
         no=t("Back"),
     )

@@ -41,7 +41,7 @@ def cohort_ending(letter: CohortEnding, t: Texts) -> dict[str, Any]:
         t("{cohort} ends on {day}", **places),
         shown,
         t.md("Everybody in the cohort gets this two weeks before its end, and three days before."),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -102,7 +102,7 @@ def close_survey(letter: CloseSurvey, t: Texts) -> dict[str, Any]:
             "Everybody in the cohort gets this a week after its end, and once more if it stays unanswered. Answers "
             "only count in totals, and nobody is rated."
         ),
-        letter.nudge_id,
+        letter,
         t,
     )
 
@@ -117,7 +117,7 @@ def usage_question(letter: UsageQuestion, t: Texts) -> dict[str, Any]:
         t("What do you do with it today?"),
         [blocks.section(sentence), *_topics(letter, t)],
         t.md("You get this once, a month after your last session. Your answer only counts in totals."),
-        letter.nudge_id,
+        letter,
         t,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,14 @@ def busy(world: World) -> World:
 
 def with_two_mentees(world: World, mentor: str) -> World:
     """Pair somebody with Philippe and with Bob."""
+    for question in ask_about_two(world, mentor):
+        assert_ok(world.people[mentor].click("proposal_accept", question))
+    world.pass_time(minutes=1)
+    return world
+
+
+def ask_about_two(world: World, mentor: str) -> list[Message]:
+    """Ask somebody about Philippe and about Bob, who said yes; return both questions."""
     world.open_cohort()
     world.enrol(mentor, Role.MENTOR)
     world.enrol_many(Role.MENTEE, ["philippe", "bob"])
@@ -58,13 +67,11 @@ def with_two_mentees(world: World, mentor: str) -> World:
     for name in ("philippe", "bob"):
         assert_ok(world.people[name].click("proposal_accept"))
     world.pass_time(minutes=1)
-    person = world.people[mentor]
-    for question in [
-        one for one in person.inbox if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
-    ]:
-        assert_ok(person.click("proposal_accept", question))
-    world.pass_time(minutes=1)
-    return world
+    return [
+        one
+        for one in world.people[mentor].inbox
+        if one.metadata and one.metadata["event_type"] == "tandem_proposal_asked"
+    ]
 
 
 def plan(world: World, name: str, *, days: float, hours: float = 0) -> None:
@@ -98,6 +105,34 @@ def begins(beginning: str, message: Message) -> bool:
 def last(world: World, name: str) -> Message:
     """Return the last nudge somebody got, as it stands now."""
     return nudges(world, name)[-1]
+
+
+def test_one_reminder_asks_about_every_proposal_that_waits_and_each_is_answered_by_itself(world: World) -> None:
+    assert len(ask_about_two(world, "ana")) == 2
+    world.pass_time(days=2)
+    ana, bob, philippe = (world.people[name] for name in ("ana", "bob", "philippe"))
+    assert kinds(world, "ana") == ["proposal_unanswered"]
+    rows = {
+        who: next(
+            after["block_id"]
+            for block, after in pairwise(last(world, "ana").blocks)
+            if block["type"] == "section" and f"<@{who.id}>" in str(block)
+        )
+        for who in (bob, philippe)
+    }
+    assert_ok(ana.click("proposal_decline", last(world, "ana"), block_id=rows[bob]))
+    assert_ok(ana.click("proposal_accept", last(world, "ana"), block_id=rows[philippe]))
+    world.pass_time(minutes=1)
+    said = texts(last(world, "ana"))
+    answers = {who: after for who in rows for question, after in pairwise(said) if question.startswith(f"<@{who.id}>")}
+    assert answers[bob].startswith("Understood."), said
+    assert answers[philippe].startswith("Everybody said yes."), said
+    assert not any(block["type"] == "actions" for block in last(world, "ana").blocks), "nothing is left to answer"
+    world.pass_time(days=3)
+    assert not any(one.metadata and one.metadata["event_type"] == "tandem_proposal_closed" for one in philippe.inbox), (
+        "nothing lapsed"
+    )
+    world.assert_nothing_was_refused()
 
 
 def test_cancelling_one_of_several_sessions_leaves_the_reminders_of_the_others(busy: World) -> None:
@@ -240,7 +275,7 @@ def test_a_pulse_given_right_after_the_log_takes_its_button_from_the_row_and_lea
     ("mentor", "planned", "again", "stopped"),
     [
         ("ana", "Planned:", "Next reminder:", "no more nudges to plan a first session"),
-        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels de planifier une première séance"),
+        ("lea", "C’est prévu\xa0:", "Prochain rappel\xa0:", "plus de rappels pour planifier une première séance"),
     ],
 )
 def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stopped(
@@ -262,9 +297,47 @@ def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stoppe
     assert f"<@{philippe.id}>" in alone
     assert f"<@{bob.id}>" not in alone
     assert_ok(person.click("nudge_stop", last(world, mentor)))
-    [no_more] = texts(last(world, mentor))
+    *asked, no_more = texts(last(world, mentor))
     assert stopped in no_more
+    assert any(f"<@{philippe.id}>" in text for text in asked), "what was asked can still be answered"
+    assert "plan_slot_0" in str(last(world, mentor).blocks)
     world.assert_nothing_was_refused()
+
+
+def test_a_kind_is_stopped_without_losing_the_message_and_wanted_again_from_the_home_tab(paired: World) -> None:
+    plan(paired, "philippe", days=3)
+    philippe = paired.people["philippe"]
+    philippe.open_home()
+    paired.pass_time(days=2)
+    before = last(paired, "philippe")
+    assert "nudge_snooze" not in str(before.blocks), "tomorrow the session begins"
+    assert_ok(philippe.click("nudge_stop", before))
+    after = last(paired, "philippe")
+    for action_id in ("open_move", "cancel_session"):
+        assert action_id in str(after.blocks)
+    assert texts(after)[0] == texts(before)[0], "the date stays"
+    paired.pass_time(minutes=1)
+    assert "Vous ne recevez plus de rappels avant une séance" in str(philippe.home)
+    assert_ok(philippe.click("nudge_restart", view=philippe.home))
+    assert "rappels avant une séance" in str(philippe.view["blocks"])
+    paired.pass_time(minutes=1)
+    assert "nudge_restart" not in str(philippe.home)
+    paired.assert_nothing_was_refused()
+
+
+def test_a_kind_is_wanted_again_from_the_profile_which_stays_a_form(paired: World) -> None:
+    plan(paired, "philippe", days=3)
+    paired.pass_time(days=2)
+    philippe = paired.people["philippe"]
+    assert_ok(philippe.click("nudge_stop", last(paired, "philippe")))
+    assert_ok(philippe.slash("/tandem profil"))
+    view = philippe.wait_for_view(callback_id="join_about")
+    assert "Vous ne recevez plus de rappels avant une séance" in str(view["blocks"])
+    assert_ok(philippe.click("nudge_restart"))
+    assert "nudge_restart" not in str(philippe.view["blocks"])
+    assert not philippe.submit({}).errors
+    assert philippe.view["callback_id"] == "join_topics", "the form goes on"
+    paired.assert_nothing_was_refused()
 
 
 def test_a_pair_that_plans_nothing_is_nudged_twice_within_working_hours(paired: World) -> None:

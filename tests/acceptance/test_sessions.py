@@ -108,7 +108,7 @@ def test_a_line_that_leaves_a_doubt_opens_the_modal_and_nothing_typed_is_lost(pa
 def test_a_line_may_say_on_which_day_it_was(paired: World) -> None:
     philippe = paired.people["philippe"]
     assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
-    assert "fait connaissance" in philippe.ephemerals[-1].text
+    assert "mise en relation date du" in philippe.ephemerals[-1].text
     paired.pass_time(days=2)
     assert_ok(philippe.slash("/tandem noter hier 45m la veille"))
     [meeting] = paired.services.sessions.meetings(paired.actor("philippe"))

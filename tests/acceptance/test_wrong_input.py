@@ -171,7 +171,7 @@ def test_a_date_too_far_is_refused_with_the_last_one_in_words(paired: World) -> 
     assert_ok(philippe.slash("/tandem planifier"))
     philippe.wait_for_view()
     refused = philippe.submit({"date": paired.now + timedelta(days=400)})
-    assert refused.errors["date"] == "Choisissez une date avant le mercredi 1er mars 2028."
+    assert refused.errors["date"] == "Choisissez une date jusqu’au mercredi 1er mars 2028 au plus tard."
     philippe.close_view()
     assert_ok(philippe.slash("/tandem noter"))
     philippe.wait_for_view(callback_id="log")

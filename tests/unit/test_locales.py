@@ -115,11 +115,17 @@ def test_days_and_times_are_written_as_the_reader_writes_them(language: str, day
     assert t.moment(datetime(2027, 3, 1, 9, 0, tzinfo=UTC)) == moment
 
 
+def test_french_has_its_own_apostrophes_and_spaces() -> None:
+    translated = [text for one in catalogue() for text in forms_of(one.string)]
+    assert not [text for text in translated if "'" in text]
+    assert not [text for text in translated if re.search(r" [?!;:](\s|$)", text)]
+
+
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Please choose a date before Wednesday 1 September 2027."),
-        ("fr", "Choisissez une date avant le mercredi 1er septembre 2027."),
+        ("en", "Please choose Wednesday 1 September 2027 or an earlier day."),
+        ("fr", "Choisissez une date jusqu’au mercredi 1er septembre 2027 au plus tard."),
     ],
 )
 def test_the_day_in_a_refusal_is_written_as_the_reader_writes_it(language: str, sentence: str) -> None:

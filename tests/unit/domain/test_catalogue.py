@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.domain.catalogue import CATALOGUE
@@ -18,7 +20,7 @@ def test_a_topic_has_three_things_to_try_and_a_tip_in_each_language(topic: Topic
     texts = [topic.names[language], *topic.kits[language], topic.tips[language]]
 
     assert len(texts) == 5
-    assert all(text and text == " ".join(text.split()) for text in texts)
+    assert all(text and text == " ".join(text.split(" ")) == text.strip() for text in texts)
     assert len(topic.names[language]) <= 75  # the most that Slack shows of an option
     assert max(map(len, texts)) <= 150
 
@@ -28,3 +30,4 @@ def test_french_says_vous_and_sets_its_own_punctuation() -> None:
 
     assert not {"tu", "ton", "ta", "tes", "toi"} & set(french.lower().replace("’", " ").split())
     assert "'" not in french
+    assert not re.search(r" [?!;:](\s|$)", french), "a no-break space keeps it on the line of its word"

@@ -15,7 +15,6 @@ from bot.domain.nudges import (
     BUDGET,
     CLOSES_AFTER,
     MOST_TOGETHER,
-    QUESTION_WAITS,
     Nudge,
     NudgeKind,
     NudgeState,
@@ -371,8 +370,15 @@ def test_a_question_in_the_outbox_has_its_week_from_now_on() -> None:
     assert closes_at(questions, receivers, under_way=[questions[1].id], now=NOW) == NOW + CLOSES_AFTER
 
 
+def test_a_question_that_was_put_off_moves_no_day_that_anybody_was_told() -> None:
+    both = asked(MENTOR, NOW - 6 * DAY), asked(MENTEE, NOW - 6 * DAY)
+    again: dict[str, Any] = {"period": "again", "useful_until": NOW + DAY}
+    assert ends_at(*both, a_question(MENTOR, due_at=NOW + DAY / 2, **again)) == NOW + DAY
+    assert ends_at(*both, asked(MENTOR, NOW, **again)) == NOW + DAY
+
+
 def test_a_question_that_nobody_put_off_is_waited_for_however_long_it_takes() -> None:
-    due_at = NOW + QUESTION_WAITS + DAY
+    due_at = NOW + 22 * DAY
     assert ends_at(asked(MENTEE, NOW - DAY), a_question(MENTOR, due_at=due_at)) == due_at + CLOSES_AFTER
 
 

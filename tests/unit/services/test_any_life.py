@@ -335,11 +335,14 @@ class Life(RuleBasedStateMachine):
             if stops:
                 self.stop_kind(person_id, nudge_id)
             else:
-                kind = self.services.nudging.restart_kind(self.actor(person_id), nudge_id)
+                with self.storage.read() as uow:
+                    kind = uow.nudges.get(nudge_id).kind
+                self.services.nudging.restart_kind(self.actor(person_id), kind, now=self.clock.now())
                 self.stopped.discard((person_id, kind))
 
     def stop_kind(self, person_id: str, nudge_id: str) -> None:
-        stopped = person_id, self.services.nudging.stop_kind(self.actor(person_id), nudge_id)
+        kind = self.services.nudging.stop_kind(self.actor(person_id), nudge_id, now=self.clock.now())
+        stopped = person_id, kind
         self.stopped.add(stopped)
         # What was stopped once may have been lost meanwhile, and that was wished for.
         self.unwanted.add(stopped)

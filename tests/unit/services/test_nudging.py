@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import BeforeSession, FirstSessionUnplanned, PulseUnanswered
+from bot.domain.letters import BeforeSession, FirstSessionUnplanned, ProposalUnanswered, PulseUnanswered
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -15,25 +15,29 @@ from bot.domain.nudges import (
     Nudge,
     NudgeKind,
     NudgeState,
+    after_asking,
     after_cancelling,
     after_introduction,
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, GoOn
-from bot.domain.participants import Participant
-from bot.domain.people import Person
-from bot.domain.rounds import Answer
+from bot.domain.participants import MOST_SEATS, Participant
+from bot.domain.people import Person, Role
+from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, DateInPast, DateTooFar, NotYours, SnoozedTooLong
+from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
 from bot.services.base import Programme
+from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
 from bot.services.nudging import (
+    LONGEST_SNOOZE,
     NudgingService,
     compose_first_session_unplanned,
     compose_nothing_planned,
+    compose_proposal_unanswered,
     compose_still_going,
 )
 from bot.services.pairings import PairingService
@@ -41,6 +45,7 @@ from bot.services.sessions import SessionService
 from bot.services.settings import SettingsService
 from bot.services.weighing import LONGEST_BUDGET
 from tests.builders import (
+    COHORT,
     MENTEE,
     MENTOR,
     NOW,
@@ -195,6 +200,95 @@ def test_the_reminder_of_a_session_keeps_its_place_and_the_week_foreseen_is_the_
         (NudgeKind.PULSE_UNANSWERED, NOW + 3 * DAY),
         (NudgeKind.BEFORE_SESSION, NOW + 7 * DAY + timedelta(hours=5)),
     ]
+
+
+def test_each_pairing_told_together_is_offered_moments_of_its_own(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben", "cleo")
+    with storage.read() as uow:
+        told = [one for one in uow.nudges.pending_of(MENTOR) if one.due_at == NOW + 3 * DAY]
+        message = a_message(to=MENTOR, args={"nudge_id": told[0].id, "also": [one.id for one in told[1:]]})
+        letter = compose_first_session_unplanned(uow, message, Programme(), NOW + 3 * DAY)
+    offered = [*letter.slots, *(slot for one in letter.also for slot in one.slots)]
+    assert len(offered) == len(set(offered)) == 9
+
+
+def ask_about(storage: InMemoryStorage, *mentees: str, at: datetime = NOW) -> None:
+    """Ask the mentor about each of *mentees*, who said yes."""
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    with storage.begin() as uow:
+        if uow.rounds.latest(COHORT) is None:
+            uow.rounds.add(a_round(), [])
+        for mentee in mentees:
+            uow.people.add(a_person(mentee))
+            uow.participants.put(a_mentee(mentee))
+            proposal = an_asked_proposal(f"about {mentee}", mentees=[mentee]).answered(mentee, Answer.YES, now=at)
+            expires_at = hours.after_working_days(at, ANSWER_WORKING_DAYS)
+            asked = proposal.asked(role=Role.MENTOR, now=at, expires_at=expires_at)
+            uow.rounds.add_proposals([asked])
+            uow.nudges.plan(after_asking(asked, [MENTOR], {MENTOR: hours}, now=at))
+        uow.commit()
+
+
+def reminded(storage: InMemoryStorage, *mentees: str) -> dict[str, datetime | None]:
+    """Return when the mentor was reminded that they were asked about each of *mentees*."""
+    with storage.read() as uow:
+        nudges = uow.nudges.about([f"about {mentee}" for mentee in mentees])
+        return {one.subject_id.removeprefix("about "): one.queued_at for one in nudges}
+
+
+def test_all_proposals_that_wait_for_a_mentor_are_reminded_of_in_one_message(storage: InMemoryStorage) -> None:
+    mentees = [f"mentee {number}" for number in range(MOST_SEATS)]
+    ask_about(storage, *mentees)
+    clock, slack = FakeClock(NOW + 2 * DAY), FakeMessenger()
+    NudgingService(storage=storage, programme=Programme()).queue_due(clock.now())
+    DeliveryService(storage=storage, programme=Programme(), messenger=slack, clock=clock).deliver()
+    [letter] = [one.letter for one in slack.posts]
+    assert isinstance(letter, ProposalUnanswered)
+    assert {one.proposal_id for one in (letter.asked, *letter.also)} == {f"about {mentee}" for mentee in mentees}
+
+
+def test_whatever_days_proposals_were_asked_on_each_is_reminded_of_once_while_it_is_open(
+    storage: InMemoryStorage,
+) -> None:
+    # Monday to Friday, one a day: two messages of the three that fit in the week.
+    mentees = ["mo", "tu", "we", "th", "fr"]
+    for day, mentee in enumerate(mentees):
+        ask_about(storage, mentee, at=NOW + day * DAY)
+    came = [at for who, _, at in pass_time(storage, until=9) if who == MENTOR]
+    assert came == [NOW + 2 * DAY, NOW + 4 * DAY, NOW + 8 * DAY]
+    assert reminded(storage, *mentees) == dict(zip(mentees, [came[0]] * 2 + [came[1]] * 2 + [came[2]], strict=True))
+
+
+def test_what_was_answered_on_the_way_is_left_out_of_the_reminder_of_proposals(storage: InMemoryStorage) -> None:
+    ask_about(storage, "ana", "ben")
+    with storage.begin() as uow:
+        told = [one.id for one in uow.nudges.pending_of(MENTOR)]
+        answered = uow.rounds.proposal("about ana").answered(MENTOR, Answer.NO, now=NOW)
+        uow.rounds.save_proposal(answered)
+        uow.commit()
+    message = a_message(to=MENTOR, args={"nudge_id": told[0], "also": told[1:]})
+    with storage.read() as uow:
+        letter = compose_proposal_unanswered(uow, message, Programme(), NOW + DAY)
+        assert letter is not None
+        assert (letter.asked.proposal_id, letter.also) == ("about ben", ())
+
+
+def test_two_quiet_pairings_are_asked_about_in_one_message(storage: InMemoryStorage) -> None:
+    introduce(storage, "ana", "ben")
+    came = [kind for who, kind, _ in pass_time(storage, until=32) if who == MENTOR]
+    assert came.count(NudgeKind.STILL_GOING) == 1
+    with storage.read() as uow:
+        asked = [
+            one
+            for one in uow.nudges.about(["with ana", "with ben"])
+            if one.kind is NudgeKind.STILL_GOING and one.person_id == MENTOR
+        ]
+        assert {one.state for one in asked} == {NudgeState.QUEUED}
+        message = a_message(to=MENTOR, args={"nudge_id": asked[0].id, "also": [asked[1].id]})
+        letter = compose_still_going(uow, message, Programme(), NOW + 30 * DAY)
+        assert {one.partners for one in (letter, *letter.also)} == {("UANA",), ("UBEN",)}
+        asked_about = uow.pairings.get_many(["with ana", "with ben"]).values()
+        assert [pairing.closes_at for pairing in asked_about] == [NOW + 37 * DAY] * 2
 
 
 def test_what_lost_its_point_on_the_way_is_left_out_of_what_is_told_together(storage: InMemoryStorage) -> None:
@@ -720,7 +814,7 @@ def test_a_reminder_is_not_put_off_to_when_the_budget_lets_it_come_too_late(
 
 @pytest.mark.parametrize(
     ("until", "error"),
-    [(NOW, DateInPast), (NOW + 93 * DAY, DateTooFar), (NOW + 4 * DAY, SnoozedTooLong)],
+    [(NOW, SnoozedToToday), (NOW + 93 * DAY, DateTooFar), (NOW + 4 * DAY, SnoozedTooLong)],
     ids=["today", "next season", "after the session"],
 )
 def test_a_snooze_that_makes_no_sense_is_refused(
@@ -732,12 +826,68 @@ def test_a_snooze_that_makes_no_sense_is_refused(
     assert [one.id for one in pending(storage)] == ["nudge"]
 
 
+def test_what_is_settled_cannot_be_put_off(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    session = a_held_session(pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.PULSE_UNANSWERED, subject_id=session.id, useful_until=NOW + 7 * DAY))
+    nudging.queue_due(NOW)
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + 7 * DAY).date()
+    with storage.begin() as uow:
+        uow.sessions.put_pulse(a_pulse(session.id))
+        uow.commit()
+    with pytest.raises(NothingToPutOff):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + DAY).date(), now=NOW)
+    with pytest.raises(NothingToPutOff):
+        nudging.last_snooze(an_actor(), "nudge", now=NOW)
+
+
+def test_no_day_is_asked_for_where_each_would_be_refused(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    session = a_session(starts_at=NOW + DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    nudging.queue_due(NOW)
+    with pytest.raises(SnoozedTooLong):
+        nudging.last_snooze(an_actor(), "nudge", now=NOW)
+
+
+@pytest.mark.parametrize(("days", "most_days"), [(1, 0), (2, 2), (4, 4)])
+def test_a_reminder_says_for_how_many_days_it_can_be_put_off_and_no_day_beyond_is_taken(
+    storage: InMemoryStorage, nudging: NudgingService, days: int, most_days: int
+) -> None:
+    session = a_session(starts_at=NOW + days * DAY, pairing_id=None)
+    add(storage, sessions=[session])
+    plan(storage, a_nudge(kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, useful_until=session.starts_at))
+    nudging.queue_due(NOW)
+    [message] = messages(storage)
+    with storage.read() as uow:
+        letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
+    assert isinstance(letter, BeforeSession)
+    assert letter.most_days == most_days
+    with pytest.raises(SnoozedTooLong):
+        nudging.snooze(an_actor(), "nudge", until=(NOW + (most_days + 1) * DAY).date(), now=NOW)
+    if most_days:
+        nudging.snooze(an_actor(), "nudge", until=(NOW + most_days * DAY).date(), now=NOW)
+
+
+def test_what_is_of_use_on_any_day_can_be_put_off_for_as_long_as_the_longest_snooze(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
+    [message] = messages(storage)
+    with storage.read() as uow:
+        letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
+    assert isinstance(letter, FirstSessionUnplanned)
+    assert letter.most_days is None
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + LONGEST_SNOOZE).date()
+
+
 def test_a_stopped_kind_stays_away_until_it_is_wanted_again(storage: InMemoryStorage, nudging: NudgingService) -> None:
     plan(storage, a_nudge("first"), a_nudge("second", due_at=NOW + 2 * DAY), a_nudge("third", due_at=NOW + 4 * DAY))
     nudging.queue_due(NOW)
-    assert nudging.stop_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    assert nudging.stop_kind(an_actor(), "first", now=NOW) is NudgeKind.FIRST_SESSION_UNPLANNED
     assert nudging.queue_due(NOW + 2 * DAY) == 0
-    assert nudging.restart_kind(an_actor(), "first") is NudgeKind.FIRST_SESSION_UNPLANNED
+    nudging.restart_kind(an_actor(), NudgeKind.FIRST_SESSION_UNPLANNED, now=NOW + 2 * DAY)
     assert nudging.queue_due(NOW + 4 * DAY) == 1
 
 
@@ -748,7 +898,7 @@ def test_somebody_elses_nudge_is_not_theirs_to_snooze_or_stop(
     with pytest.raises(NotYours):
         nudging.snooze(an_actor(MENTOR), "nudge", until=(NOW + DAY).date(), now=NOW)
     with pytest.raises(NotYours):
-        nudging.stop_kind(an_actor(MENTOR), "nudge")
+        nudging.stop_kind(an_actor(MENTOR), "nudge", now=NOW)
 
 
 def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemoryStorage, nudging: NudgingService) -> None:

@@ -6,13 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain.letters import PairingLightened
-from bot.domain.nudges import QUESTION_WAITS, NudgeKind, NudgeState
+from bot.domain.nudges import NudgeKind, NudgeState
+from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
 from bot.domain.sessions import Session
-from bot.errors import AlreadyEnded, NotYours
+from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
-from bot.services.nudging import NudgingService, compose_still_going
+from bot.services.nudging import NudgingService, compose_pairing_closes, compose_still_going
 from bot.services.pairings import PairingService, compose_pairing_lightened
+from bot.services.parting import compose_pairing_ended
 from bot.services.sessions import SessionService
 from tests.builders import (
     MENTEE,
@@ -114,6 +116,22 @@ def test_a_quiet_pairing_that_was_asked_and_does_not_answer_ends_a_week_later(
         assert waiting.waiting_since == NOW + 7 * DAY
 
 
+def test_whoever_hears_of_the_end_of_a_quiet_pairing_reads_why_and_what_is_next(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    delivered(storage, now=NOW)
+    pairings.close_due(NOW + 7 * DAY)
+    said = {}
+    with storage.read() as uow:
+        for person_id in (MENTOR, MENTEE):
+            message = a_message(to=person_id, args={"pairing_ids": [PAIRING]})
+            letter = compose_pairing_ended(uow, message, Programme(), NOW + 7 * DAY)
+            assert letter is not None
+            said[person_id] = (letter.was_quiet, letter.following)
+    assert said == {MENTOR: (True, Following.SEAT_FREE), MENTEE: (True, Following.WAITING)}
+
+
 def test_nobody_who_was_not_reached_loses_a_pairing(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
 ) -> None:
@@ -143,6 +161,55 @@ def test_a_pairing_does_not_end_while_somebody_s_question_is_still_to_come(
     assert [pairings.close_due(NOW + 16 * DAY - HOUR), pairings.close_due(NOW + 16 * DAY)] == [0, 1]
 
 
+def test_the_question_whether_to_go_on_is_not_put_off_to_the_day_of_the_end_or_beyond(
+    nudging: NudgingService,
+) -> None:
+    nudging.queue_due(NOW)
+    for days in (7, 20, 60):
+        with pytest.raises(SnoozedPastTheEnd) as refused:
+            nudging.snooze(an_actor(), "question", until=(NOW + days * DAY).date(), now=NOW)
+        assert refused.value.params["day"] == (NOW + 7 * DAY).date()
+    assert nudging.last_snooze(an_actor(), "question", now=NOW) == (NOW + 4 * DAY).date(), "then comes a week-end"
+
+
+def test_putting_the_question_off_moves_no_day_that_anybody_was_told(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    nudging.queue_due(NOW)
+    delivered(storage, now=NOW)
+    again_at = nudging.snooze(an_actor(), "question", until=(NOW + 4 * DAY).date(), now=NOW)
+    assert pairings.next_close() == NOW + 7 * DAY
+    nudging.queue_due(again_at)
+    delivered(storage, now=again_at)
+    with storage.read() as uow:
+        again = next(one for one in uow.nudges.about([PAIRING]) if one.queued_at == again_at)
+        message = a_message(kind=NudgeKind.STILL_GOING, args={"nudge_id": again.id})
+        assert compose_still_going(uow, message, Programme(), again_at + HOUR).closes_on == (NOW + 7 * DAY).date()
+    assert [pairings.close_due(NOW + 7 * DAY - HOUR), pairings.close_due(NOW + 7 * DAY)] == [0, 1]
+
+
+def test_whoever_stopped_the_question_is_told_once_that_the_pairing_is_about_to_end(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    with storage.begin() as uow:
+        uow.participants.put(a_mentor(stopped_nudges=frozenset({NudgeKind.STILL_GOING})))
+        uow.nudges.plan([replace(QUESTION, id="stopped", person_id=MENTOR)])
+        uow.commit()
+    nudging.queue_due(NOW)
+    with storage.begin() as uow:
+        letters = {one.person_id: one for one in uow.outbox.claim_due(now=NOW, limit=9, lease=DAY)}
+        assert {person_id: one.kind for person_id, one in letters.items()} == {
+            MENTEE: "still_going", MENTOR: "pairing_closes",
+        }  # fmt: skip
+        assert not letters[MENTOR].proactive
+        told = compose_pairing_closes(uow, letters[MENTOR], Programme(), NOW)
+    assert told is not None
+    assert (told.pairing_id, told.closes_on) == (PAIRING, (NOW + 7 * DAY).date())
+    pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
+    with storage.read() as uow:
+        assert compose_pairing_closes(uow, letters[MENTOR], Programme(), NOW) is None, "nothing ends any more"
+
+
 def test_a_pairing_does_not_end_while_the_question_waits_in_the_outbox(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
 ) -> None:
@@ -150,19 +217,6 @@ def test_a_pairing_does_not_end_while_the_question_waits_in_the_outbox(
     up_again = NOW + 8 * DAY
     assert pairings.close_due(up_again) == 0
     assert pairings.next_close() == up_again + 7 * DAY
-
-
-@pytest.mark.parametrize(("hours", "ended"), [(0, 0), (1, 1)])
-def test_a_pairing_does_not_wait_for_ever_for_what_somebody_put_off(
-    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, hours: int, ended: int
-) -> None:
-    nudging.queue_due(NOW)
-    delivered(storage, now=NOW)
-    with storage.begin() as uow:
-        due_at = NOW + QUESTION_WAITS + hours * HOUR
-        uow.nudges.plan([replace(QUESTION, id="later", period="later", person_id=MENTOR, due_at=due_at)])
-        uow.commit()
-    assert pairings.close_due(NOW + 7 * DAY) == ended
 
 
 @pytest.mark.parametrize(("days_more", "ended"), [(0, 0), (1, 1)])

@@ -14,6 +14,7 @@ from bot.domain.directory_files import Fault, Imported, ImportPlan, Rejected
 from bot.domain.enrolment import MOST_AVOIDED, SPOKEN, Enrolled, EnrolmentForm, Invitation
 from bot.domain.home import Home, HomePairing, HomeSession, LeadPart, Standing
 from bot.domain.letters import CohortClosed, Letter, Pointer, ProposalAsked, Welcome
+from bot.domain.nudges import NudgeKind
 from bot.domain.participants import HALF_DAYS, MOST_SEATS
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
@@ -83,6 +84,16 @@ PARTICIPANT = Home(
 HOMES = {
     "stranger": Home(today=TODAY, standing=Standing.STRANGER, cohort=replace(COHORT, enrol_until=TODAY)),
     "late_stranger": Home(today=date(2027, 3, 9), standing=Standing.STRANGER, cohort=COHORT),
+    "stopped": replace(
+        PARTICIPANT,
+        proposals=(),
+        to_confirm=(),
+        to_rate=(),
+        pairings=(),
+        upcoming=(),
+        lead=None,
+        stopped=frozenset({NudgeKind.HOW_DID_IT_GO, NudgeKind.STILL_GOING}),
+    ),
     "stranger_after_the_end": Home(today=date(2027, 5, 15), standing=Standing.STRANGER, cohort=COHORT),
     "nothing_open": Home(
         today=TODAY, standing=Standing.STRANGER, cohort=None, lead=LeadPart(figures=None, draft_id=None)
@@ -136,6 +147,9 @@ def steps(t: Texts) -> dict[str, dict[str, Any]]:
     enrolled = Enrolled(cohort=COHORT, roles=BOTH, first_time=True, late=False)
     return {
         "about": enrolment.about_step(t, INVITATION, metadata=metadata),
+        "about_stopped": enrolment.about_step(
+            t, replace(INVITATION, enrolled=True, stopped=frozenset({NudgeKind.PULSE_UNANSWERED})), metadata=metadata
+        ),
         "topics": enrolment.topics_step(t, INVITATION, FORM, metadata=metadata),
         "levels": enrolment.levels_step(t, INVITATION, FORM, metadata=metadata),
         "enrolled": enrolment.enrolled_view(t, enrolled),
@@ -196,12 +210,13 @@ def test_a_first_or_last_word_is_drawn_as_its_golden_file(name: str, t: Texts) -
 def test_the_fullest_home_tab_stays_within_slacks_hundred_blocks(t: Texts) -> None:
     full = replace(
         PARTICIPANT,
-        proposals=(ASKED,) * 30,
+        proposals=tuple(replace(ASKED, proposal_id=f"{number}") for number in range(30)),
         to_confirm=(SESSION,) * 30,
         to_rate=(SESSION,) * 30,
         pairings=(PAIRING,) * 30,
         upcoming=(SESSION,) * 30,
         waiting=True,
+        stopped=frozenset(NudgeKind),
     )
     assert problems_of_view(home.home(full, t), "home") == []
     assert problems_of_blocks(home.message(full, t, link="slack://app?team=T1&id=A1&tab=home")["blocks"]) == []

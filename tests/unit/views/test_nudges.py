@@ -24,9 +24,10 @@ from bot.domain.letters import (
     ToPlan,
     UsageQuestion,
 )
-from bot.domain.nudges import MOST_TOGETHER, NudgeKind
+from bot.domain.nudges import MOST_PROPOSALS_TOGETHER, MOST_TOGETHER, NudgeKind
 from bot.domain.overviews import Following
 from bot.domain.pairings import GoOn
+from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
 from bot.domain.surveys import Survey
@@ -65,6 +66,19 @@ PULSE_UNANSWERED = PulseUnanswered(
     nudge_id="nudge", session_id="session", role=Role.MENTEE, partners=("UANA",), held_at=NOW,
     closes_on=date(2027, 3, 8),
 )  # fmt: skip
+ASKED = ProposalAsked(
+    proposal_id="proposal",
+    role=Role.MENTEE,
+    partners=("UANA",),
+    format=Format.PATH,
+    topic=TOPIC,
+    score=87,
+    reasons=(Reason(code="department"),),
+    sessions=4,
+    minutes=60,
+    expires_at=NOW + timedelta(days=1),
+    topics={},
+)
 LETTERS: dict[str, Letter] = {
     "first_session_unplanned": FirstSessionUnplanned(
         nudge_id="nudge", pairing_id="pairing", partners=("UANA",), introduced_on=date(2027, 3, 4), slots=SLOTS
@@ -95,19 +109,28 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
-        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5)),),
+        also=(ToPlan(pairing_id="other", partners=("UBEN", "UCLEO"), since=date(2027, 3, 5), slots=SLOTS[1:]),),
     ),
     "nothing_planned_several": replace(
         NOTHING_PLANNED,
         also=(
             ToPlan(pairing_id="other", partners=("UBEN",), since=date(2027, 2, 19)),
-            ToPlan(pairing_id="third", partners=("UCLEO",), since=date(2027, 2, 18), unconfirmed=True),
+            ToPlan(
+                pairing_id="third",
+                partners=("UCLEO",),
+                since=date(2027, 2, 18),
+                slots=SLOTS[2:],
+                unconfirmed_id="session",
+            ),
         ),
     ),
     "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
+    "still_going_several": replace(
+        STILL_GOING, also=(replace(STILL_A_GROUP, pairing_id="group", closes_on=date(2027, 4, 9)),)
+    ),
     "still_going_near_the_end": replace(STILL_GOING, closes_on=None),
     "still_going_near_the_end_group": replace(STILL_A_GROUP, closes_on=None),
     "twice_cancelled": replace(STILL_GOING, closes_on=None, twice_cancelled=True),
@@ -197,20 +220,14 @@ LETTERS: dict[str, Letter] = {
     "usage_question": UsageQuestion(
         nudge_id="nudge", partners=("UANA",), topics=(TOPIC, a_topic("ai", names={"en": "AI", "fr": "IA"}))
     ),
-    "proposal_unanswered": ProposalUnanswered(
+    "proposal_unanswered": ProposalUnanswered(nudge_id="nudge", asked=ASKED),
+    "proposal_unanswered_several": ProposalUnanswered(
         nudge_id="nudge",
-        asked=ProposalAsked(
-            proposal_id="proposal",
-            role=Role.MENTEE,
-            partners=("UANA",),
-            format=Format.PATH,
-            topic=TOPIC,
-            score=87,
-            reasons=(Reason(code="department"),),
-            sessions=4,
-            minutes=60,
-            expires_at=NOW + timedelta(days=1),
-            topics={},
+        asked=replace(ASKED, role=Role.MENTOR),
+        also=(
+            replace(
+                ASKED, proposal_id="other", role=Role.MENTOR, partners=("UBEN",), expires_at=NOW + timedelta(days=2)
+            ),
         ),
     ),
 }
@@ -234,6 +251,25 @@ def test_every_nudge_says_why_it_came_and_can_be_snoozed_and_stopped(name: str, 
     assert [option["value"] for option in snooze["options"]] == ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]
 
 
+@pytest.mark.parametrize(
+    ("most_days", "offered"),
+    [
+        (0, []),
+        (1, ["1:nudge"]),
+        (2, ["1:nudge", "date:nudge"]),
+        (6, ["1:nudge", "3:nudge", "date:nudge"]),
+        (None, ["1:nudge", "3:nudge", "7:nudge", "date:nudge"]),
+    ],
+)
+def test_only_days_on_which_a_nudge_is_of_use_are_offered_to_put_it_off(
+    most_days: int | None, offered: list[str]
+) -> None:
+    *_, ways = draw(replace(BEFORE_SESSION, most_days=most_days), Texts("en", "Europe/Paris"))["blocks"]
+    *menu, stop = ways["elements"]
+    assert stop["action_id"] == ids.NUDGE_STOP
+    assert [option["value"] for one in menu for option in one["options"]] == offered
+
+
 def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() -> None:
     t = Texts("fr", "Europe/Paris")
     one = BeforeSession(
@@ -254,6 +290,30 @@ def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() ->
         assert problems_of_blocks(shown) == []
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_all_proposals_that_may_wait_for_one_person_fit_in_one_message(language: str) -> None:
+    assert MOST_PROPOSALS_TOGETHER >= MOST_SEATS + 2
+    every_reason = tuple(Reason(code=code) for code in ("department", "department", "department"))
+    asked = [
+        replace(ASKED, proposal_id=f"{number}", role=Role.MENTOR, reasons=every_reason, another_mentor=True)
+        for number in range(MOST_PROPOSALS_TOGETHER)
+    ]
+    letter = ProposalUnanswered(nudge_id="nudge", asked=asked[0], also=tuple(asked[1:]))
+    shown = draw(letter, Texts(language, "Europe/Paris"))["blocks"]
+    assert problems_of_blocks(shown) == []
+    assert displayed_length(shown) <= LONGEST_MESSAGE
+    assert str(shown).count(ids.PROPOSAL_ACCEPT) == MOST_PROPOSALS_TOGETHER
+
+
+def test_the_kit_of_a_topic_is_printed_once_in_a_reminder_of_several_sessions() -> None:
+    topic = replace(TOPIC, kits={"en": ("Write a first post",)}, tips={})
+    first = replace(BEFORE_SESSION, topic=topic)
+    second, third = (replace(first, session_id=name) for name in ("second", "third"))
+    other = replace(third, topic=replace(a_topic("ai"), kits={"en": ("Ask it for a summary",)}, tips={}))
+    shown = str(draw(replace(first, also=(second, other)), Texts("en", "Europe/Paris")))
+    assert (shown.count("Write a first post"), shown.count("Ask it for a summary")) == (1, 1)
+
+
 def test_every_kind_of_nudge_has_its_composer() -> None:
     assert set(NudgeKind) <= COMPOSERS.keys()
 
@@ -261,10 +321,10 @@ def test_every_kind_of_nudge_has_its_composer() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -> None:
     t = Texts(language, "Europe/Paris")
-    modal = nudges.snooze_modal(t, "nudge", today=NOW.date())
+    modal = nudges.snooze_modal(t, "nudge", today=NOW.date(), last=date(2027, 3, 8))
     assert problems_of_view(modal, "modal") == []
     assert_golden(f"nudges/snooze_modal.{language}", modal)
-    stopped = nudges.stopped(t, "nudge", NudgeKind.NOTHING_PLANNED)
+    stopped = nudges.stopped(t, NudgeKind.NOTHING_PLANNED)
     assert_golden(f"nudges/stopped.{language}", stopped)
     not_yet = nudges.not_yet(t, "session", NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
@@ -285,6 +345,15 @@ def test_the_survey_and_what_follows_a_tap_are_drawn_as_their_golden_files(langu
     left = surveys.usage_left(t, UsageQuestion(nudge_id="nudge", partners=("UANA",), topics=(TOPIC,)))
     assert problems_of_blocks(left["blocks"]) == []
     assert_golden(f"nudges/usage_left.{language}", left)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_answers_to_the_question_on_use_are_shown_in_full(language: str) -> None:
+    drawn = draw(LETTERS["usage_question"], Texts(language, "Europe/Paris"))
+    *rows, _ = [block for block in drawn["blocks"] if block["type"] == "actions"]
+    labels = [button["text"]["text"] for row in rows for button in row["elements"]]
+    assert labels
+    assert max(map(len, labels)) <= 30, "Slack cuts longer ones"
 
 
 def test_a_long_cohort_name_fits_the_survey_s_title() -> None:

@@ -18,6 +18,7 @@ from bot.domain.letters import (
     Letter,
     MentorLeft,
     NotPosted,
+    PairingCloses,
     PairingEnded,
     PairingLightened,
     ProposalAsked,
@@ -176,12 +177,20 @@ LETTERS: dict[str, Letter] = {
     "introduction_group_mentor": replace(
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
-    "pairing_ended": PairingEnded(partners=("UANA",), waiting_again=True),
+    "pairing_closes": PairingCloses(
+        pairing_id="pairing", partners=("UANA",), format=Format.PATH, closes_on=date(2027, 4, 8)
+    ),
+    "pairing_ended_quietly": PairingEnded(partners=("UANA",), following=Following.SEAT_FREE, was_quiet=True),
+    "pairing_ended": PairingEnded(partners=("UANA",), following=Following.WAITING),
     "pairing_lightened": PairingLightened(pairing_id="pairing", partners=("UANA",), weeks=4),
     "mentor_left": MentorLeft(is_alone=False, left="UBEN", staying=("UANA",), topic=TOPIC),
     "mentor_left_alone": MentorLeft(is_alone=True, left="UBEN", staying=("UANA",), topic=TOPIC),
-    "pairing_ended_with_a_session_to_come": PairingEnded(partners=("UANA",), waiting_again=True, cancelled=(SLOTS[0],)),
-    "pairing_ended_with_sessions_to_come": PairingEnded(partners=("UANA",), waiting_again=False, cancelled=SLOTS[:2]),
+    "pairing_ended_with_a_session_to_come": PairingEnded(
+        partners=("UANA",), following=Following.WAITING, cancelled=(SLOTS[0],)
+    ),
+    "pairing_ended_with_sessions_to_come": PairingEnded(
+        partners=("UANA",), following=Following.NOTHING, cancelled=SLOTS[:2]
+    ),
     "session_planned": SessionPlanned(
         session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
     ),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, time
 
@@ -72,3 +73,4 @@ def test_every_kind_of_reminder_has_a_name_of_its_own_that_fits_within_a_sentenc
     names = [kind_name(Texts(language, "Europe/Paris"), kind) for kind in NudgeKind]
     assert len(set(names)) == len(names)
     assert not [name for name in names if name.startswith(("de ", "des ", "the "))]
+    assert not re.search(r"\b(you|your|vous|votre|vos)\b", " ".join(names)), "leads read them of everybody"
