@@ -93,7 +93,7 @@ class NudgingService(Service):
             uow.nudges.save_many(nudge for nudge in decided if nudge.person_id not in waiting)
             people = uow.people.get_many({first.person_id for first, *_ in fit[:room]})
             uow.outbox.add_many(_message(nudges, people[nudges[0].person_id], now=now) for nudges in fit[:room])
-            _note_questions(uow, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
+            _note_questions(uow, self.programme, (nudge for nudges in fit[:room] for nudge in nudges), now=now)
             uow.commit()
         return len(fit[:room]), max(0, room - len(fit))
 
@@ -196,12 +196,17 @@ class NudgingService(Service):
             return kind
 
 
-def _note_questions(uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
-    """Note when the pairings that are asked whether to go on will end by themselves."""
+def _note_questions(uow: UnitOfWork, programme: Programme, nudges: Iterable[Nudge], *, now: datetime) -> None:
+    """Note when the pairings that are asked whether to go on will end by themselves, where their cohort does not."""
     asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
     for pairing in uow.pairings.get_many(asked).values():
-        if pairing.closes_at is None:
-            uow.pairings.save(replace(pairing, closes_at=now + CLOSES_AFTER))
+        closes_at = now + CLOSES_AFTER
+        if pairing.closes_at is None and not _is_told_of_end(uow, programme, pairing, now=closes_at):
+            uow.pairings.save(replace(pairing, closes_at=closes_at))
+
+
+def _is_told_of_end(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> bool:
+    return programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=now)
 
 
 def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> OutboxMessage:
@@ -368,13 +373,13 @@ def compose_nothing_planned(
 def compose_still_going(uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime) -> StillGoing:
     """Return the question whether to go on; whoever is asked after their partner has a week of their own.
 
-    Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself any more.
+    Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself.
     """
     nudge = uow.nudges.get(message.args["nudge_id"])
     pairing = uow.pairings.get(nudge.subject_id)
     closes_at = max(pairing.closes_at or now, now + CLOSES_AFTER)
     is_quiet = nudge.kind is NudgeKind.STILL_GOING
-    closes = is_quiet and not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=closes_at)
+    closes = is_quiet and not _is_told_of_end(uow, programme, pairing, now=closes_at)
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,
