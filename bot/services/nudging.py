@@ -218,14 +218,14 @@ class NudgingService(Service):
         return min(told_at, default=snoozed[0].due_at)
 
     def _note_questions(self, uow: UnitOfWork, nudges: Iterable[Nudge], *, now: datetime) -> None:
-        """Note when the pairings that are asked whether to go on will end by themselves.
+        """Note when the pairings that are asked whether to go on will end by themselves, where their cohort does not.
 
         Those of their people who stopped the question are told by a letter, once, since nothing else would tell them.
         """
         asked = {nudge.subject_id for nudge in nudges if nudge.kind is NudgeKind.STILL_GOING}
+        closes_at = now + CLOSES_AFTER
         for pairing in uow.pairings.get_many(asked).values():
-            if pairing.closes_at is None:
-                closes_at = now + CLOSES_AFTER
+            if pairing.closes_at is None and not _is_told_of_end(uow, self.programme, pairing, now=closes_at):
                 uow.pairings.save(replace(pairing, closes_at=closes_at))
                 participants = uow.participants.get_many(pairing.person_ids).values()
                 unasked = [one.person_id for one in participants if NudgeKind.STILL_GOING in one.stopped_nudges]
@@ -253,6 +253,10 @@ class NudgingService(Service):
         kinds = participant.stopped_nudges | {kind} if stopped else participant.stopped_nudges - {kind}
         uow.participants.put(replace(participant, stopped_nudges=kinds))
         self.refresh_home(uow, [uow.people.get(actor.person_id)], now=now)
+
+
+def _is_told_of_end(uow: UnitOfWork, programme: Programme, pairing: Pairing, *, now: datetime) -> bool:
+    return programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=now)
 
 
 def _message(nudges: Sequence[Nudge], person: Person, *, now: datetime) -> OutboxMessage:
@@ -295,7 +299,7 @@ def _ends(
         pairing = pairings.get(one.subject_id)
         if pairing is not None and pairing.closes_at is not None:
             ends_at = _told_to_end_at(one, pairing.closes_at)
-            if not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=ends_at):
+            if not _is_told_of_end(uow, programme, pairing, now=ends_at):
                 ends[one.id] = hours.midnight(hours.local(ends_at).date())
     return ends
 
@@ -501,7 +505,7 @@ def compose_nothing_planned(
 def compose_still_going(uow: UnitOfWork, message: OutboxMessage, programme: Programme, now: datetime) -> StillGoing:
     """Return the question whether to go on, or several; who is asked after their partner has a week of their own.
 
-    Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself any more.
+    Where that week reaches the days in which people hear that the cohort ends, nothing ends by itself.
     """
     first, *also = (_go_on(uow, programme, nudge, pairing, now=now) for nudge, pairing in _told(uow, message))
     return replace(first, also=tuple(also))
@@ -511,7 +515,7 @@ def _go_on(uow: UnitOfWork, programme: Programme, nudge: Nudge, pairing: Pairing
     # One that was put off says the day that it said before.
     closes_at = nudge.useful_until or max(pairing.closes_at or now, now + CLOSES_AFTER)
     is_quiet = nudge.kind is NudgeKind.STILL_GOING
-    closes = is_quiet and not programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=closes_at)
+    closes = is_quiet and not _is_told_of_end(uow, programme, pairing, now=closes_at)
     return StillGoing(
         nudge_id=nudge.id,
         pairing_id=pairing.id,

@@ -14,7 +14,6 @@ from bot.domain.forecast import Stop, foresee
 from bot.domain.nudges import (
     AGAIN,
     BUDGET,
-    CLOSES_AFTER,
     FIRST_SESSION_AFTER,
     NOTHING_PLANNED_AFTER,
     SECOND,
@@ -265,7 +264,7 @@ class _Subjects:
                     or not self._lapsed(self.pairings[nudge.subject_id], NOTHING_PLANNED_AFTER)
                 )
             case NudgeKind.STILL_GOING:
-                return not self._can_end_quietly(nudge.subject_id) or not self._lapsed(
+                return not self._can_ask(nudge.subject_id) or not self._lapsed(
                     self.pairings[nudge.subject_id], STILL_GOING_AFTER
                 )
             case NudgeKind.TWICE_CANCELLED:
@@ -310,12 +309,9 @@ class _Subjects:
         """True for a pairing that goes on and whose cohort is not past its last day."""
         return self._is_active(pairing_id) and not self.programme.is_over(self._cohort(pairing_id), now=self.now)
 
-    def _can_end_quietly(self, pairing_id: str) -> bool:
-        """True where a pairing without an answer ends before anybody is told that its cohort does."""
-        if not self._can_plan(pairing_id):
-            return False
-        closes_at = self.pairings[pairing_id].closes_at or self.now + CLOSES_AFTER
-        return not self.programme.is_told_of_end(self._cohort(pairing_id), now=closes_at)
+    def _can_ask(self, pairing_id: str) -> bool:
+        """True for a pairing that goes on and of whose end with its cohort nobody has been told."""
+        return self._is_active(pairing_id) and not self.programme.is_told_of_end(self._cohort(pairing_id), now=self.now)
 
     def _cohort(self, pairing_id: str) -> Cohort:
         return self.cohorts[self.pairings[pairing_id].cohort_id]

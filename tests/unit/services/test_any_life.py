@@ -742,7 +742,7 @@ class Life(RuleBasedStateMachine):
         is_planned = any(one.state is SessionState.PLANNED for one in sessions)
         is_unwanted = any(person_id in pairing.person_ids and kind in GOES_ON for person_id, kind in self.unwanted)
         will_end = pairing.closes_at is not None or is_unwanted
-        # In its last weeks a pairing is told of the cohort's end, and not asked whether to go on.
+        # In its last weeks a pairing that is asked ends with its cohort; then it is told of that end, and not asked.
         today = self.clock.now().astimezone(ZoneInfo(self.services.programme.tz)).date()
         is_over = today >= LAST_DAY - max(BEFORE_END) - CLOSES_AFTER
         return may_have_met and held < pairing.sessions_planned and not (is_planned or will_end or is_over)

@@ -973,19 +973,19 @@ def test_nobody_is_asked_to_plan_after_the_last_day_of_their_cohort(
 
 
 @pytest.mark.parametrize(
-    ("days_before", "asked_days_ago", "state"),
-    [(22, None, NudgeState.QUEUED), (21, None, NudgeState.CANCELLED), (21, 1, NudgeState.QUEUED)],
-    ids=["in time", "too late", "the other was asked in time"],
-)
-def test_nobody_is_asked_whether_to_go_on_where_the_end_of_the_cohort_is_told_before_the_answer_is_due(
-    storage: InMemoryStorage, nudging: NudgingService, days_before: int, asked_days_ago: int | None, state: NudgeState
+    ("days_before", "state", "closes"),
+    [(22, NudgeState.QUEUED, True), (21, NudgeState.QUEUED, False), (15, NudgeState.QUEUED, False),
+     (14, NudgeState.CANCELLED, False)],
+)  # fmt: skip
+def test_whether_to_go_on_is_asked_until_the_end_of_the_cohort_is_told_and_ends_nothing_after_that(
+    storage: InMemoryStorage, nudging: NudgingService, days_before: int, state: NudgeState, *, closes: bool
 ) -> None:
     with storage.begin() as uow:
         uow.cohorts.save(a_cohort(ends_on=(NOW + days_before * DAY).date()))
         uow.sessions.add(a_held_session(held_at=NOW - 30 * DAY))
-        if asked_days_ago is not None:
-            uow.pairings.save(a_pairing(closes_at=NOW + CLOSES_AFTER - asked_days_ago * DAY))
         uow.commit()
     plan(storage, a_nudge(kind=NudgeKind.STILL_GOING))
     nudging.queue_due(NOW)
     assert nudge(storage).state is state
+    with storage.read() as uow:
+        assert uow.pairings.get(PAIRING).closes_at == (NOW + CLOSES_AFTER if closes else None)
