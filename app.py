@@ -128,22 +128,26 @@ def _tandem(config: Config, clock: Clock) -> Iterator[Tandem]:
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set. From then on the process has a few seconds to end.
+    """Yield an event that SIGTERM and SIGINT set, or whoever gives up. From then on the process has seconds to end.
 
-    Then it is ended, whatever it waits for, be it work in other threads after the block. A message that Slack neither
-    takes nor refuses keeps its lease, and whoever claims it next looks whether it arrived: as after a kill, nothing is
-    lost.
+    Then it is ended, with status 1 if nobody told it to stop, whatever it waits for, be it work in other threads after
+    the block. A message that Slack neither takes nor refuses keeps its lease, and whoever claims it next looks whether
+    it arrived: as after a kill, nothing is lost.
     """
-    stopped, ended = threading.Event(), threading.Event()
+    stopped, told, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def stop(*_: object) -> None:
+        told.set()
+        stopped.set()
 
     def end_in_time() -> None:
         stopped.wait()
         if not ended.wait(STOP_WITHIN_SECONDS):
             logger.warning("ended with work under way after %d s", STOP_WITHIN_SECONDS)
-            os._exit(0)
+            os._exit(0 if told.is_set() else 1)
 
     threading.Thread(target=end_in_time, name="end-in-time", daemon=True).start()
-    previous = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGTERM, signal.SIGINT)}
+    previous = {one: signal.signal(one, stop) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stopped
     finally:
@@ -257,6 +261,7 @@ def listen(tandem: Tandem, stopped: threading.Event) -> int:
         while not stopped.wait(LISTEN_EVERY_SECONDS):
             if (silent := tandem.silent_for()) > DEAD_AFTER_SECONDS:
                 logger.error("the Socket Mode connection has answered no ping for %d s: stopping", silent)
+                stopped.set()
                 return 1
     else:
         from handlers.http import serve  # Only here: Socket Mode needs no web server.

@@ -66,17 +66,23 @@ def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Te
         return
     channel, ts = body["channel"]["id"], body["message"]["ts"]
     with _lock_of(channel, ts):
-        try:
-            shown = _shown(client, channel, ts)
-        except UNREACHABLE as unread:
-            logger.warning("could not read a message before answering in it: %s", type(unread).__name__)
-            shown = body["message"]["blocks"]
+        shown = _shown_soon(client, channel, ts, or_else=body["message"]["blocks"])
         answered = blocks.answer_row(shown, body["actions"][0]["block_id"], message["blocks"])
         replace(body, client, respond, t, {**message, "blocks": answered})
 
 
 def _lock_of(channel: str, ts: str) -> Lock:
     return _one_at_a_time[hash((channel, ts)) % len(_one_at_a_time)]
+
+
+def _shown_soon(client: WebClient, channel: str, ts: str, *, or_else: Sequence[blocks.Block]) -> Sequence[blocks.Block]:
+    """Return what a message shows now, or else what the press told, since that waits three seconds for its answer."""
+    reading = _late_answers.submit(_shown, client, channel, ts)
+    try:
+        return reading.result(PATIENCE_SECONDS)
+    except (*UNREACHABLE, TimeoutError) as unread:
+        logger.warning("could not read a message before answering in it: %s", type(unread).__name__)
+        return or_else
 
 
 def _shown(client: WebClient, channel: str, ts: str) -> Sequence[blocks.Block]:

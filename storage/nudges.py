@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Text, Update, and_, bindparam, cast, fun
 from bot.domain.nudges import Nudge, NudgeKind, NudgeState
 from bot.domain.outbox import OutboxState
 from storage.statements import batches, found, insert_or_replace, rows_in, saved
-from storage.tables import NudgeRow, OutboxRow, word
+from storage.tables import NudgeRow, OutboxRow, PersonRow, word
 
 _IS_PENDING = NudgeRow.state == word(NudgeState.PENDING)
 _IS_KNOWN = NudgeRow.kind.in_([word(kind) for kind in NudgeKind])
@@ -66,15 +66,19 @@ _QUEUED_TIMES = (
     .distinct()
 )
 
+_CONVERSATION = (
+    select(PersonRow.user_id).where(PersonRow.id == NudgeRow.person_id).correlate(NudgeRow).scalar_subquery()
+)
 _IS_UNSENT = and_(
     NudgeRow.state == word(NudgeState.QUEUED),
     select(OutboxRow.seq)
     .where(
+        OutboxRow.conversation == _CONVERSATION,
+        # Those of one conversation that are not finished have an index.
         OutboxRow.state.in_((word(OutboxState.PENDING), word(OutboxState.SENDING))),
-        # Of one that is under way, or may have arrived, nobody knows whether it was read.
+        # Of one that is under way, or may have arrived, nobody knows whether it was read: it counts in the budget.
         OutboxRow.state == word(OutboxState.PENDING),
         OutboxRow.maybe_sent.is_(False),
-        OutboxRow.person_id == NudgeRow.person_id,
         cast(OutboxRow.args, Text).contains('"' + NudgeRow.id + '"'),
     )
     .exists(),

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.cohorts import Format
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import known_kinds
 from bot.domain.participants import Participant, ParticipantState, Profile
 from bot.domain.people import Role
 from bot.domain.topics import Level, Use
@@ -185,7 +185,7 @@ def _to_participant(row: Row[Any], parts: Sequence[Row[Any]]) -> Participant:
         left_at=row.left_at,
         waiting_since=row.waiting_since,
         unserved_rounds=row.unserved_rounds,
-        stopped_nudges=frozenset(map(NudgeKind, row.stopped_nudges)),
+        stopped_nudges=known_kinds(row.stopped_nudges),
     )
 
 

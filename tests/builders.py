@@ -279,7 +279,10 @@ def an_insight(insight_id: str = "insight", **fields: Any) -> Insight:
 
 
 def a_nudge(nudge_id: str = "nudge", **fields: Any) -> Nudge:
-    """Build a pending nudge due now; its period is its own id, so that several can be planned together."""
+    """Build a pending nudge due now; its period is its own id, so that several can be planned together.
+
+    Of a session that was not moved, where it is about one's time.
+    """
     nudge = Nudge(
         id=nudge_id,
         person_id=MENTEE,
@@ -288,7 +291,10 @@ def a_nudge(nudge_id: str = "nudge", **fields: Any) -> Nudge:
         period=nudge_id,
         due_at=NOW,
     )
-    return replace(nudge, **fields)
+    nudge = replace(nudge, **fields)
+    if nudge.kind in {NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO} and "period" not in fields:
+        nudge = replace(nudge, period=f"{nudge.subject_id}:0:{nudge_id}")
+    return nudge
 
 
 def a_close_answer(person_id: str = MENTEE, **fields: Any) -> CloseAnswer:

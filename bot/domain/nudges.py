@@ -42,6 +42,11 @@ class NudgeKind(StrEnum):
         return list(NudgeKind).index(self)
 
 
+def known_kinds(words: Iterable[str]) -> frozenset[NudgeKind]:
+    """Return the kinds that *words* name; of what only a newer program knows, nothing."""
+    return frozenset(kind for kind in NudgeKind if kind in set(words))
+
+
 class NudgeState(StrEnum):
     """Pending until due, queued once it is in the outbox; cancelled when an answer or a departure made it pointless.
 

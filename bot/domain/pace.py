@@ -1,8 +1,8 @@
 """Pace: how fast messages may go to Slack, and to people.
 
 Slack takes one message a second in a channel and about one a second overall; Home tabs have a limit of their own.
-Nudges go at thirty a minute at most, so that a backlog does not reach everybody at once. Kept in memory: after a
-restart one burst more is the worst that can happen.
+Nudges go at thirty a minute at most, so that a backlog does not reach everybody at once; of several processes together
+the database knows. Kept in memory: after a restart one burst more is the worst that can happen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PER_CONVERSATION = timedelta(seconds=1)
 MOST_REMEMBERED = 1_000
 """Conversations whose last message is remembered, before those that no longer matter are forgotten."""
 ILL_AFTER = 3
-"""Messages that failed one after the other, none of them arriving, after which Slack is to blame and not they."""
+"""So many messages that failed one after the other, none of them arriving, say that Slack is ill."""
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
 """How long nothing is tried while Slack is ill: doubling from one to the other."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -53,6 +53,25 @@ class Limit:
 
 
 @dataclass(slots=True)
+class Health:
+    """How Slack took the messages of one lane lately, so that a few that always fail make no other lane rest.
+
+    ``failures`` tells how often messages, by id, failed since any arrived; ``rests``, how often the lane rested since.
+    """
+
+    failures: dict[str, int] = field(default_factory=dict)
+    rests: int = 0
+    rests_until: datetime = LONG_AGO
+
+    def fails(self, message_id: str, now: datetime) -> None:
+        """Note that a message failed."""
+        self.failures[message_id] = self.failures.get(message_id, 0) + 1
+        if len(self.failures) >= ILL_AFTER:
+            self.rests_until = now + min(SHORTEST_REST * 2 ** min(self.rests, 9), LONGEST_REST)
+            self.rests += 1
+
+
+@dataclass(slots=True)
 class Pace:
     """The limits of one process that sends."""
 
@@ -64,8 +83,7 @@ class Pace:
     behind: set[Lane] = field(default_factory=set)
     """Lanes in which more was due than might go."""
     _last: dict[str, datetime] = field(default_factory=dict, init=False)
-    _failed: list[str] = field(default_factory=list, init=False)
-    """The ids of the messages that failed since one arrived last, once for each time."""
+    _health: dict[Lane, Health] = field(default_factory=lambda: {lane: Health() for lane in Lane}, init=False)
 
     def limits(self, lane: Lane) -> tuple[Limit, ...]:
         """Return what a message of *lane* counts in."""
@@ -79,7 +97,7 @@ class Pace:
 
     def room(self, now: datetime, lane: Lane) -> int:
         """Return how many messages of *lane* may go *now*."""
-        if self.is_closed or now < self.held_until:
+        if self.is_closed or now < self.open_at(lane):
             return 0
         return min(limit.room(now) for limit in self.limits(lane))
 
@@ -103,19 +121,25 @@ class Pace:
         """Let nothing go any more."""
         self.is_closed = True
 
-    def fails(self, message_id: str, now: datetime) -> bool:
-        """Note that nobody knows whether a message arrived; True when Slack is ill, and all of it rests for a while."""
-        self._failed.append(message_id)
-        if len(set(self._failed)) < ILL_AFTER:
-            return False
-        self.hold(now + min(SHORTEST_REST * 2 ** min(len(self._failed) - ILL_AFTER, 9), LONGEST_REST))
-        return True
+    def fails(self, message_id: str, now: datetime, lane: Lane) -> None:
+        """Note that nobody knows whether a message arrived; where it is one of several, its lane rests for a while."""
+        self._health[lane].fails(message_id, now)
+
+    def failures(self, message_id: str, lane: Lane) -> int:
+        """Return how often a message failed since any arrived last."""
+        return self._health[lane].failures.get(message_id, 0)
 
     def works(self) -> None:
-        """Note that a message arrived: whatever fails next is to blame itself."""
-        self._failed.clear()
+        """Note that a message arrived: Slack is well, and what fails next may be to blame itself."""
+        for health in self._health.values():
+            health.failures.clear()
+            health.rests = 0
+
+    def open_at(self, lane: Lane) -> datetime:
+        """Return until when nothing of *lane* may go: Slack asked to wait, or is ill."""
+        return max(self.held_until, self._health[lane].rests_until)
 
     def next_at(self, now: datetime, lane: Lane) -> datetime:
         """Return the first moment from *now* on when a message may go; where many wait, a handful of them."""
         count = BURST if lane in self.behind else 1
-        return max(self.held_until, *(limit.next_at(now, count=count) for limit in self.limits(lane)))
+        return max(self.open_at(lane), *(limit.next_at(now, count=count) for limit in self.limits(lane)))

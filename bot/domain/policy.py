@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from bot.domain.forecast import Stop
-from bot.domain.nudges import BUDGET, Budget, NudgeKind
+from bot.domain.nudges import BUDGET, Budget, NudgeKind, known_kinds
 from bot.domain.working_time import CLOSES, OPENS
 from bot.errors import DateInPast, DateTooFar, LastBeforeFirst, TooFewHours, TooManyDaysOff
 
@@ -110,7 +110,7 @@ class NudgePolicy:
             opens=time.fromisoformat(kept["opens"]),
             closes=time.fromisoformat(kept["closes"]),
             a_week=kept["a_week"],
-            never=frozenset(map(NudgeKind, kept["never"])),
+            never=known_kinds(kept["never"]),
             days_off=tuple(
                 DaysOff(first=date.fromisoformat(first), last=date.fromisoformat(last))
                 for first, last in kept["days_off"]

@@ -53,6 +53,9 @@ FENCE = 2 * HTTP_TIMEOUT
 """Lease that must be left before a call: a reply that drips slowly takes longer than one timeout."""
 AFTER_INSTALLATION_GONE = timedelta(minutes=1)
 AFTER_UNREACHABLE = timedelta(seconds=15)
+AFTER_UNKNOWN = timedelta(hours=1)
+"""So long a message of a kind that this program does not know waits for another copy that does."""
+ILL_AT_MOST = timedelta(days=1)
 AT_MOST = 60
 MINUTE = timedelta(minutes=1)
 
@@ -91,15 +94,20 @@ class DeliveryService(Service):
 
         Nothing sleeps here: what the pace does not allow yet stays due, and :meth:`next_due` tells when to come back.
         """
-        settled = 0
+        settled, faults = 0, []
         for lane in lanes or Lane:
             while room := min(limit - settled, self.pace.room(self.clock.now(), lane)):
                 claimed = self._claim(room, lane)
                 self.waiting.update((message.id, message) for message in claimed)
                 for message in claimed:
                     if self.waiting.pop(message.id, None):
-                        self._settle(message)
+                        try:
+                            self._settle(message)
+                        except Exception as error:  # noqa: BLE001 - its lease ends by itself; others have their turn
+                            faults.append(error)
                 settled += len(claimed)
+                if faults:
+                    raise faults[0]
                 if len(claimed) < room:
                     self.pace.behind.discard(lane)
                     break
@@ -155,10 +163,12 @@ class DeliveryService(Service):
     def _attempt(self, message: OutboxMessage) -> Outcome:
         """Send *message* unless it arrived already or should not go now. Raises DeliveryError, or what is our bug."""
         now = self.clock.now()
-        if self.pace.is_closed or now < self.pace.held_until:
-            return Outcome(message=message.given_back(now if self.pace.is_closed else self.pace.held_until))
+        if self.pace.is_closed or now < (open_at := self.pace.open_at(message.lane)):
+            return Outcome(message=message.given_back(now if self.pace.is_closed else open_at))
         if message.kind == HOME:
             return self._publish(message)
+        if message.kind not in COMPOSERS:
+            return _unknown(message, now=now)
         if message.maybe_sent:
             if (found := self._look_up(message)) is not None:
                 return found
@@ -166,8 +176,7 @@ class DeliveryService(Service):
             message = replace(message, maybe_sent=False)
             if message.last_error is not None and message.attempts <= MOST_ATTEMPTS:
                 # Slack failed it, rather than that we were cut off: ever longer until it is posted again.
-                wait = wait_after(message.attempts - 1, chance=self.chance)
-                return Outcome(message=message.given_back(now + wait))
+                return Outcome(message=message.given_back(now + self._wait(message, after=message.attempts - 1)))
         if message.attempts > MOST_ATTEMPTS:
             return _given_up(message, message.last_error or "never_arrived")
         now = self.clock.now()
@@ -210,27 +219,29 @@ class DeliveryService(Service):
             raise
         except DeliveryError as error:
             may_be_readable, why = not isinstance(error, Refused), error.code
+            if may_be_readable:
+                message = self._tried(message)
         except Exception as error:  # noqa: BLE001 - a fault of ours tells as little of whether it is there
             _note_fault(message, error)
             may_be_readable, why = True, type(error).__name__
         else:
             return None if sent is None else self._arrived(message, sent, nudges)
-        if may_be_readable:
-            tried = self._tried(message)
-            if not tried.is_last_attempt:
-                return Outcome(message=self._retried(tried, why))
+        if may_be_readable and not message.is_last_attempt:
+            return Outcome(message=self._retried(message, why))
         if not message.nudge_ids:
             return _parked(message, f"{UNREADABLE}: {why}")
         # It may stand there, and nobody knows since when: it counts in the budget as if it had arrived just now.
         let_go = message.obsolete(f"{UNREADABLE}: {why}")
-        return Outcome(message=let_go, nudges=_queued(nudges, now=self.clock.now()))
+        return Outcome(message=let_go, nudges=_told(nudges, now=self.clock.now()))
 
     def _prepare(self, message: OutboxMessage, *, now: datetime) -> Parcel | Outcome:
         """Compose *message* as it is true *now* for a receiver who should still get it, or say what becomes of it."""
         with self.storage.read() as uow:
             nudges = _behind(uow, message)
             if message.expires_at is not None and message.expires_at <= now:
-                return Outcome(message=message.obsolete("expired"), nudges=tuple(one.missed() for one in nudges))
+                return Outcome(
+                    message=message.obsolete("expired"), nudges=tuple(one.missed() for one in _queued(nudges))
+                )
             person = uow.people.get(message.person_id) if message.person_id is not None else None
             if message.nudge_ids:
                 nudges = tuple(reconsider(uow, self.programme, nudges, now=now))
@@ -287,7 +298,7 @@ class DeliveryService(Service):
         return Outcome(
             message=message.sent(channel_id=sent.channel_id, ts=sent.ts, now=now),
             # The budget counts from when a nudge arrived, not from when it was handed over.
-            nudges=_queued(nudges, now=now),
+            nudges=_told(nudges, now=now),
         )
 
     def _failed(self, message: OutboxMessage, error: DeliveryError) -> Outcome:
@@ -315,12 +326,20 @@ class DeliveryService(Service):
                 return _given_up(message, error.code)
 
     def _tried(self, message: OutboxMessage) -> OutboxMessage:
-        """Return *message*, of which nobody knows whether it arrived; no try counts while Slack itself is ill."""
-        is_ill = self.pace.fails(message.id, self.clock.now())
-        return replace(message, attempts=message.attempts - is_ill)
+        """Return *message*, which failed. After one try in vain none counts until any arrives: Slack may be ill.
+
+        For a day: then leads have to know of it.
+        """
+        now = self.clock.now()
+        in_vain = self.pace.failures(message.id, message.lane) > 0 and now < message.created_at + ILL_AT_MOST
+        self.pace.fails(message.id, now, message.lane)
+        return replace(message, attempts=message.attempts - in_vain)
+
+    def _wait(self, message: OutboxMessage, *, after: int) -> timedelta:
+        return wait_after(max(after, self.pace.failures(message.id, message.lane)), chance=self.chance)
 
     def _retried(self, message: OutboxMessage, why: str) -> OutboxMessage:
-        return message.retried(self.clock.now() + wait_after(message.attempts, chance=self.chance), why)
+        return message.retried(self.clock.now() + self._wait(message, after=message.attempts), why)
 
     def _finish(self, claimed: OutboxMessage, outcome: Outcome) -> None:
         with self.storage.begin() as uow:
@@ -329,8 +348,8 @@ class DeliveryService(Service):
                 return
             if outcome.nudges:
                 uow.nudges.save_many(outcome.nudges)
-            elif outcome.message.state in {OutboxState.ABANDONED, OutboxState.PARKED}:
-                uow.nudges.save_many(one.failed() for one in _behind(uow, claimed))
+            elif outcome.message.state in {OutboxState.ABANDONED, OutboxState.PARKED} and claimed.kind in COMPOSERS:
+                uow.nudges.save_many(one.failed() for one in _queued(_behind(uow, claimed)))
             if outcome.message.state is OutboxState.ABANDONED and "by" in claimed.args and claimed.person_id is None:
                 self._tell_whoever_posted(uow, outcome.message)
             uow.commit()
@@ -351,9 +370,14 @@ def _behind(uow: UnitOfWork, message: OutboxMessage) -> tuple[Nudge, ...]:
     return tuple(uow.nudges.get_many(message.nudge_ids))
 
 
-def _queued(nudges: Iterable[Nudge], *, now: datetime) -> tuple[Nudge, ...]:
+def _queued(nudges: Iterable[Nudge]) -> list[Nudge]:
+    """Return those of *nudges* that were not cancelled meanwhile."""
+    return [one for one in nudges if one.state is NudgeState.QUEUED]
+
+
+def _told(nudges: Iterable[Nudge], *, now: datetime) -> tuple[Nudge, ...]:
     """Return *nudges* as they stand once their message has arrived *now*."""
-    return tuple(one.queued(now=now) if one.state is NudgeState.QUEUED else one for one in nudges)
+    return tuple(one.queued(now=now) for one in _queued(nudges))
 
 
 def _may_get(uow: UnitOfWork, message: OutboxMessage, person: Person) -> bool:
@@ -377,6 +401,13 @@ def where_raised(error: Exception) -> str:
     """Return the line that raised *error*: what its message quotes may be somebody's words, which no log has."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"
+
+
+def _unknown(message: OutboxMessage, *, now: datetime) -> Outcome:
+    """Leave a message of a kind that only a newer program knows to it, for a while."""
+    if now < message.created_at + AFTER_UNKNOWN:
+        return Outcome(message=message.given_back(now + MINUTE))
+    return _parked(message, "a kind that this program does not know")
 
 
 def _given_up(message: OutboxMessage, why: str) -> Outcome:

@@ -229,14 +229,13 @@ class NudgingService(Service):
                 uow.pairings.save(replace(pairing, closes_at=closes_at))
                 participants = uow.participants.get_many(pairing.person_ids).values()
                 unasked = [one.person_id for one in participants if NudgeKind.STILL_GOING in one.stopped_nudges]
-                people = uow.people.get_many(unasked)
-                times = self.working_times(uow, people.values())
-                for person in people.values():
-                    letter = OutboxMessage.to(
+                uow.outbox.add_many(
+                    OutboxMessage.to(
                         person, "pairing_closes", f"{pairing.id}:{now.isoformat()}", now=now, expires_at=closes_at,
                         pairing_id=pairing.id,
-                    )  # fmt: skip
-                    uow.outbox.add(replace(letter, due_at=times[person.id].next_open(now)))
+                    )
+                    for person in uow.people.get_many(unasked).values()
+                )  # fmt: skip
 
     def _room(self, uow: UnitOfWork, *, now: datetime) -> int:
         if stop_of(uow) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,8 +96,9 @@ class PairingService(Service):
                 return 0
         ended = 0
         with self.storage.begin() as uow:
+            under_way = uow.outbox.nudges_under_way()
             for pairing in uow.pairings.closing_by(now):
-                ends_at = self._closes_at(uow, pairing, now=now)
+                ends_at = self._closes_at(uow, pairing, under_way=under_way, now=now)
                 if ends_at is not None and ends_at <= now:
                     parting.end(uow, pairing, EndReason.QUIET, by=None, now=now)
                     self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
@@ -111,14 +113,16 @@ class PairingService(Service):
         with self.storage.read() as uow:
             return uow.pairings.next_closing()
 
-    def _closes_at(self, uow: UnitOfWork, pairing: Pairing, *, now: datetime) -> datetime | None:
+    def _closes_at(
+        self, uow: UnitOfWork, pairing: Pairing, *, under_way: Collection[str], now: datetime
+    ) -> datetime | None:
         if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
             return None
         questions = [one for one in uow.nudges.about([pairing.id]) if one.kind is NudgeKind.STILL_GOING]
         ends_at = closes_at(
             questions,
             receivers_of(uow, self.programme, pairing.person_ids, now=now),
-            under_way=uow.outbox.nudges_under_way(),
+            under_way=under_way,
             now=now,
         )
         if ends_at is None or self.programme.is_told_of_end(uow.cohorts.get(pairing.cohort_id), now=ends_at):

@@ -124,10 +124,28 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
     if queued_at in others:
         others.remove(queued_at)
     subjects = _Subjects.of(uow, told, programme, now=now)
+    anew = _asked_anew(uow, told)
     alone = replace(receiver, received=tuple(others))
     # All of it was due when it was handed over, what was taken along too.
     due = [replace(nudge, due_at=min(nudge.due_at, now)) for nudge in told]
-    return decide(due, alone, is_pointless=subjects.is_pointless, waits_until=subjects.paused, now=now)
+    return decide(
+        due, alone, waits_until=subjects.paused, now=now,
+        is_pointless=lambda nudge: nudge.id in anew or subjects.is_pointless(nudge),
+    )  # fmt: skip
+
+
+def _asked_anew(uow: UnitOfWork, told: Sequence[Nudge]) -> frozenset[str]:
+    """Return the ids of the questions whether to go on that were answered while under way: they are to come again.
+
+    What was put off comes again as well, and has an end to its use.
+    """
+    questions = [one for one in told if one.kind is NudgeKind.STILL_GOING]
+    later = {
+        (one.person_id, one.subject_id)
+        for one in uow.nudges.about({one.subject_id for one in questions})
+        if one.kind is NudgeKind.STILL_GOING and one.state is NudgeState.PENDING and one.useful_until is None
+    }
+    return frozenset(one.id for one in questions if (one.person_id, one.subject_id) in later)
 
 
 def settled(uow: UnitOfWork, programme: Programme, nudges: Sequence[Nudge], *, now: datetime) -> frozenset[str]:
@@ -275,7 +293,13 @@ class _Subjects:
                 return self._is_pointless_at_the_end(nudge)
             case NudgeKind.BEFORE_SESSION | NudgeKind.HOW_DID_IT_GO:
                 session = self._session(nudge)
-                return session is None or session.state is not SessionState.PLANNED or self._is_parted(session)
+                return (
+                    session is None
+                    or session.state is not SessionState.PLANNED
+                    # It was moved while the message was under way.
+                    or not f"{nudge.period}:".startswith(f"{session.id}:{session.sequence}:")
+                    or self._is_parted(session)
+                )
             case NudgeKind.PULSE_UNANSWERED:
                 session = self._session(nudge)
                 if session is None or session.state is not SessionState.HELD:

@@ -213,6 +213,17 @@ with app.stop_signal() as stopped:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False).returncode == 0
 
 
+def test_giving_up_by_itself_it_ends_in_good_time_and_says_so_to_its_supervisor() -> None:
+    program = """
+import threading, app
+app.STOP_WITHIN_SECONDS = 0.1
+with app.stop_signal() as stopped:
+    stopped.set()
+threading.Event().wait()
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=30, check=False).returncode == 1
+
+
 def test_told_to_stop_under_load_it_ends_what_is_under_way_and_gives_back_the_rest(
     operator: Operator, place: Playground
 ) -> None:

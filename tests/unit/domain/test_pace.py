@@ -97,21 +97,28 @@ def test_home_tabs_take_no_room_from_messages() -> None:
 
 def test_one_message_that_fails_again_and_again_makes_no_other_wait() -> None:
     pace = Pace()
-    assert not any(pace.fails("bad", NOW) for _ in range(20))
+    for _ in range(20):
+        pace.fails("bad", NOW, Lane.LETTERS)
     assert pace.room(NOW, Lane.LETTERS) == BURST
 
 
-def test_three_that_fail_one_after_the_other_let_all_rest_ever_longer_until_one_arrives() -> None:
+def test_three_that_fail_one_after_the_other_let_their_lane_rest_ever_longer_until_one_arrives() -> None:
     pace, now = Pace(), NOW
-    assert [pace.fails(one, now) for one in ("ana", "ben", "eve")] == [False, False, True]
+    for one in ("ana", "ana", "ana", "ben", "eve"):
+        assert pace.room(now, Lane.LETTERS)
+        pace.fails(one, now, Lane.LETTERS)
     rests = []
     for _ in range(8):
-        rests.append(pace.held_until - now)
+        rests.append(pace.open_at(Lane.LETTERS) - now)
         assert pace.room(now, Lane.LETTERS) == 0
-        now = pace.held_until
-        assert pace.fails("ana", now)
+        assert pace.room(now, Lane.NUDGES) > 0
+        now = pace.open_at(Lane.LETTERS)
+        pace.fails("ana", now, Lane.LETTERS)
     assert rests[0] == SHORTEST_REST
     assert rests == sorted(rests)
     assert rests[-1] == LONGEST_REST
+    assert pace.failures("ana", Lane.LETTERS) == 11
     pace.works()
-    assert not pace.fails("ana", now)
+    now = pace.open_at(Lane.LETTERS)
+    pace.fails("ana", now, Lane.LETTERS)
+    assert pace.room(now, Lane.LETTERS)

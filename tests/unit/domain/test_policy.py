@@ -33,6 +33,12 @@ def test_a_policy_is_read_as_it_was_kept() -> None:
     assert NudgePolicy.from_plain(json.loads(json.dumps(policy.as_plain()))) == policy
 
 
+def test_a_kind_that_a_newer_program_has_kept_from_going_is_read_past() -> None:
+    policy = NudgePolicy(never=frozenset({NudgeKind.NEXT_TRY}))
+    kept = policy.as_plain()
+    assert NudgePolicy.from_plain({**kept, "never": [*kept["never"], "of_tomorrow"]}) == policy
+
+
 def test_hours_are_cut_to_the_widest_there_are() -> None:
     wide = NudgePolicy().with_hours(time(7), time(22))
     assert (wide.opens, wide.closes) == (OPENS, CLOSES)

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from bot.locales import Texts, escape
 from bot.views import blocks, notices
 from handlers import replies
@@ -57,3 +59,25 @@ def test_of_two_rows_pressed_at_once_both_are_answered() -> None:
     press("ana")
     other.join()
     assert [block["text"]["text"] for block in slack.shown] == ["ana answered", "bob answered"]
+
+
+def test_a_press_does_not_wait_for_a_slow_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replies, "PATIENCE_SECONDS", 0.05)
+    rows = blocks.row("ana", blocks.section(escape("ana"), accessory=blocks.button("Plan", "plan")))
+    slack, over = Slack(rows), threading.Event()
+
+    def wait_for_it() -> None:
+        over.wait(10)
+
+    slack.on_first_read = wait_for_it
+    body = {
+        "channel": {"id": DM}, "message": {"ts": TS, "blocks": rows}, "response_url": "https://example.com",
+        "actions": [{"block_id": "ana::0"}],
+    }  # fmt: skip
+    answer = notices.sentence(escape("answered"))
+    try:
+        replies.replace_row(body, slack, slack.respond, Texts("en", "UTC"), answer)  # type: ignore[arg-type]
+        assert not over.is_set()
+        assert [block["text"]["text"] for block in slack.shown] == ["answered"]
+    finally:
+        over.set()

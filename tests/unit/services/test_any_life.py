@@ -701,7 +701,7 @@ class Life(RuleBasedStateMachine):
             and message.person_id is not None
             and message.created_at > since
             and (not message.is_settled or (message.last_error or "").startswith(UNREADABLE))
-            and uow.nudges.get(message.nudge_ids[0]).subject_id == pairing_id
+            and any(uow.nudges.get(nudge_id).subject_id == pairing_id for nudge_id in message.nudge_ids)
         }
 
     def look_for_what_is_stuck(self) -> None:

@@ -15,7 +15,7 @@ from bot.domain.pairings import EndReason, GoOn
 from bot.errors import InstallationGone, MaybeSent, RateLimited, Refused, Unreachable
 from bot.ports import Sent
 from bot.services.base import Programme
-from bot.services.delivery import DeliveryService
+from bot.services.delivery import DeliveryService, Outcome
 from bot.services.nudging import NudgingService
 from bot.services.pairings import PairingService
 from bot.services.sessions import SessionService
@@ -314,14 +314,57 @@ def falls_ill(office: Office, duration: timedelta) -> IllMessenger:
     return ill
 
 
-def test_what_never_arrives_is_tried_eight_times_ever_later_then_abandoned(office: Office) -> None:
-    slack = falls_ill(office, timedelta(days=1))
-    office.post(a_message())
-    office.run(timedelta(hours=3))
-    assert len(slack.tried) == MOST_ATTEMPTS
-    waits = [later - sooner for sooner, later in pairwise(slack.tried)]
-    assert all(30 * SECOND * 2**n / 2 <= wait - LEASE <= 30 * SECOND * 2**n + SECOND for n, wait in enumerate(waits))
+class PickyMessenger(IllMessenger):
+    """Fails each time on those that are *bad*, and takes all others."""
+
+    def __init__(self, clock: FakeClock, bad: set[str]) -> None:
+        super().__init__(clock, well_at=NOW)
+        self.bad = bad
+
+    def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
+        self.well_at = NOW + timedelta(days=1) if message.id in self.bad else NOW
+        return super().send(message, *args, **kwargs)
+
+
+def fails_for(office: Office, *bad: str) -> PickyMessenger:
+    office.slack = picky = PickyMessenger(office.clock, set(bad))
+    office.service = replace(office.service, messenger=picky)
+    return picky
+
+
+def test_what_fails_while_others_arrive_is_tried_eight_times_then_abandoned(office: Office) -> None:
+    slack = fails_for(office, "message")
+    others = [a_message(f"other{n}", to=MENTOR, due_at=NOW + n * MINUTE) for n in range(240)]
+    office.post(a_message(), *others)
+    office.run(timedelta(hours=4))
+    assert len(slack.posts) == len(others)
+    assert len(slack.tried) - len(slack.posts) == MOST_ATTEMPTS
     assert (office.row().state, office.row().last_error) == (OutboxState.ABANDONED, "http_503")
+
+
+def test_what_fails_while_nothing_arrives_is_tried_ever_later_and_not_given_up(office: Office) -> None:
+    slack = falls_ill(office, timedelta(hours=9))
+    office.post(a_message())
+    office.run(timedelta(hours=11))
+    *in_vain, arrived = slack.tried
+    waits = [later - sooner - LEASE for sooner, later in pairwise(in_vain)]
+    longest = [min(30 * SECOND * 2**n, timedelta(hours=1)) for n in range(len(waits))]
+    assert all(most / 2 <= wait <= most + 2 * SECOND for wait, most in zip(waits, longest, strict=True))
+    assert arrived - slack.well_at <= timedelta(hours=1) + LEASE
+    assert slack.ids == ["message"]
+
+
+def test_some_that_always_fail_do_not_keep_others_from_arriving(office: Office) -> None:
+    slack = fails_for(office, "message0", "message1", "message2")
+    office.introduce(4)
+    office.run(MINUTE)
+    assert slack.ids == ["message3"]
+    for hours in range(1, 6):
+        office.post(a_message(f"later{hours}", to=MENTOR, due_at=NOW + hours * timedelta(hours=1)))
+    office.run(timedelta(hours=6))
+    late = [post.at - post.message.due_at for post in slack.posts[1:]]
+    assert len(late) == 5
+    assert max(late) <= timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("ill_for", [timedelta(minutes=15), timedelta(hours=9)], ids=str)
@@ -336,24 +379,57 @@ def test_while_slack_itself_is_ill_no_message_is_given_up_and_few_are_tried(offi
     assert len(in_vain) <= 10 + ill_for / timedelta(minutes=4)
 
 
-def test_those_that_always_fail_are_given_up_alone_while_others_arrive(office: Office) -> None:
-    bad = {"message0", "message9", "message18", "message27"}
+def test_nudges_that_always_fail_keep_no_letter_waiting(office: Office) -> None:
+    people = [f"mentee{number}" for number in range(5)]
+    slack = fails_for(office)
+    with office.storage.begin() as uow:
+        for person in people:
+            uow.people.add(a_person(person))
+            uow.participants.put(a_mentee(person))
+            uow.pairings.add(a_pairing(person, mentees=[person]))
+            uow.nudges.plan([a_nudge(person, person_id=person, subject_id=person)])
+        uow.commit()
+    NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW)
+    slack.bad = {one.id for one in office.storage._tables.outbox.values()}
+    office.run(timedelta(minutes=10))
+    office.post(
+        *(
+            a_message(
+                f"letter{n}",
+                to=f"one{n}",
+                person_id=None,
+                kind="not_posted",
+                args={"channel_id": "C1", "code": "x"},
+                due_at=office.clock.now(),
+            )
+            for n in range(20)
+        )
+    )
+    posted_at = office.clock.now()
+    office.run(timedelta(minutes=5))
+    assert len(slack.posts) == 20
+    assert max(post.at for post in slack.posts) <= posted_at + timedelta(seconds=40)
 
-    class Picky(IllMessenger):
-        def send(self, message: OutboxMessage, *args: object, **kwargs: object) -> Sent:
-            self.well_at = NOW + timedelta(days=1) if message.id in bad else NOW
-            return super().send(message, *args, **kwargs)
 
-    office.slack = Picky(office.clock, well_at=NOW)
-    office.service = replace(office.service, messenger=office.slack)
+def test_what_fails_though_nothing_else_arrives_is_told_of_after_a_day(office: Office) -> None:
+    slack = falls_ill(office, timedelta(days=3))
+    office.post(a_message())
+    office.run(timedelta(days=1))
+    assert office.row().state in {OutboxState.PENDING, OutboxState.SENDING}
+    office.run(timedelta(hours=12))
+    assert office.row().state is OutboxState.ABANDONED
+    assert slack.posts == []
+
+
+def test_a_failure_now_and_then_lets_nothing_rest_while_others_arrive(office: Office) -> None:
+    slack = fails_for(office, "message0", "message9", "message18", "message27")
     office.introduce(40)
     office.run(MINUTE)
-    assert len(office.slack.posts) == 36
-    assert max(post.at for post in office.slack.posts) <= NOW + 40 * SECOND
-    bad -= {"message9", "message18", "message27"}
-    office.run(timedelta(hours=3))
-    assert office.row("message0").state is OutboxState.ABANDONED
-    assert len(office.slack.posts) == 39
+    assert len(slack.posts) == 36
+    assert max(post.at for post in slack.posts) <= NOW + 40 * SECOND
+    slack.bad.clear()
+    office.run(timedelta(minutes=10))
+    assert len(slack.posts) == 40
 
 
 def test_where_history_cannot_be_read_a_message_in_doubt_is_parked_never_sent_again(office: Office) -> None:
@@ -589,29 +665,66 @@ def proactive(office: Office) -> list[tuple[str, str | None]]:
     return [(post.message.kind, post.message.person_id) for post in office.slack.posts if post.message.proactive]
 
 
+@pytest.mark.parametrize("in_doubt", [False, True])
 @pytest.mark.parametrize("kind", [NudgeKind.BEFORE_SESSION, NudgeKind.HOW_DID_IT_GO])
 def test_what_was_about_the_earlier_date_of_a_session_moved_meanwhile_is_not_sent(
-    office: Office, kind: NudgeKind
+    office: Office, kind: NudgeKind, in_doubt: bool
 ) -> None:
     with office.storage.begin() as uow:
         uow.sessions.add(a_session(starts_at=NOW + timedelta(hours=3)))
         uow.commit()
     sessions = handed_over(office, a_nudge(person_id=MENTOR, kind=kind, subject_id=SESSION))
+    if in_doubt:
+        office.slack.fail(MaybeSent("http_503"))
+        office.service.deliver()
     sessions.move(an_actor(), SESSION, starts_at=NOW + timedelta(days=3), minutes=60, place="", now=NOW)
-    office.service.deliver()
+    office.run(timedelta(minutes=5))
     assert proactive(office) == []
 
 
+def test_a_kind_that_only_a_newer_program_knows_is_left_to_it_and_then_told_and_holds_up_nobody(office: Office) -> None:
+    office.post(a_message("newer", kind="of_tomorrow", proactive=True, args={"nudge_id": "unknown"}))
+    office.introduce(2)
+    office.run(timedelta(minutes=59))
+    assert office.slack.ids == ["message0", "message1"]
+    assert (office.row("newer").state, office.row("newer").attempts) == (OutboxState.PENDING, 0)
+    office.run(timedelta(minutes=2))
+    assert office.row("newer").state is OutboxState.PARKED
+
+
+def test_what_cannot_be_finished_leaves_the_others_their_turn(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.introduce(3)
+    finish = DeliveryService._finish
+
+    def finish_all_but_one(service: DeliveryService, claimed: OutboxMessage, outcome: Outcome) -> None:
+        if claimed.id == "message0":
+            raise OSError("disk full")
+        finish(service, claimed, outcome)
+
+    monkeypatch.setattr(DeliveryService, "_finish", finish_all_but_one)
+    with pytest.raises(OSError, match="disk full"):
+        office.service.deliver()
+    assert [office.row(f"message{n}").state for n in range(3)] == [
+        OutboxState.SENDING, OutboxState.SENT, OutboxState.SENT,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("answer", [GoOn.KEEP, GoOn.LIGHTEN])
-def test_nobody_is_asked_whether_to_go_on_once_their_partner_has_answered(office: Office, answer: GoOn) -> None:
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_nobody_is_asked_whether_to_go_on_once_their_partner_has_answered(
+    office: Office, answer: GoOn, in_doubt: bool
+) -> None:
     with office.storage.begin() as uow:
         uow.pairings.save(a_pairing(introduced_at=NOW - timedelta(days=60)))
         uow.cohorts.save(a_cohort(ends_on=(NOW + timedelta(days=60)).date()))
         uow.commit()
     handed_over(office, *(a_nudge(one, person_id=one, kind=NudgeKind.STILL_GOING) for one in (MENTOR, MENTEE)))
+    if in_doubt:
+        office.slack.fail(*[MaybeSent("http_503")] * 2)
+        office.service.deliver()
     pairings = PairingService(storage=office.storage, programme=Programme())
     pairings.answer(an_actor(MENTEE), PAIRING, answer, now=NOW)
-    office.service.deliver()
+    office.run(timedelta(minutes=5))
     assert proactive(office) == []
 
 

@@ -787,7 +787,7 @@ def test_the_time_told_leaves_room_for_the_reminder_of_a_session_that_comes_firs
     session = a_session(starts_at=NOW + 3 * DAY, pairing_id=None)
     add(storage, sessions=[session])
     reminder = a_nudge(
-        "remind", kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, period="remind", due_at=NOW + 2 * DAY,
+        "remind", kind=NudgeKind.BEFORE_SESSION, subject_id=session.id, due_at=NOW + 2 * DAY,
         useful_until=session.starts_at,
     )  # fmt: skip
     plan(storage, a_nudge(), reminder)
