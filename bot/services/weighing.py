@@ -135,17 +135,25 @@ def reconsider(uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], *, 
 
 
 def _asked_anew(uow: UnitOfWork, told: Sequence[Nudge]) -> frozenset[str]:
-    """Return the ids of the questions whether to go on that were answered while under way: they are to come again.
+    """Return the ids of the questions whether to go on that were answered while under way: a month on they come again.
 
     What was put off comes again as well, and has an end to its use.
     """
     questions = [one for one in told if one.kind is NudgeKind.STILL_GOING]
-    later = {
-        (one.person_id, one.subject_id)
+    later = [
+        one
         for one in uow.nudges.about({one.subject_id for one in questions})
         if one.kind is NudgeKind.STILL_GOING and one.state is NudgeState.PENDING and one.useful_until is None
-    }
-    return frozenset(one.id for one in questions if (one.person_id, one.subject_id) in later)
+    ]
+    return frozenset(
+        nudge.id
+        for nudge in questions
+        if any(
+            (one.person_id, one.subject_id) == (nudge.person_id, nudge.subject_id)
+            and one.due_at >= (nudge.queued_at or nudge.due_at) + STILL_GOING_AFTER
+            for one in later
+        )
+    )
 
 
 def settled(uow: UnitOfWork, programme: Programme, nudges: Sequence[Nudge], *, now: datetime) -> frozenset[str]:

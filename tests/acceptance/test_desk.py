@@ -25,7 +25,7 @@ def have_one_fail(world: World) -> None:
     philippe.wait_for_view()
     assert not philippe.submit({"minutes": "60"}).errors
     faults.add("conversations.history", "5xx_before", times=None)
-    world.pass_time(hours=6)
+    world.pass_time(hours=36)
     faults.clear()
 
 
