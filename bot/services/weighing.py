@@ -30,7 +30,7 @@ from bot.domain.pairings import Pairing, PairingState
 from bot.domain.participants import ParticipantState
 from bot.domain.rounds import Proposal, ProposalState
 from bot.domain.sessions import Session, SessionState
-from bot.domain.surveys import Usage, cohort_of, is_last, topics_met, unanswered
+from bot.domain.surveys import USAGE_AFTER, Usage, cohort_of, is_last, topics_met, unanswered
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, policy_of, working_times
 
@@ -315,7 +315,10 @@ class _Subjects:
                 return (nudge.subject_id, nudge.person_id) in self.pulses or self._is_parted(session)
 
     def has_waited(self, nudge: Nudge) -> bool:
-        """True when it is long enough since *nudge*, about a pairing, could have come first."""
+        """True when it is long enough since *nudge*, about a pairing or its last session, could have come first."""
+        if nudge.kind is NudgeKind.USAGE_QUESTION:
+            session = self._session(nudge)
+            return session is not None and session.starts_at + USAGE_AFTER + WAITS_FOR_ROOM <= self.now
         pairing = self.pairings.get(nudge.subject_id) if nudge.kind in _DUE_AFTER else None
         return pairing is not None and self._lapsed(pairing, _DUE_AFTER[nudge.kind] + WAITS_FOR_ROOM)
 

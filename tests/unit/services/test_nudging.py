@@ -26,7 +26,7 @@ from bot.domain.participants import MOST_SEATS, Participant
 from bot.domain.people import Person, Role
 from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
-from bot.domain.surveys import before_end
+from bot.domain.surveys import after_last_session, before_end
 from bot.domain.working_time import WorkingTime
 from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
 from bot.services.base import Programme
@@ -436,6 +436,17 @@ def meet_twice_a_week(storage: InMemoryStorage) -> list[Session]:
     for session in busy:
         plan(storage, *after_planning(session, {MENTOR: hours, MENTEE: hours}, now=NOW))
     return busy
+
+
+def test_who_meets_somebody_twice_a_week_is_asked_what_a_month_ago_was_good_for(storage: InMemoryStorage) -> None:
+    meet_twice_a_week(storage)
+    last = a_held_session("last", held_at=NOW - DAY)
+    add(storage, sessions=[last])
+    hours = WorkingTime(tz="Europe/Paris", country="FR")
+    plan(storage, *after_last_session(last, MENTEE, hours, now=NOW))
+    came = [(kind, at) for who, kind, at in pass_time(storage, until=45) if who == MENTEE]
+    (asked_at,) = [at for kind, at in came if kind is NudgeKind.USAGE_QUESTION]
+    assert asked_at - (NOW + 29 * DAY) < WAITS_FOR_ROOM + LONGEST_BUDGET
 
 
 def test_who_meets_somebody_twice_a_week_hears_of_a_quiet_pair_and_is_reminded_of_every_session(
