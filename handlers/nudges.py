@@ -18,7 +18,7 @@ from bot.locales import Texts
 from bot.services import Services
 from bot.views import ids, notices
 from bot.views import nudges as views
-from bot.views.sessions import logged_already_message
+from bot.views.sessions import logged_already_message, moved_already_message
 from handlers import replies, sessions
 from handlers.routing import Routes
 
@@ -126,16 +126,21 @@ def tell_how_it_went(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Take one of the four answers about a session; to whoever presses once it was logged, say by whom."""
-    meeting = services.sessions.meeting(actor, action["value"])
+    """Take one of the four answers about a session; to whoever presses once it was logged or moved, say so."""
+    button = sessions.SessionButton.from_action(action)
+    meeting = services.sessions.meeting(actor, button.session_id)
     if meeting.session.state is SessionState.HELD:
         replies.replace_row(body, client, respond, t, logged_already_message(t, meeting, now=now))
+        return
+    went_held = action["action_id"] == ids.WENT_HELD
+    if not went_held and (meeting.session.is_moved_since(button.sequence) or meeting.session.is_to_come(now=now)):
+        replies.replace_row(body, client, respond, t, moved_already_message(t, meeting, now=now))
         return
     match action["action_id"]:
         case ids.WENT_HELD:
             sessions.open_log_session(body, action, client, actor, services, now, t)
         case ids.WENT_MOVED:
-            sessions.open_move(body, action, client, actor, services, now, t)
+            sessions.open_move(body, action, client, respond, actor, services, now, t)
         case ids.WENT_NOT_YET:
             not_yet(body, action, client, respond, actor, services, now, t)
         case ids.WENT_CANCELLED:
@@ -153,5 +158,7 @@ def not_yet(
     t: Texts,
 ) -> None:
     """Ask again on the next working day how the session went."""
-    again_at = services.nudging.ask_again(actor, action["value"], now=now)
-    replies.replace_row(body, client, respond, t, views.not_yet(t, action["value"], again_at))
+    button = sessions.SessionButton.from_action(action)
+    again_at = services.nudging.ask_again(actor, button.session_id, sequence=button.sequence, now=now)
+    session = services.sessions.meeting(actor, button.session_id).session
+    replies.replace_row(body, client, respond, t, views.not_yet(t, session, again_at))

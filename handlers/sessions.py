@@ -87,6 +87,22 @@ class SessionForm:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionButton:
+    """What a button about a planned session says; ``sequence`` is None in messages from before it was told."""
+
+    session_id: str
+    sequence: int | None
+
+    @classmethod
+    def from_action(cls, action: dict[str, Any]) -> SessionButton:
+        """Read a button; raise ChangedSince where it says something else."""
+        session_id, marked, sequence = action["value"].partition("@")
+        if marked and not sequence.isdecimal():
+            raise ChangedSince
+        return cls(session_id=session_id, sequence=int(sequence) if marked else None)
+
+
 def plan(
     ack: Ack,
     body: dict[str, Any],
@@ -203,13 +219,18 @@ def open_move(
     body: dict[str, Any],
     action: dict[str, Any],
     client: WebClient,
+    respond: Respond,
     actor: Actor,
     services: Services,
     now: datetime,
     t: Texts,
 ) -> None:
-    """Open the plan modal on a planned session."""
-    meeting, partnership = services.sessions.planned(actor, action["value"], now=now)
+    """Open the plan modal on a planned session, unless it was moved since the button was made."""
+    button = SessionButton.from_action(action)
+    meeting, partnership = services.sessions.planned(actor, button.session_id, now=now)
+    if meeting.session.is_moved_since(button.sequence):
+        replies.replace_row(body, client, respond, t, views.moved_already_message(t, meeting, now=now))
+        return
     replies.open_form(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
 
 
@@ -223,9 +244,14 @@ def cancel_session(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Cancel a planned session and offer three new slots."""
-    partnership = services.sessions.cancel(actor, action["value"], now=now)
-    meeting = services.sessions.meeting(actor, action["value"])
+    """Cancel a planned session and offer three new slots, unless it was moved since the button was made."""
+    button = SessionButton.from_action(action)
+    meeting = services.sessions.meeting(actor, button.session_id)
+    if meeting.session.is_moved_since(button.sequence):
+        replies.replace_row(body, client, respond, t, views.moved_already_message(t, meeting, now=now))
+        return
+    partnership = services.sessions.cancel(actor, button.session_id, sequence=button.sequence, now=now)
+    meeting = services.sessions.meeting(actor, button.session_id)
     replies.replace_row(body, client, respond, t, views.cancelled_message(t, meeting, partnership))
 
 

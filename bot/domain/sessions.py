@@ -112,6 +112,10 @@ class Session:
         """True for a planned session that has not begun."""
         return self.state is SessionState.PLANNED and self.starts_at > now
 
+    def is_moved_since(self, sequence: int | None) -> bool:
+        """True for a planned session that was moved since it had that *sequence*; None is not known to be another."""
+        return self.state is SessionState.PLANNED and sequence not in (None, self.sequence)
+
     @property
     def may_have_been_held(self) -> bool:
         """True when it was held, or planned and nobody said how it went: nothing says that it was not held."""

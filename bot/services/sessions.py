@@ -50,6 +50,7 @@ from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    ChangedSince,
     DateInPast,
     NoPartner,
     NothingGiven,
@@ -249,14 +250,19 @@ class SessionService(Service):
             uow.commit()
             return meeting
 
-    def cancel(self, actor: Actor, session_id: str, *, now: datetime) -> Partnership | None:
+    def cancel(
+        self, actor: Actor, session_id: str, *, sequence: int | None = None, now: datetime
+    ) -> Partnership | None:
         """Cancel a planned session, tell the others with three new slots; return the pairing with them too.
 
-        One that has begun did not take place then, and is nobody's doing.
+        One that has begun did not take place then, and is nobody's doing. Raises NotYours, AlreadyEnded, or
+        ChangedSince when it was moved since *sequence*.
         """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
+            if session.is_moved_since(sequence):
+                raise ChangedSince
             cancelled = session.cancelled(by=actor.person_id, now=now)
             uow.sessions.save(cancelled)
             uow.nudges.cancel(subject_id=session.id)
@@ -680,8 +686,8 @@ def compose_session_planned(
         return None
     moved_from = message.args.get("moved_from")
     return SessionPlanned(
-        session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"],
+        session_id=session.id, sequence=session.sequence, by=message.args["by"], starts_at=session.starts_at,
+        minutes=session.minutes, place=session.place, moved=message.args["moved"],
         moved_from=datetime.fromisoformat(moved_from) if moved_from else None,
         on_day_off=on_day_off(uow, programme, session), on_break=_on_break(uow, session),
     )  # fmt: skip

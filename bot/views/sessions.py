@@ -301,7 +301,7 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
         line = Mrkdwn(line + "\n" + t.md("{details}", details=blocks.cut(" · ".join(details), 300)))
     buttons: list[blocks.Element] = []
     if session.is_to_come(now=now):
-        buttons = move_or_cancel(t, session.id)
+        buttons = move_or_cancel(t, session.id, session.sequence, session.starts_at)
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
@@ -312,11 +312,17 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
-def move_or_cancel(t: Texts, session_id: str) -> list[blocks.Element]:
+def dated(session_id: str, sequence: int) -> str:
+    """Return the value of a button about a session as it is planned now: pressed once it was moved, it tells so."""
+    return f"{session_id}@{sequence}"
+
+
+def move_or_cancel(t: Texts, session_id: str, sequence: int, starts_at: datetime) -> list[blocks.Element]:
     """Return the buttons of a session to come."""
+    value = dated(session_id, sequence)
     return [
-        blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id),
-        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session_id, confirm=confirm_cancel(t)),
+        blocks.button(t("Move"), ids.OPEN_MOVE, value=value),
+        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=value, confirm=_confirm_cancel(t, starts_at)),
     ]
 
 
@@ -393,7 +399,7 @@ def planned_already_message(t: Texts, meeting: Meeting, asked_for: datetime) -> 
         partners=t.mentions(person.user_id for person in meeting.partners),
         when=t.when(meeting.session.starts_at),
     )
-    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=dated(meeting.session.id, meeting.session.sequence))
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
 
 
@@ -406,7 +412,7 @@ def _planned_by_another(t: Texts, meeting: Meeting, asked_for: datetime) -> dict
         moment=t.moment(asked_for),
     )
     ways = [
-        blocks.button(t("Move it"), ids.OPEN_MOVE, value=session.id),
+        blocks.button(t("Move it"), ids.OPEN_MOVE, value=dated(session.id, session.sequence)),
         blocks.button(t("Plan another"), ids.PLAN_ANOTHER, value=_slot(session.pairing_id, asked_for)),
     ]
     return blocks.message(str(sentence), [blocks.section(sentence), blocks.actions(*ways)])
@@ -427,9 +433,10 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
         buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id, style="primary"))
     shown = [blocks.section(sentence), blocks.actions(*buttons)]
     if meeting.to_come:
+        to_come = meeting.to_come
         shown += [
-            blocks.section(_still_planned(t, meeting.to_come)),
-            blocks.actions(*move_or_cancel(t, meeting.to_come.id)),
+            blocks.section(_still_planned(t, to_come)),
+            blocks.actions(*move_or_cancel(t, to_come.id, to_come.sequence, to_come.starts_at)),
         ]
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
@@ -438,6 +445,12 @@ def logged_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict
     """Return what becomes of the question how *meeting* went that is answered once somebody has logged it."""
     by = t.mentions(person.user_id for person in meeting.partners if person.id == meeting.session.logged_by)
     sentence = t.md("{by} has logged this session:", by=by) if by else t.md("This session has been logged:")
+    return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
+
+
+def moved_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+    """Return what becomes of a row about another date of *meeting* than it has now, when it is answered."""
+    sentence = t.md("This session was moved, so nothing was changed. This is its date now:")
     return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
 
 
@@ -496,7 +509,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         shown.append(blocks.context(*cautions))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
-    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
+    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id, letter.sequence, letter.starts_at)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, blocks.row(letter.session_id, *shown))
 
@@ -597,23 +610,30 @@ def _scale(t: Texts, label: str, field: str, chosen: int | None) -> blocks.Block
     )
 
 
-def confirm_cancel(t: Texts) -> dict[str, Any]:
+def _confirm_cancel(t: Texts, starts_at: datetime) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("Whoever you meet is told at once, with new moments to choose from."),
+        _which_is_off(t, starts_at),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )
 
 
-def confirm_not_held(t: Texts) -> dict[str, Any]:
+def confirm_not_held(t: Texts, starts_at: datetime) -> dict[str, Any]:
     """Return the question before a session that is past counts as one that did not take place."""
     return blocks.confirm(
         t("It did not take place?"),
-        t("Whoever you meet is told at once, with new moments to choose from."),
+        _which_is_off(t, starts_at),
         yes=t("It did not"),
         no=t("Back"),
+    )
+
+
+def _which_is_off(t: Texts, starts_at: datetime) -> str:
+    return t(
+        "Your session of {moment}. Whoever you meet is told at once, with new moments to choose from.",
+        moment=t.moment(starts_at),
     )
 
 

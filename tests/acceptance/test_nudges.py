@@ -173,6 +173,56 @@ def test_a_session_moved_from_its_reminder_reads_its_new_date_there(busy: World)
     busy.assert_nothing_was_refused()
 
 
+@pytest.mark.parametrize("answer", ["went_moved", "went_not_yet", "went_cancelled"])
+def test_the_question_about_a_date_that_the_other_has_moved_touches_the_new_one_by_no_answer(
+    paired: World, answer: str
+) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    plan(paired, "philippe", days=2, hours=4)
+    paired.pass_time(days=4)
+    [asked] = [one for one in nudges(paired, "philippe") if "went_held" in str(one.blocks)]
+    assert_ok(ana.click("went_moved", last(paired, "ana")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": paired.now + timedelta(days=5)}).errors
+    paired.pass_time(minutes=1)
+    [before] = paired.services.sessions.meetings(paired.actor("philippe"))
+    inbox = len(ana.inbox)
+
+    assert_ok(philippe.click(answer, asked))
+    paired.pass_time(minutes=1)
+    assert paired.services.sessions.meetings(paired.actor("philippe")) == [before]
+    assert len(ana.inbox) == inbox, "nobody is told of what was not done"
+    moved = last(paired, "philippe")
+    assert begins("Cette séance a été déplacée", moved)
+    assert f"<!date^{int(before.session.starts_at.timestamp())}^" in str(moved.blocks)
+    assert "went_held" not in str(moved.blocks)
+    assert_ok(philippe.click("cancel_session", moved))
+    assert not paired.services.sessions.meetings(paired.actor("philippe"))[0].session.fell_through
+    paired.pass_time(minutes=1)
+    assert begins(f"<@{philippe.id}> had to cancel", ana.inbox[-1]), "the button that names the new date acts on it"
+    paired.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize("answer", ["open_move", "cancel_session"])
+def test_the_reminder_of_a_date_that_the_other_has_moved_acts_on_no_other(paired: World, answer: str) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    plan(paired, "philippe", days=2, hours=4)
+    paired.pass_time(days=1, hours=4)
+    reminder = last(paired, "ana")
+    assert "Your session of Wed 3 Mar" in str(reminder.blocks), "the confirmation names the date"
+    philippe.open_home()
+    assert_ok(philippe.click("open_move", view=philippe.home))
+    philippe.wait_for_view()
+    assert not philippe.submit({"date": paired.now + timedelta(days=9)}).errors
+    paired.pass_time(minutes=1)
+    before = paired.services.sessions.meetings(paired.actor("ana"))
+
+    assert_ok(ana.click(answer, reminder))
+    assert begins("This session was moved", last(paired, "ana"))
+    assert paired.services.sessions.meetings(paired.actor("ana")) == before
+    paired.assert_nothing_was_refused()
+
+
 def test_what_is_planned_from_one_row_of_several_is_told_in_that_row(busy: World) -> None:
     busy.pass_time(days=3, hours=1)
     ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))

@@ -28,7 +28,7 @@ from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
+from bot.errors import AlreadyEnded, ChangedSince, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
 from bot.services.base import Programme
 from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
@@ -938,6 +938,17 @@ def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(
     add(storage, sessions=[HELD])
     with pytest.raises(AlreadyEnded):
         nudging.ask_again(an_actor(MENTOR), HELD.id, now=NOW)
+
+
+@pytest.mark.parametrize(("starts_at", "sequence"), [(NOW + DAY, None), (NOW - timedelta(hours=2), 0)])
+def test_not_yet_about_another_date_than_the_session_has_now_changes_nothing(
+    storage: InMemoryStorage, nudging: NudgingService, starts_at: datetime, sequence: int | None
+) -> None:
+    add(storage, sessions=[a_session(starts_at=starts_at, sequence=1)])
+    plan(storage, a_nudge(kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + 2 * DAY))
+    with pytest.raises(ChangedSince):
+        nudging.ask_again(an_actor(MENTOR), SESSION, sequence=sequence, now=NOW)
+    assert [one.due_at for one in pending(storage, MENTEE)] == [NOW + 2 * DAY]
 
 
 def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(

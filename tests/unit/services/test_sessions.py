@@ -19,6 +19,7 @@ from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    ChangedSince,
     CorrectionOver,
     HeldAfterTheEnd,
     HeldBeforeTheStart,
@@ -395,6 +396,20 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
     end_pairing(storage, days_ago=1)
     assert sessions.cancel(an_actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+def test_what_would_cancel_a_session_of_another_date_leaves_it_planned(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    session_id = plan(sessions, NOW + timedelta(days=1))
+    moved = sessions.move(
+        an_actor(MENTOR), session_id, starts_at=NOW + timedelta(days=6), minutes=60, place="", now=NOW
+    )
+    with pytest.raises(ChangedSince):
+        sessions.cancel(an_actor(MENTEE), session_id, sequence=0, now=NOW)
+    assert sessions.meeting(an_actor(MENTEE), session_id).session == moved.session
+    sessions.cancel(an_actor(MENTEE), session_id, sequence=moved.session.sequence, now=NOW)
+    assert sessions.meeting(an_actor(MENTEE), session_id).session.state is SessionState.CANCELLED
 
 
 @pytest.mark.parametrize(
