@@ -16,7 +16,7 @@ from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
-from bot.views import ids, notices
+from bot.views import blocks, ids, notices
 from bot.views import nudges as views
 from bot.views.sessions import logged_already_message, moved_already_message
 from handlers import replies, sessions
@@ -55,7 +55,9 @@ def snooze(
     if choice not in views.SNOOZES:
         raise ChangedSince
     again_at = services.nudging.snooze(actor, nudge_id, until=today + views.SNOOZES[choice], now=now)
-    replies.replace(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
+    # What was answered in one row, a date or new moments, is not what comes again: it stays.
+    answers = replies.replace_row if blocks.has_answers(body["message"]["blocks"]) else replies.replace
+    answers(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
 
 
 def snooze_until(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:

@@ -339,8 +339,9 @@ def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stoppe
     assert not person.submit({"date": world.now + timedelta(days=8), "minutes": "60"}).errors
     told = person.wait_for_message(lambda one: any(planned in text for text in texts(one)))
     assert_ok(person.click("nudge_snooze", told, f"1:{_nudge_id(told)}"))
-    [put_off] = texts(last(world, mentor))
+    *left, put_off = texts(last(world, mentor))
     assert again in put_off
+    assert any(planned in text for text in left), "what was answered stays"
     world.pass_time(days=1, hours=1)
     assert len(nudges(world, mentor)) == 2
     alone = str(last(world, mentor).blocks)
@@ -598,3 +599,44 @@ def _nudge_id(message: Message) -> str:
             if element.get("action_id") == "nudge_stop":
                 return str(element["value"])
     raise AssertionError("not a nudge")
+
+
+def test_putting_off_a_reminder_leaves_what_was_answered_in_it_and_brings_no_moved_session_forward(
+    busy: World,
+) -> None:
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    plan(busy, "philippe", days=3, hours=1)
+    plan(busy, "bob", days=3, hours=4)
+    busy.pass_time(days=2, hours=4)
+    reminder = last(busy, "ana")
+    assert_ok(ana.click("cancel_session", reminder, block_id=row_of(reminder, philippe, "cancel_session")))
+    reminder = last(busy, "ana")
+    assert_ok(ana.click("open_move", reminder, block_id=row_of(reminder, bob, "open_move")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": busy.now.replace(minute=0) + timedelta(days=5)}).errors
+    told = ana.wait_for_message(lambda one: one.ts == reminder.ts and begins("Planned:", one))
+
+    ana.click("nudge_snooze", told, "Tomorrow")
+    assert "This is settled already" in ana.ephemerals[-1].text
+    assert last(busy, "ana").blocks == told.blocks, "the three moments and the new date stay"
+    reminded: list[date] = []
+    for _ in range(6):
+        busy.pass_time(days=1)
+        reminded += [busy.now.date()] * (kinds(busy, "ana").count("before_session") - 1 - len(reminded))
+    assert reminded == [date(2027, 3, 5)], "Friday, for Monday, and not the day that was asked for"
+    busy.assert_nothing_was_refused()
+
+
+def test_putting_off_what_several_sessions_are_asked_in_leaves_the_rows_answered_since(busy: World) -> None:
+    ana, bob = busy.people["ana"], busy.people["bob"]
+    plan(busy, "philippe", days=2, hours=6)
+    plan(busy, "bob", days=2, hours=7)
+    busy.pass_time(days=3, hours=4)
+    asked = last(busy, "ana")
+    assert_ok(ana.click("went_not_yet", asked, block_id=row_of(asked, bob, "went_not_yet")))
+    asked = last(busy, "ana")
+    [answered] = [text for text in texts(asked) if text.startswith("No harm done")]
+    assert_ok(ana.click("nudge_snooze", asked, "Tomorrow"))
+    assert answered in texts(last(busy, "ana"))
+    assert begins("Understood. Next reminder", last(busy, "ana"))
+    busy.assert_nothing_was_refused()

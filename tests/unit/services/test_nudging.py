@@ -914,6 +914,19 @@ def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemorySto
     assert pending(storage, MENTEE) == []
 
 
+def test_a_question_answered_not_yet_keeps_its_day_when_the_message_it_came_in_is_put_off(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
+    asked = a_nudge(person_id=MENTOR, kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, period=f"{SESSION}:0")
+    plan(storage, asked)
+    assert nudging.queue_due(NOW) == 1
+    again_at = nudging.ask_again(an_actor(MENTOR), SESSION, sequence=0, now=NOW)
+    with pytest.raises(NothingToPutOff):
+        nudging.snooze(an_actor(MENTOR), "nudge", until=(NOW + 3 * DAY).date(), now=NOW)
+    assert [one.due_at for one in pending(storage, MENTOR)] == [again_at]
+
+
 def test_not_yet_said_twice_asks_again_once(storage: InMemoryStorage, nudging: NudgingService) -> None:
     add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
     for minutes in range(2):
