@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.nudges import NudgeKind
-from bot.domain.pairings import GoOn
+from bot.domain.pairings import GoOn, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
@@ -112,9 +112,13 @@ def go_on(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Keep, lighten or close a pairing."""
+    """Keep, lighten or close a pairing; what has planned, or was kept, since it was asked about is not closed."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
     pairing = services.pairings.answer(actor, action["value"], answer, now=now)
+    if answer is GoOn.CLOSE and pairing.state is PairingState.ACTIVE:
+        partnership = services.sessions.partnership_to_log(actor, pairing.id, now=now)
+        replies.replace_row(body, client, respond, t, views.goes_on(t, partnership))
+        return
     replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
 
 

@@ -21,12 +21,13 @@ from bot.domain.letters import (
     ToPlan,
 )
 from bot.domain.nudges import NudgeKind
+from bot.domain.overviews import Partnership
 from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
 from bot.domain.sessions import Session
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
-from bot.views.proposals import proposal_blocks, proposal_row
+from bot.views.proposals import change_button, proposal_blocks, proposal_row
 from bot.views.sessions import choose_a_moment, confirm_not_held, dated, move_or_cancel, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
@@ -269,6 +270,22 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
     )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
+
+
+def goes_on(t: Texts, partnership: Partnership) -> dict[str, Any]:
+    """Return what stands in the place of an old question by which a pairing that goes on since was to be ended."""
+    pairing = partnership.pairing
+    if partnership.planned:
+        why = t.md(
+            "A session has been planned since: *{when}*. So nothing was ended.",
+            when=t.when(partnership.planned[0].starts_at),
+        )
+    else:
+        why = t.md("This was answered since: you go on. So nothing was ended.")
+    way_out = t.md("If you would rather not, that needs no reason:")
+    sentence = Mrkdwn(f"{why} {way_out}")
+    shown = [blocks.section(sentence), blocks.actions(change_button(t, pairing.id, pairing.format))]
+    return blocks.message(str(sentence), blocks.row(pairing.id, *shown))
 
 
 def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:

@@ -640,3 +640,28 @@ def test_putting_off_what_several_sessions_are_asked_in_leaves_the_rows_answered
     assert answered in texts(last(busy, "ana"))
     assert begins("Understood. Next reminder", last(busy, "ana"))
     busy.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_an_old_question_whether_to_go_on_ends_nothing_that_goes_on_since(paired: World, planned: bool) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    paired.pass_time(days=30, hours=1)
+    old = last(paired, "ana")
+    assert_ok(philippe.click("go_on_keep", last(paired, "philippe")))
+    if planned:
+        plan(paired, "philippe", days=3)
+    assert_ok(ana.click("go_on_close", old))
+    [partnership] = paired.services.sessions.partnerships(paired.actor("ana"), now=paired.now)
+    goes_on = last(paired, "ana")
+    assert begins("A session has been planned since" if planned else "This was answered since: you go on", goes_on)
+    assert [f"<!date^{int(one.starts_at.timestamp())}^" in str(goes_on.blocks) for one in partnership.planned] == (
+        [True] * planned
+    )
+    assert "go_on_close" not in str(goes_on.blocks)
+
+    assert_ok(ana.click("change", goes_on))
+    paired.pass_time(minutes=1)
+    ended = str(philippe.inbox[-1].blocks)
+    assert "prend fin" in ended
+    assert "Rien n’était prévu" not in ended
+    paired.assert_nothing_was_refused()
