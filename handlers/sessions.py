@@ -89,18 +89,26 @@ class SessionForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionButton:
-    """What a button about a planned session says; ``sequence`` is None in messages from before it was told."""
+    """What a button about a planned session says; ``sequence`` is None in messages from before it was told.
+
+    ``moment`` (UTC) is when its reader would rather meet, if they chose one.
+    """
 
     session_id: str
     sequence: int | None
+    moment: datetime | None
 
     @classmethod
     def from_action(cls, action: dict[str, Any]) -> SessionButton:
         """Read a button; raise ChangedSince where it says something else."""
-        session_id, marked, sequence = action["value"].partition("@")
-        if marked and not sequence.isdecimal():
+        session_id, *numbers = action["value"].split("@")
+        if not all(number.isdecimal() for number in numbers):
             raise ChangedSince
-        return cls(session_id=session_id, sequence=int(sequence) if marked else None)
+        return cls(
+            session_id=session_id,
+            sequence=int(numbers[0]) if numbers else None,
+            moment=datetime.fromtimestamp(int(numbers[1]), UTC) if len(numbers) > 1 else None,
+        )
 
 
 def plan(
@@ -231,7 +239,8 @@ def open_move(
     if meeting.session.is_moved_since(button.sequence):
         replies.replace_row(body, client, respond, t, views.moved_already_message(t, meeting, now=now))
         return
-    replies.open_form(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
+    form = views.plan_modal(t, [partnership], moving=meeting.session, start=button.moment, now=now)
+    replies.open_form(body, client, form)
 
 
 def cancel_session(

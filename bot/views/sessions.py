@@ -19,18 +19,18 @@ LENGTHS = (30, 45, 60, 90, 120)
 
 
 def plan_modal(
-    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, now: datetime
-) -> blocks.View:
+    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, start: datetime | None = None,
+    now: datetime,
+) -> blocks.View:  # fmt: skip
     """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
 
-    It shows what else is planned with them, since the button that opens it may be an old one. It begins at the first
-    moment that suits, or at the time of *moving* where that has not passed.
+    It shows what else is planned with them, since the button that opens it may be an old one. It begins at
+    *start* if one was chosen, else at the time of *moving* where that has not passed, or the first moment that suits.
     """
     first = partnerships[0]
-    if moving and moving.is_to_come(now=now):
-        start = moving.starts_at
-    else:
-        start = first.slots[0] if first.slots else now + timedelta(days=2)
+    if start is None or start <= now:
+        suits_first = first.slots[0] if first.slots else now + timedelta(days=2)
+        start = moving.starts_at if moving and moving.is_to_come(now=now) else suits_first
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
     shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
@@ -312,9 +312,13 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
-def dated(session_id: str, sequence: int) -> str:
-    """Return the value of a button about a session as it is planned now: pressed once it was moved, it tells so."""
-    return f"{session_id}@{sequence}"
+def dated(session_id: str, sequence: int, moment: datetime | None = None) -> str:
+    """Return the value of a button about a session as it is planned now: pressed once it was moved, it tells so.
+
+    It keeps the *moment* that its reader chose instead, if they did.
+    """
+    value = f"{session_id}@{sequence}"
+    return f"{value}@{int(moment.timestamp())}" if moment else value
 
 
 def move_or_cancel(t: Texts, session_id: str, sequence: int, starts_at: datetime) -> list[blocks.Element]:
@@ -394,12 +398,13 @@ def planned_already_message(t: Texts, meeting: Meeting, asked_for: datetime) -> 
     """
     if not meeting.is_only:
         return _planned_by_another(t, meeting, asked_for)
+    session = meeting.session
     sentence = t.md(
         "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
         partners=t.mentions(person.user_id for person in meeting.partners),
-        when=t.when(meeting.session.starts_at),
+        when=t.when(session.starts_at),
     )
-    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=dated(meeting.session.id, meeting.session.sequence))
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=dated(session.id, session.sequence, asked_for))
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
 
 
@@ -412,7 +417,7 @@ def _planned_by_another(t: Texts, meeting: Meeting, asked_for: datetime) -> dict
         moment=t.moment(asked_for),
     )
     ways = [
-        blocks.button(t("Move it"), ids.OPEN_MOVE, value=dated(session.id, session.sequence)),
+        blocks.button(t("Move it"), ids.OPEN_MOVE, value=dated(session.id, session.sequence, asked_for)),
         blocks.button(t("Plan another"), ids.PLAN_ANOTHER, value=_slot(session.pairing_id, asked_for)),
     ]
     return blocks.message(str(sentence), [blocks.section(sentence), blocks.actions(*ways)])

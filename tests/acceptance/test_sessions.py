@@ -297,7 +297,16 @@ def test_of_two_who_tap_a_moment_each_the_second_reads_of_the_first_and_chooses(
     assert f"<!date^{int(theirs.session.starts_at.timestamp())}^" in str(asked.blocks)
 
     assert_ok(philippe.click("open_move", asked))
-    assert philippe.wait_for_view(callback_id="plan")["title"]["text"] == "Déplacer la séance"
+    form = philippe.wait_for_view(callback_id="plan")
+    assert form["title"]["text"] == "Déplacer la séance"
+    [tapped] = [
+        int(element["value"].partition("@")[2])
+        for block in introductions[philippe].blocks
+        for element in block.get("elements", ())
+        if element.get("action_id") == "plan_slot_0"
+    ]
+    [when] = [block["element"] for block in form["blocks"] if block["block_id"] == "date"]
+    assert when["initial_date_time"] == tapped, "the form begins at the moment that was tapped"
     philippe.close_view()
     assert_ok(philippe.click("plan_another", asked))
     assert "C’est prévu" in str(philippe.inbox[-1].blocks)
