@@ -199,7 +199,9 @@ def plan_slot(
 
 
 def _planned(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
-    """Say that a session is planned, or that there was another date already."""
+    """Say that a session is planned, that it stays as it was, or that there was another date already."""
+    if meeting.is_unchanged:
+        return notices.sentence(views.unchanged_sentence(t, meeting))
     if meeting.session.starts_at == asked_for:
         return notices.sentence(views.planned_sentence(t, meeting))
     return views.planned_already_message(t, meeting, asked_for)

@@ -93,7 +93,8 @@ class Introduction:
 class SessionPlanned:
     """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least.
 
-    ``moved_from`` is when it was to start before; ``sequence`` counts the moves, so that an old button can be told.
+    ``moved_from`` is when it was to start before, the same where only its length changed, or where it is ``only_place``
+    its place; ``sequence`` counts the moves, so that an old button can be told.
     """
 
     session_id: str
@@ -104,6 +105,7 @@ class SessionPlanned:
     place: str
     moved: bool
     moved_from: datetime | None = None
+    only_place: bool = False
     on_day_off: bool = False
     on_break: bool = False
 

@@ -146,10 +146,11 @@ class Session:
             raise PulseClosed
 
     def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
-        """Return the session at another time; only a planned one moves."""
+        """Return the session at another time or place; only a planned one changes, and a place alone is no move."""
         if self.state is not SessionState.PLANNED:
             raise AlreadyEnded
-        return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + 1)
+        moves = (starts_at, minutes) != (self.starts_at, self.minutes)
+        return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + moves)
 
     def without(self, person_id: str) -> Session:
         """Return the session for everybody but *person_id*."""

@@ -372,6 +372,15 @@ def _slot(pairing_id: str | None, starts_at: datetime) -> str:
     return f"{pairing_id}@{int(starts_at.timestamp())}"
 
 
+def unchanged_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return the sentence that answers a move which changes nothing."""
+    return t.md(
+        "Nothing was changed, and nobody was told: {when} with {partners}.",
+        when=t.when(meeting.session.starts_at),
+        partners=t.mentions(person.user_id for person in meeting.partners),
+    )
+
+
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
     planned = t.nmd(
@@ -504,7 +513,13 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
     if not letter.moved:
         sentence = t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
-    elif letter.moved_from in (None, letter.starts_at):
+    elif letter.only_place and letter.place:
+        sentence = t.md("{by} said where your session of *{when}* takes place.", **places)
+    elif letter.only_place:
+        sentence = t.md("{by} no longer says where your session of *{when}* takes place. Its date stays.", **places)
+    elif letter.moved_from == letter.starts_at:
+        sentence = t.md("{by} changed the length of your session: *{when}* ({duration}).", **places)
+    elif letter.moved_from is None:
         sentence = t.md("{by} moved your session: *{when}* ({duration}).", **places)
     else:
         before = t.when(letter.moved_from)

@@ -366,3 +366,28 @@ def test_a_pulse_without_an_answer_does_not_count(paired: World) -> None:
     assert_ok(ana.click("open_pulse"))
     assert not ana.submit({"could_say": "5"}).errors
     assert paired.services.sessions.meetings(paired.actor("ana"))[0].pulse is not None
+
+
+def test_a_move_that_changes_nothing_says_so_and_tells_nobody(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(minutes=1)
+    planned, inbox = ana.inbox[-1], len(philippe.inbox)
+    assert_ok(ana.click("open_move", planned))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({}).errors
+    assert "Nothing was changed, and nobody was told" in str(ana.view["blocks"])
+    ana.close_view()
+    paired.pass_time(minutes=1)
+    assert len(philippe.inbox) == inbox
+
+    ana.open_home()
+    assert_ok(ana.click("open_move", view=ana.home))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({"place": "Salle Lumière"}).errors
+    paired.pass_time(minutes=1)
+    told = str(philippe.inbox[-1].blocks)
+    assert "indique où a lieu votre séance" in told
+    assert "Salle Lumière" in told
+    assert "déplacé" not in told
+    paired.assert_nothing_was_refused()
