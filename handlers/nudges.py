@@ -11,14 +11,14 @@ from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
 from bot.domain.nudges import NudgeKind
-from bot.domain.pairings import GoOn
+from bot.domain.pairings import GoOn, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
-from bot.views import ids, notices
+from bot.views import blocks, ids, notices
 from bot.views import nudges as views
-from bot.views.sessions import logged_already_message
+from bot.views.sessions import logged_already_message, moved_already_message
 from handlers import replies, sessions
 from handlers.routing import Routes
 
@@ -55,7 +55,9 @@ def snooze(
     if choice not in views.SNOOZES:
         raise ChangedSince
     again_at = services.nudging.snooze(actor, nudge_id, until=today + views.SNOOZES[choice], now=now)
-    replies.replace(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
+    # What was answered in one row, a date or new moments, is not what comes again: it stays.
+    answers = replies.replace_row if blocks.has_answers(body["message"]["blocks"]) else replies.replace
+    answers(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
 
 
 def snooze_until(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
@@ -110,9 +112,13 @@ def go_on(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Keep, lighten or close a pairing."""
+    """Keep, lighten or close a pairing; what has planned, or was kept, since it was asked about is not closed."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
     pairing = services.pairings.answer(actor, action["value"], answer, now=now)
+    if answer is GoOn.CLOSE and pairing.state is PairingState.ACTIVE:
+        partnership = services.sessions.partnership_to_log(actor, pairing.id, now=now)
+        replies.replace_row(body, client, respond, t, views.goes_on(t, partnership))
+        return
     replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
 
 
@@ -126,16 +132,21 @@ def tell_how_it_went(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Take one of the four answers about a session; to whoever presses once it was logged, say by whom."""
-    meeting = services.sessions.meeting(actor, action["value"])
+    """Take one of the four answers about a session; to whoever presses once it was logged or moved, say so."""
+    button = sessions.SessionButton.from_action(action)
+    meeting = services.sessions.meeting(actor, button.session_id)
     if meeting.session.state is SessionState.HELD:
         replies.replace_row(body, client, respond, t, logged_already_message(t, meeting, now=now))
+        return
+    went_held = action["action_id"] == ids.WENT_HELD
+    if not went_held and (meeting.session.is_moved_since(button.sequence) or meeting.session.is_to_come(now=now)):
+        replies.replace_row(body, client, respond, t, moved_already_message(t, meeting, now=now))
         return
     match action["action_id"]:
         case ids.WENT_HELD:
             sessions.open_log_session(body, action, client, actor, services, now, t)
         case ids.WENT_MOVED:
-            sessions.open_move(body, action, client, actor, services, now, t)
+            sessions.open_move(body, action, client, respond, actor, services, now, t)
         case ids.WENT_NOT_YET:
             not_yet(body, action, client, respond, actor, services, now, t)
         case ids.WENT_CANCELLED:
@@ -153,5 +164,7 @@ def not_yet(
     t: Texts,
 ) -> None:
     """Ask again on the next working day how the session went."""
-    again_at = services.nudging.ask_again(actor, action["value"], now=now)
-    replies.replace_row(body, client, respond, t, views.not_yet(t, action["value"], again_at))
+    button = sessions.SessionButton.from_action(action)
+    again_at = services.nudging.ask_again(actor, button.session_id, sequence=button.sequence, now=now)
+    session = services.sessions.meeting(actor, button.session_id).session
+    replies.replace_row(body, client, respond, t, views.not_yet(t, session, again_at))

@@ -87,6 +87,30 @@ class SessionForm:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionButton:
+    """What a button about a planned session says; ``sequence`` is None in messages from before it was told.
+
+    ``moment`` (UTC) is when its reader would rather meet, if they chose one.
+    """
+
+    session_id: str
+    sequence: int | None
+    moment: datetime | None
+
+    @classmethod
+    def from_action(cls, action: dict[str, Any]) -> SessionButton:
+        """Read a button; raise ChangedSince where it says something else."""
+        session_id, *numbers = action["value"].split("@")
+        if not all(number.isdecimal() for number in numbers):
+            raise ChangedSince
+        return cls(
+            session_id=session_id,
+            sequence=int(numbers[0]) if numbers else None,
+            moment=datetime.fromtimestamp(int(numbers[1]), UTC) if len(numbers) > 1 else None,
+        )
+
+
 def plan(
     ack: Ack,
     body: dict[str, Any],
@@ -175,7 +199,9 @@ def plan_slot(
 
 
 def _planned(t: Texts, meeting: Meeting, asked_for: datetime) -> dict[str, Any]:
-    """Say that a session is planned, or that there was another date already."""
+    """Say that a session is planned, that it stays as it was, or that there was another date already."""
+    if meeting.is_unchanged:
+        return notices.sentence(views.unchanged_sentence(t, meeting))
     if meeting.session.starts_at == asked_for:
         return notices.sentence(views.planned_sentence(t, meeting))
     return views.planned_already_message(t, meeting, asked_for)
@@ -203,14 +229,20 @@ def open_move(
     body: dict[str, Any],
     action: dict[str, Any],
     client: WebClient,
+    respond: Respond,
     actor: Actor,
     services: Services,
     now: datetime,
     t: Texts,
 ) -> None:
-    """Open the plan modal on a planned session."""
-    meeting, partnership = services.sessions.planned(actor, action["value"], now=now)
-    replies.open_form(body, client, views.plan_modal(t, [partnership], moving=meeting.session, now=now))
+    """Open the plan modal on a planned session, unless it was moved since the button was made."""
+    button = SessionButton.from_action(action)
+    meeting, partnership = services.sessions.planned(actor, button.session_id, now=now)
+    if meeting.session.is_moved_since(button.sequence):
+        replies.replace_row(body, client, respond, t, views.moved_already_message(t, meeting, now=now))
+        return
+    form = views.plan_modal(t, [partnership], moving=meeting.session, start=button.moment, now=now)
+    replies.open_form(body, client, form)
 
 
 def cancel_session(
@@ -223,9 +255,14 @@ def cancel_session(
     now: datetime,
     t: Texts,
 ) -> None:
-    """Cancel a planned session and offer three new slots."""
-    partnership = services.sessions.cancel(actor, action["value"], now=now)
-    meeting = services.sessions.meeting(actor, action["value"])
+    """Cancel a planned session and offer three new slots, unless it was moved since the button was made."""
+    button = SessionButton.from_action(action)
+    meeting = services.sessions.meeting(actor, button.session_id)
+    if meeting.session.is_moved_since(button.sequence):
+        replies.replace_row(body, client, respond, t, views.moved_already_message(t, meeting, now=now))
+        return
+    partnership = services.sessions.cancel(actor, button.session_id, sequence=button.sequence, now=now)
+    meeting = services.sessions.meeting(actor, button.session_id)
     replies.replace_row(body, client, respond, t, views.cancelled_message(t, meeting, partnership))
 
 

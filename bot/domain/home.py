@@ -24,9 +24,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeSession:
-    """A session of the reader's; ``partners`` are Slack user ids."""
+    """A session of the reader's; ``partners`` are Slack user ids, ``sequence`` counts the moves."""
 
     session_id: str
+    sequence: int
     partners: tuple[str, ...]
     topic: Topic
     starts_at: datetime

@@ -93,16 +93,19 @@ class Introduction:
 class SessionPlanned:
     """Somebody planned or moved a session with the reader; ``on_day_off`` or ``on_break`` for one of them at least.
 
-    ``moved_from`` is when it was to start before.
+    ``moved_from`` is when it was to start before, the same where only its length changed, or where it is ``only_place``
+    its place; ``sequence`` counts the moves, so that an old button can be told.
     """
 
     session_id: str
+    sequence: int
     by: str
     starts_at: datetime
     minutes: int
     place: str
     moved: bool
     moved_from: datetime | None = None
+    only_place: bool = False
     on_day_off: bool = False
     on_break: bool = False
 
@@ -242,6 +245,7 @@ class BeforeSession(NudgeLetter):
     """Reminder, one working day before; the mentor gets the topic's kit. ``on_day_off`` for one of them at least."""
 
     session_id: str
+    sequence: int
     role: Role
     partners: tuple[str, ...]
     starts_at: datetime
@@ -259,6 +263,7 @@ class HowDidItGo(NudgeLetter):
     """Reminder, half an hour after the end: held, moved, not yet, cancelled."""
 
     session_id: str
+    sequence: int
     partners: tuple[str, ...]
     starts_at: datetime
     also: tuple[HowDidItGo, ...] = ()

@@ -143,6 +143,8 @@ ASKED_WITHIN = UNCONFIRMED_AFTER - timedelta(days=1)
 """Of a session's start: whoever is asked how it went has a day to say so before it counts as unconfirmed."""
 AGAIN = ":again"
 """How the period of the question ends that comes once more, where nobody answered the first."""
+NOT_YET = ":not_yet"
+"""How the period of the question ends that comes because its reader answered that the session has yet to take place."""
 ANSWER_REMINDER_WORKING_DAYS = 2
 LATEST_REMINDER = timedelta(hours=1)
 """Before working hours end on the day before a session: a late session is still reminded with an hour of work left."""
@@ -443,7 +445,7 @@ def after_not_yet(session: Session, person_id: str, working_time: WorkingTime, *
         return []
     day = working_time.local(due_at).date().isoformat()
     question = _About(NudgeKind.HOW_DID_IT_GO, person_id, session.id)
-    return [question.nudge(f"{session.id}:{session.sequence}:{day}", due_at, until=last_asked)]
+    return [question.nudge(f"{session.id}:{session.sequence}:{day}{NOT_YET}", due_at, until=last_asked)]
 
 
 def after_cancelling(

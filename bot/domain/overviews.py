@@ -64,6 +64,8 @@ class Meeting:
     """Somebody who meets is on a break then; whoever plans it is told that, not who."""
     is_only: bool = False
     """It is all that its pairing meets for, so that no other is planned beside it."""
+    is_unchanged: bool = False
+    """It was to be moved to where it is, so that nobody was told."""
     to_come: Session | None = None
     """The next that the same people have planned still, as is told to whoever logs one."""
 

@@ -112,6 +112,10 @@ class Session:
         """True for a planned session that has not begun."""
         return self.state is SessionState.PLANNED and self.starts_at > now
 
+    def is_moved_since(self, sequence: int | None) -> bool:
+        """True for a planned session that was moved since it had that *sequence*; None is not known to be another."""
+        return self.state is SessionState.PLANNED and sequence not in (None, self.sequence)
+
     @property
     def may_have_been_held(self) -> bool:
         """True when it was held, or planned and nobody said how it went: nothing says that it was not held."""
@@ -142,10 +146,11 @@ class Session:
             raise PulseClosed
 
     def moved(self, *, starts_at: datetime, minutes: int, place: str) -> Session:
-        """Return the session at another time; only a planned one moves."""
+        """Return the session at another time or place; only a planned one changes, and a place alone is no move."""
         if self.state is not SessionState.PLANNED:
             raise AlreadyEnded
-        return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + 1)
+        moves = (starts_at, minutes) != (self.starts_at, self.minutes)
+        return replace(self, starts_at=starts_at, minutes=minutes, place=place, sequence=self.sequence + moves)
 
     def without(self, person_id: str) -> Session:
         """Return the session for everybody but *person_id*."""

@@ -90,8 +90,9 @@ def home_of(uow: UnitOfWork, programme: Programme, person: Person, *, now: datet
     def shown(session: Session) -> HomeSession:
         partners = tuple(users[one] for one in session.person_ids if one != person.id and one in users)
         return HomeSession(
-            session_id=session.id, partners=partners, topic=topics[session.topic_ids[0]],
-            starts_at=session.starts_at, minutes=session.minutes, place=session.place,
+            session_id=session.id, sequence=session.sequence, partners=partners,
+            topic=topics[session.topic_ids[0]], starts_at=session.starts_at, minutes=session.minutes,
+            place=session.place,
         )  # fmt: skip
 
     active = {None, *(pairing.id for pairing in pairings)}

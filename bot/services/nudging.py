@@ -42,6 +42,7 @@ from bot.domain.sessions import PULSE_CLOSES_AFTER, Session, SessionState
 from bot.domain.working_time import WorkingTime
 from bot.errors import (
     AlreadyEnded,
+    ChangedSince,
     DateTooFar,
     NotEnrolled,
     NothingToPutOff,
@@ -177,18 +178,23 @@ class NudgingService(Service):
             self._set_stopped(uow, actor, kind, stopped=False, now=now)
             uow.commit()
 
-    def ask_again(self, actor: Actor, session_id: str, *, now: datetime) -> datetime | None:
+    def ask_again(
+        self, actor: Actor, session_id: str, *, sequence: int | None = None, now: datetime
+    ) -> datetime | None:
         """The session has not taken place yet: ask the actor alone, once more; return when, or None if never.
 
         Of a pairing that has ended nothing more is asked.
 
-        Raises NotYours, or AlreadyEnded when somebody settled it meanwhile.
+        Raises NotYours, AlreadyEnded when somebody settled it meanwhile, or ChangedSince when it was moved since
+        *sequence*, or is still to come.
         """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
             if session.state is not SessionState.PLANNED:
                 raise AlreadyEnded
+            if session.is_moved_since(sequence) or session.is_to_come(now=now):
+                raise ChangedSince
             uow.nudges.cancel(subject_id=session.id, kinds=[NudgeKind.HOW_DID_IT_GO])
             hours = self.working_time(uow, uow.people.get(actor.person_id))
             over = is_over(uow, session.pairing_id)
@@ -424,6 +430,7 @@ def _reminder(uow: UnitOfWork, programme: Programme, nudge: Nudge) -> BeforeSess
     return BeforeSession(
         nudge_id=nudge.id,
         session_id=session.id,
+        sequence=session.sequence,
         role=session.role_of(nudge.person_id),
         partners=partners_in(uow, session, nudge.person_id),
         starts_at=session.starts_at,
@@ -447,6 +454,7 @@ def _question(uow: UnitOfWork, nudge: Nudge) -> HowDidItGo:
     return HowDidItGo(
         nudge_id=nudge.id,
         session_id=session.id,
+        sequence=session.sequence,
         partners=partners_in(uow, session, nudge.person_id),
         starts_at=session.starts_at,
     )

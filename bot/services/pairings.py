@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.access import Actor
 from bot.domain.letters import PairingLightened
-from bot.domain.nudges import NudgeKind, after_keeping, closes_at
+from bot.domain.nudges import NudgeKind, NudgeState, after_keeping, closes_at
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
@@ -32,10 +32,13 @@ class PairingService(Service):
     def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
         """Keep, lighten or close the actor's pairing; one answer is enough. The others hear what it changes.
 
+        A pairing that has planned, or was kept, since the actor was asked is not closed: it is returned as it goes on.
         Raises NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             pairing = _active(uow, pairing_id, actor)
+            if answer is GoOn.CLOSE and _goes_on_since(uow, pairing, actor):
+                return pairing
             uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
             if answer is GoOn.CLOSE:
                 parting.end(uow, pairing, EndReason.QUIET, by=actor.person_id, now=now)
@@ -144,6 +147,19 @@ def compose_pairing_lightened(
         partners=partners_in(uow, pairing, message.person_id),
         weeks=pairing.cadence_weeks,
     )
+
+
+def _goes_on_since(uow: UnitOfWork, pairing: Pairing, actor: Actor) -> bool:
+    """True where something is planned, or the question that the actor was asked last is answered: it comes again."""
+    if any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id)):
+        return True
+    questions = [
+        one for one in uow.nudges.about([pairing.id]) if one.kind in QUESTIONS and one.person_id == actor.person_id
+    ]
+    asked = [(one.queued_at, one.kind) for one in questions if one.queued_at is not None]
+    # What was put off comes again as well, and has an end to its use.
+    to_come = {one.kind for one in questions if one.state is NudgeState.PENDING and one.useful_until is None}
+    return bool(asked) and max(asked)[1] in to_come
 
 
 def _active(uow: UnitOfWork, pairing_id: str, actor: Actor) -> Pairing:

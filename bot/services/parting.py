@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.domain.cohorts import Cohort
 from bot.domain.letters import CohortClosed, MentorLeft, PairingEnded
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import NOTHING_PLANNED_AFTER, NudgeKind
 from bot.domain.outbox import OutboxMessage
 from bot.domain.pairings import EndReason, Pairing, PairingState
 from bot.domain.participants import Participant, ParticipantState
@@ -165,8 +165,18 @@ def compose_pairing_ended(
     return PairingEnded(
         partners=partners,
         following=proposals.following_for(uow, programme, message.person_id, role, now=now),
-        was_quiet=all(one.end_reason is EndReason.QUIET for one in ended),
+        was_quiet=all(_was_quiet(uow, one) for one in ended),
         cancelled=_cancelled_with(uow, message.args["pairing_ids"], now=now),
+    )
+
+
+def _was_quiet(uow: UnitOfWork, pairing: Pairing) -> bool:
+    """True where nothing had been planned for so long that somebody was asked, and nothing was called off since."""
+    if pairing.end_reason is not EndReason.QUIET or pairing.ended_at is None:
+        return False
+    since = pairing.ended_at - NOTHING_PLANNED_AFTER
+    return not any(
+        max(one.starts_at, one.cancelled_at or one.starts_at) > since for one in uow.sessions.of_pairing(pairing.id)
     )
 
 

@@ -50,6 +50,7 @@ from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    ChangedSince,
     DateInPast,
     NoPartner,
     NothingGiven,
@@ -229,7 +230,7 @@ class SessionService(Service):
     def move(
         self, actor: Actor, session_id: str, *, starts_at: datetime, minutes: int, place: str, now: datetime
     ) -> Meeting:
-        """Move a planned session and tell the others; raise as :meth:`plan` does."""
+        """Move a planned session and tell the others, where that changes anything; raise as :meth:`plan` does."""
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
@@ -239,24 +240,37 @@ class SessionService(Service):
                 raise AlreadyEnded
             self._check_within(uow, session.cohort_id, starts_at)
             moved = session.moved(starts_at=starts_at, minutes=minutes, place=place)
+            if moved == session:
+                return replace(self._meeting(uow, session, actor.person_id), is_unchanged=True)
             _check_free(uow, session.person_ids, starts_at, minutes, moving=session.id)
             uow.sessions.save(moved)
-            uow.nudges.cancel(subject_id=session.id)
-            people = self._plan_nudges(uow, moved, now=now)
-            before = session.starts_at.isoformat()
-            self._tell_others(uow, moved, people, actor, kind="session_planned", now=now, moved=True, moved_from=before)
+            only_place = moved.sequence == session.sequence
+            if only_place:
+                people: Collection[Person] = uow.people.get_many(moved.person_ids).values()
+            else:
+                uow.nudges.cancel(subject_id=session.id)
+                people = self._plan_nudges(uow, moved, now=now)
+            self._tell_others(
+                uow, moved, people, actor, kind="session_planned", now=now, moved=True,
+                moved_from=session.starts_at.isoformat(), only_place=only_place,
+            )  # fmt: skip
             meeting = self._dated(uow, moved, actor.person_id)
             uow.commit()
             return meeting
 
-    def cancel(self, actor: Actor, session_id: str, *, now: datetime) -> Partnership | None:
+    def cancel(
+        self, actor: Actor, session_id: str, *, sequence: int | None = None, now: datetime
+    ) -> Partnership | None:
         """Cancel a planned session, tell the others with three new slots; return the pairing with them too.
 
-        One that has begun did not take place then, and is nobody's doing.
+        One that has begun did not take place then, and is nobody's doing. Raises NotYours, AlreadyEnded, or
+        ChangedSince when it was moved since *sequence*.
         """
         with self.storage.begin() as uow:
             session = uow.sessions.get(session_id)
             session.role_of(actor.person_id)
+            if session.is_moved_since(sequence):
+                raise ChangedSince
             cancelled = session.cancelled(by=actor.person_id, now=now)
             uow.sessions.save(cancelled)
             uow.nudges.cancel(subject_id=session.id)
@@ -680,10 +694,11 @@ def compose_session_planned(
         return None
     moved_from = message.args.get("moved_from")
     return SessionPlanned(
-        session_id=session.id, by=message.args["by"], starts_at=session.starts_at, minutes=session.minutes,
-        place=session.place, moved=message.args["moved"],
+        session_id=session.id, sequence=session.sequence, by=message.args["by"], starts_at=session.starts_at,
+        minutes=session.minutes, place=session.place, moved=message.args["moved"],
         moved_from=datetime.fromisoformat(moved_from) if moved_from else None,
-        on_day_off=on_day_off(uow, programme, session), on_break=_on_break(uow, session),
+        only_place=message.args.get("only_place", False), on_day_off=on_day_off(uow, programme, session),
+        on_break=_on_break(uow, session),
     )  # fmt: skip
 
 

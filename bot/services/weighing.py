@@ -15,6 +15,7 @@ from bot.domain.nudges import (
     AGAIN,
     BUDGET,
     FIRST_SESSION_AFTER,
+    NOT_YET,
     NOTHING_PLANNED_AFTER,
     SECOND,
     STILL_GOING_AFTER,
@@ -157,9 +158,19 @@ def _asked_anew(uow: UnitOfWork, told: Sequence[Nudge]) -> frozenset[str]:
 
 
 def settled(uow: UnitOfWork, programme: Programme, nudges: Sequence[Nudge], *, now: datetime) -> frozenset[str]:
-    """Return the ids of those of *nudges* of which nothing is left to say: answered, done, given up, or gone."""
+    """Return the ids of those of *nudges* of which nothing is left to say: answered, done, given up, or gone.
+
+    Whoever answered that a session has yet to take place was promised a day, on which they are asked again.
+    """
     subjects = _Subjects.of(uow, nudges, programme, now=now)
-    return frozenset(nudge.id for nudge in nudges if subjects.is_pointless(nudge))
+    promised = {
+        (one.person_id, one.subject_id)
+        for one in uow.nudges.about({one.subject_id for one in nudges if one.kind is NudgeKind.HOW_DID_IT_GO})
+        if one.state is NudgeState.PENDING and one.period.endswith(NOT_YET)
+    }
+    return frozenset(
+        one.id for one in nudges if (one.person_id, one.subject_id) in promised or subjects.is_pointless(one)
+    )
 
 
 def receivers_of(

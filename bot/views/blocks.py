@@ -251,6 +251,13 @@ def has_row(shown: Sequence[Block], pressed: str) -> bool:
     return bool(_row_of(shown, pressed))
 
 
+def has_answers(shown: Sequence[Block]) -> bool:
+    """True where a row was answered in *shown*: what was asked first in it, at its place 0, is gone."""
+    rows = {_row_name(block) for block in shown if is_in_row(str(block.get("block_id", "")))}
+    first = {_row_name(block) for block in shown if _place_in_row(block) == 0}
+    return not rows <= first
+
+
 def without_button(shown: Sequence[Block], pressed: str, action_id: str) -> list[Block]:
     """Return the row of the block *pressed* without its buttons *action_id*; nothing where it offers nothing else."""
     kept: list[Block] = []

@@ -16,7 +16,7 @@ from bot.views import blocks, ids, welcome, words
 from bot.views.enrolment import leave_button
 from bot.views.nudges import stopped_kinds
 from bot.views.proposals import change_button, proposal_blocks
-from bot.views.sessions import move_or_cancel
+from bot.views.sessions import dated, move_or_cancel
 
 MOST_SHOWN = 5
 """How many of each kind of thing are shown, so that the whole stays within Slack's hundred blocks."""
@@ -142,8 +142,10 @@ def _to_do(home_: Home, t: Texts) -> list[blocks.Block]:
                 blocks.button(
                     t("We met: log it"), ids.OPEN_LOG_SESSION, value=session.session_id, style="primary"
                 ),
-                blocks.button(t("Find another date"), ids.OPEN_MOVE, value=session.session_id),
-                blocks.button(t("It did not happen"), ids.CANCEL_SESSION, value=session.session_id),
+                blocks.button(t("Find another date"), ids.OPEN_MOVE, value=dated(session.session_id, session.sequence)),
+                blocks.button(
+                    t("It did not happen"), ids.CANCEL_SESSION, value=dated(session.session_id, session.sequence)
+                ),
             ),
         ]  # fmt: skip
     shown += [
@@ -232,7 +234,7 @@ def _upcoming(sessions: Sequence[HomeSession], t: Texts) -> list[blocks.Block]:
         what = t.md("*{when}* with {partners}", when=t.when(session.starts_at), partners=t.mentions(session.partners))
         shown += [
             blocks.section(Mrkdwn(f"{what}\n{details}")),
-            blocks.actions(*move_or_cancel(t, session.session_id)),
+            blocks.actions(*move_or_cancel(t, session.session_id, session.sequence, session.starts_at)),
         ]  # fmt: skip
     if len(sessions) > MOST_SHOWN:
         shown.append(blocks.context(t.md("`/tandem sessions` lists them all.")))

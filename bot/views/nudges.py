@@ -21,12 +21,14 @@ from bot.domain.letters import (
     ToPlan,
 )
 from bot.domain.nudges import NudgeKind
+from bot.domain.overviews import Partnership
 from bot.domain.pairings import GoOn, Pairing
 from bot.domain.people import Role
+from bot.domain.sessions import Session
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
-from bot.views.proposals import proposal_blocks, proposal_row
-from bot.views.sessions import choose_a_moment, confirm_cancel, confirm_not_held, slot_buttons
+from bot.views.proposals import change_button, proposal_blocks, proposal_row
+from bot.views.sessions import choose_a_moment, confirm_not_held, dated, move_or_cancel, slot_buttons
 
 SNOOZES = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(weeks=1)}
 """What the menu offers, by value; ``date`` asks for another."""
@@ -270,6 +272,22 @@ def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 
 
+def goes_on(t: Texts, partnership: Partnership) -> dict[str, Any]:
+    """Return what stands in the place of an old question by which a pairing that goes on since was to be ended."""
+    pairing = partnership.pairing
+    if partnership.planned:
+        why = t.md(
+            "A session has been planned since: *{when}*. So nothing was ended.",
+            when=t.when(partnership.planned[0].starts_at),
+        )
+    else:
+        why = t.md("This was answered since: you go on. So nothing was ended.")
+    way_out = t.md("If you would rather not, that needs no reason:")
+    sentence = Mrkdwn(f"{why} {way_out}")
+    shown = [blocks.section(sentence), blocks.actions(change_button(t, pairing.id, pairing.format))]
+    return blocks.message(str(sentence), blocks.row(pairing.id, *shown))
+
+
 def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:
     """Say the rhythm too, where there is one: the other may have made it less frequent meanwhile."""
     if not pairing.format.is_pair or pairing.cadence_weeks == 1:
@@ -354,12 +372,7 @@ def _reminded(letter: BeforeSession, t: Texts, *, with_kit: bool) -> list[blocks
         )
     if with_kit:
         shown += _kit(letter, t)
-    shown.append(
-        blocks.actions(
-            blocks.button(t("Move"), ids.OPEN_MOVE, value=letter.session_id),
-            blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=letter.session_id, confirm=confirm_cancel(t)),
-        )
-    )
+    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id, letter.sequence, letter.starts_at)))
     return blocks.row(letter.session_id, *shown)
 
 
@@ -381,11 +394,12 @@ def _asked(letter: HowDidItGo, t: Texts) -> list[blocks.Block]:
         partners=t.mentions(letter.partners),
         when=t.when(letter.starts_at),
     )
+    value = dated(letter.session_id, letter.sequence)
     answers = blocks.actions(
         blocks.button(t("We met"), ids.WENT_HELD, value=letter.session_id, style="primary"),
-        blocks.button(t("We moved it"), ids.WENT_MOVED, value=letter.session_id),
-        blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=letter.session_id),
-        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=letter.session_id, confirm=confirm_not_held(t)),
+        blocks.button(t("We moved it"), ids.WENT_MOVED, value=value),
+        blocks.button(t("Not yet"), ids.WENT_NOT_YET, value=value),
+        blocks.button(t("Cancelled"), ids.WENT_CANCELLED, value=value, confirm=confirm_not_held(t, letter.starts_at)),
     )
     return blocks.row(letter.session_id, blocks.section(sentence), answers)
 
@@ -483,7 +497,7 @@ def snoozed(t: Texts, again_at: datetime) -> Mrkdwn:
     return t.md("Understood. Next reminder: {when}.", when=t.when(again_at))
 
 
-def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, Any]:
+def not_yet(t: Texts, session: Session, again_at: datetime | None) -> dict[str, Any]:
     """Return what stands in the place of the question when the session has not taken place yet."""
     sentence = (
         t.md(
@@ -493,7 +507,7 @@ def not_yet(t: Texts, session_id: str, again_at: datetime | None) -> dict[str, A
         if again_at
         else t.md("No harm done. Once you have a new date, move it there:")
     )
-    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id)
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=dated(session.id, session.sequence))
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
 
 

@@ -19,18 +19,18 @@ LENGTHS = (30, 45, 60, 90, 120)
 
 
 def plan_modal(
-    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, now: datetime
-) -> blocks.View:
+    t: Texts, partnerships: Sequence[Partnership], *, moving: Session | None = None, start: datetime | None = None,
+    now: datetime,
+) -> blocks.View:  # fmt: skip
     """Return the modal that plans a session, or moves *moving*; with several partnerships it asks which.
 
-    It shows what else is planned with them, since the button that opens it may be an old one. It begins at the first
-    moment that suits, or at the time of *moving* where that has not passed.
+    It shows what else is planned with them, since the button that opens it may be an old one. It begins at
+    *start* if one was chosen, else at the time of *moving* where that has not passed, or the first moment that suits.
     """
     first = partnerships[0]
-    if moving and moving.is_to_come(now=now):
-        start = moving.starts_at
-    else:
-        start = first.slots[0] if first.slots else now + timedelta(days=2)
+    if start is None or start <= now:
+        suits_first = first.slots[0] if first.slots else now + timedelta(days=2)
+        start = moving.starts_at if moving and moving.is_to_come(now=now) else suits_first
     minutes = moving.minutes if moving else 60
     lengths = sorted({*LENGTHS, minutes})
     shown: list[blocks.Block] = [_which(t, partnerships, chosen=first.pairing.id)]
@@ -301,7 +301,7 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
         line = Mrkdwn(line + "\n" + t.md("{details}", details=blocks.cut(" · ".join(details), 300)))
     buttons: list[blocks.Element] = []
     if session.is_to_come(now=now):
-        buttons = move_or_cancel(t, session.id)
+        buttons = move_or_cancel(t, session.id, session.sequence, session.starts_at)
     elif session.state in (SessionState.PLANNED, SessionState.UNCONFIRMED):
         buttons = [blocks.button(t("Log it"), ids.OPEN_LOG_SESSION, value=session.id, style="primary")]
     elif session.state is SessionState.HELD:
@@ -312,11 +312,21 @@ def meeting_blocks(t: Texts, meeting: Meeting, *, now: datetime) -> list[blocks.
     return [blocks.section(line), *([blocks.actions(*buttons)] if buttons else [])]
 
 
-def move_or_cancel(t: Texts, session_id: str) -> list[blocks.Element]:
+def dated(session_id: str, sequence: int, moment: datetime | None = None) -> str:
+    """Return the value of a button about a session as it is planned now: pressed once it was moved, it tells so.
+
+    It keeps the *moment* that its reader chose instead, if they did.
+    """
+    value = f"{session_id}@{sequence}"
+    return f"{value}@{int(moment.timestamp())}" if moment else value
+
+
+def move_or_cancel(t: Texts, session_id: str, sequence: int, starts_at: datetime) -> list[blocks.Element]:
     """Return the buttons of a session to come."""
+    value = dated(session_id, sequence)
     return [
-        blocks.button(t("Move"), ids.OPEN_MOVE, value=session_id),
-        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=session_id, confirm=confirm_cancel(t)),
+        blocks.button(t("Move"), ids.OPEN_MOVE, value=value),
+        blocks.button(t("Cancel session"), ids.CANCEL_SESSION, value=value, confirm=_confirm_cancel(t, starts_at)),
     ]
 
 
@@ -362,6 +372,15 @@ def _slot(pairing_id: str | None, starts_at: datetime) -> str:
     return f"{pairing_id}@{int(starts_at.timestamp())}"
 
 
+def unchanged_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
+    """Return the sentence that answers a move which changes nothing."""
+    return t.md(
+        "Nothing was changed, and nobody was told: {when} with {partners}.",
+        when=t.when(meeting.session.starts_at),
+        partners=t.mentions(person.user_id for person in meeting.partners),
+    )
+
+
 def planned_sentence(t: Texts, meeting: Meeting) -> Mrkdwn:
     """Return the sentence that confirms a planned session to whoever planned it."""
     planned = t.nmd(
@@ -388,12 +407,13 @@ def planned_already_message(t: Texts, meeting: Meeting, asked_for: datetime) -> 
     """
     if not meeting.is_only:
         return _planned_by_another(t, meeting, asked_for)
+    session = meeting.session
     sentence = t.md(
         "Your session with {partners} has a date already: *{when}*. If it does not suit you, move it.",
         partners=t.mentions(person.user_id for person in meeting.partners),
-        when=t.when(meeting.session.starts_at),
+        when=t.when(session.starts_at),
     )
-    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=meeting.session.id)
+    move = blocks.button(t("Move"), ids.OPEN_MOVE, value=dated(session.id, session.sequence, asked_for))
     return blocks.message(str(sentence), [blocks.section(sentence, accessory=move)])
 
 
@@ -406,7 +426,7 @@ def _planned_by_another(t: Texts, meeting: Meeting, asked_for: datetime) -> dict
         moment=t.moment(asked_for),
     )
     ways = [
-        blocks.button(t("Move it"), ids.OPEN_MOVE, value=session.id),
+        blocks.button(t("Move it"), ids.OPEN_MOVE, value=dated(session.id, session.sequence, asked_for)),
         blocks.button(t("Plan another"), ids.PLAN_ANOTHER, value=_slot(session.pairing_id, asked_for)),
     ]
     return blocks.message(str(sentence), [blocks.section(sentence), blocks.actions(*ways)])
@@ -427,9 +447,10 @@ def logged_message(t: Texts, meeting: Meeting) -> dict[str, Any]:
         buttons.insert(0, blocks.button(t("How was it?"), ids.OPEN_PULSE, value=session.id, style="primary"))
     shown = [blocks.section(sentence), blocks.actions(*buttons)]
     if meeting.to_come:
+        to_come = meeting.to_come
         shown += [
-            blocks.section(_still_planned(t, meeting.to_come)),
-            blocks.actions(*move_or_cancel(t, meeting.to_come.id)),
+            blocks.section(_still_planned(t, to_come)),
+            blocks.actions(*move_or_cancel(t, to_come.id, to_come.sequence, to_come.starts_at)),
         ]
     return {"response_type": "ephemeral", **blocks.message(str(sentence), shown)}
 
@@ -438,6 +459,12 @@ def logged_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict
     """Return what becomes of the question how *meeting* went that is answered once somebody has logged it."""
     by = t.mentions(person.user_id for person in meeting.partners if person.id == meeting.session.logged_by)
     sentence = t.md("{by} has logged this session:", by=by) if by else t.md("This session has been logged:")
+    return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
+
+
+def moved_already_message(t: Texts, meeting: Meeting, *, now: datetime) -> dict[str, Any]:
+    """Return what becomes of a row about another date of *meeting* than it has now, when it is answered."""
+    sentence = t.md("This session was moved, so nothing was changed. This is its date now:")
     return blocks.message(str(sentence), [blocks.section(sentence), *meeting_blocks(t, meeting, now=now)])
 
 
@@ -486,7 +513,13 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     places = {"by": by, "when": t.when(letter.starts_at), "duration": t.duration(letter.minutes)}
     if not letter.moved:
         sentence = t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
-    elif letter.moved_from in (None, letter.starts_at):
+    elif letter.only_place and letter.place:
+        sentence = t.md("{by} said where your session of *{when}* takes place.", **places)
+    elif letter.only_place:
+        sentence = t.md("{by} no longer says where your session of *{when}* takes place. Its date stays.", **places)
+    elif letter.moved_from == letter.starts_at:
+        sentence = t.md("{by} changed the length of your session: *{when}* ({duration}).", **places)
+    elif letter.moved_from is None:
         sentence = t.md("{by} moved your session: *{when}* ({duration}).", **places)
     else:
         before = t.when(letter.moved_from)
@@ -496,7 +529,7 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
         shown.append(blocks.context(*cautions))
     if letter.place:
         shown.append(blocks.context(t.md("Where: {place}", place=letter.place)))
-    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id)))
+    shown.append(blocks.actions(*move_or_cancel(t, letter.session_id, letter.sequence, letter.starts_at)))
     text = t("Your session is on {moment}", moment=t.moment(letter.starts_at))
     return blocks.message(text, blocks.row(letter.session_id, *shown))
 
@@ -597,23 +630,30 @@ def _scale(t: Texts, label: str, field: str, chosen: int | None) -> blocks.Block
     )
 
 
-def confirm_cancel(t: Texts) -> dict[str, Any]:
+def _confirm_cancel(t: Texts, starts_at: datetime) -> dict[str, Any]:
     """Return the question before a session is cancelled."""
     return blocks.confirm(
         t("Cancel this session?"),
-        t("Whoever you meet is told at once, with new moments to choose from."),
+        _which_is_off(t, starts_at),
         yes=t("Cancel session"),
         no=t("Keep it"),
     )
 
 
-def confirm_not_held(t: Texts) -> dict[str, Any]:
+def confirm_not_held(t: Texts, starts_at: datetime) -> dict[str, Any]:
     """Return the question before a session that is past counts as one that did not take place."""
     return blocks.confirm(
         t("It did not take place?"),
-        t("Whoever you meet is told at once, with new moments to choose from."),
+        _which_is_off(t, starts_at),
         yes=t("It did not"),
         no=t("Back"),
+    )
+
+
+def _which_is_off(t: Texts, starts_at: datetime) -> str:
+    return t(
+        "Your session of {moment}. Whoever you meet is told at once, with new moments to choose from.",
+        moment=t.moment(starts_at),
     )
 
 

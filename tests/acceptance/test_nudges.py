@@ -173,6 +173,56 @@ def test_a_session_moved_from_its_reminder_reads_its_new_date_there(busy: World)
     busy.assert_nothing_was_refused()
 
 
+@pytest.mark.parametrize("answer", ["went_moved", "went_not_yet", "went_cancelled"])
+def test_the_question_about_a_date_that_the_other_has_moved_touches_the_new_one_by_no_answer(
+    paired: World, answer: str
+) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    plan(paired, "philippe", days=2, hours=4)
+    paired.pass_time(days=4)
+    [asked] = [one for one in nudges(paired, "philippe") if "went_held" in str(one.blocks)]
+    assert_ok(ana.click("went_moved", last(paired, "ana")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": paired.now + timedelta(days=5)}).errors
+    paired.pass_time(minutes=1)
+    [before] = paired.services.sessions.meetings(paired.actor("philippe"))
+    inbox = len(ana.inbox)
+
+    assert_ok(philippe.click(answer, asked))
+    paired.pass_time(minutes=1)
+    assert paired.services.sessions.meetings(paired.actor("philippe")) == [before]
+    assert len(ana.inbox) == inbox, "nobody is told of what was not done"
+    moved = last(paired, "philippe")
+    assert begins("Cette séance a été déplacée", moved)
+    assert f"<!date^{int(before.session.starts_at.timestamp())}^" in str(moved.blocks)
+    assert "went_held" not in str(moved.blocks)
+    assert_ok(philippe.click("cancel_session", moved))
+    assert not paired.services.sessions.meetings(paired.actor("philippe"))[0].session.fell_through
+    paired.pass_time(minutes=1)
+    assert begins(f"<@{philippe.id}> had to cancel", ana.inbox[-1]), "the button that names the new date acts on it"
+    paired.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize("answer", ["open_move", "cancel_session"])
+def test_the_reminder_of_a_date_that_the_other_has_moved_acts_on_no_other(paired: World, answer: str) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    plan(paired, "philippe", days=2, hours=4)
+    paired.pass_time(days=1, hours=4)
+    reminder = last(paired, "ana")
+    assert "Your session of Wed 3 Mar" in str(reminder.blocks), "the confirmation names the date"
+    philippe.open_home()
+    assert_ok(philippe.click("open_move", view=philippe.home))
+    philippe.wait_for_view()
+    assert not philippe.submit({"date": paired.now + timedelta(days=9)}).errors
+    paired.pass_time(minutes=1)
+    before = paired.services.sessions.meetings(paired.actor("ana"))
+
+    assert_ok(ana.click(answer, reminder))
+    assert begins("This session was moved", last(paired, "ana"))
+    assert paired.services.sessions.meetings(paired.actor("ana")) == before
+    paired.assert_nothing_was_refused()
+
+
 def test_what_is_planned_from_one_row_of_several_is_told_in_that_row(busy: World) -> None:
     busy.pass_time(days=3, hours=1)
     ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
@@ -289,8 +339,9 @@ def test_what_tells_of_several_pairings_is_planned_row_by_row_put_off_and_stoppe
     assert not person.submit({"date": world.now + timedelta(days=8), "minutes": "60"}).errors
     told = person.wait_for_message(lambda one: any(planned in text for text in texts(one)))
     assert_ok(person.click("nudge_snooze", told, f"1:{_nudge_id(told)}"))
-    [put_off] = texts(last(world, mentor))
+    *left, put_off = texts(last(world, mentor))
     assert again in put_off
+    assert any(planned in text for text in left), "what was answered stays"
     world.pass_time(days=1, hours=1)
     assert len(nudges(world, mentor)) == 2
     alone = str(last(world, mentor).blocks)
@@ -548,3 +599,69 @@ def _nudge_id(message: Message) -> str:
             if element.get("action_id") == "nudge_stop":
                 return str(element["value"])
     raise AssertionError("not a nudge")
+
+
+def test_putting_off_a_reminder_leaves_what_was_answered_in_it_and_brings_no_moved_session_forward(
+    busy: World,
+) -> None:
+    ana, bob, philippe = (busy.people[name] for name in ("ana", "bob", "philippe"))
+    plan(busy, "philippe", days=3, hours=1)
+    plan(busy, "bob", days=3, hours=4)
+    busy.pass_time(days=2, hours=4)
+    reminder = last(busy, "ana")
+    assert_ok(ana.click("cancel_session", reminder, block_id=row_of(reminder, philippe, "cancel_session")))
+    reminder = last(busy, "ana")
+    assert_ok(ana.click("open_move", reminder, block_id=row_of(reminder, bob, "open_move")))
+    ana.wait_for_view()
+    assert not ana.submit({"date": busy.now.replace(minute=0) + timedelta(days=5)}).errors
+    told = ana.wait_for_message(lambda one: one.ts == reminder.ts and begins("Planned:", one))
+
+    ana.click("nudge_snooze", told, "Tomorrow")
+    assert "This is settled already" in ana.ephemerals[-1].text
+    assert last(busy, "ana").blocks == told.blocks, "the three moments and the new date stay"
+    reminded: list[date] = []
+    for _ in range(6):
+        busy.pass_time(days=1)
+        reminded += [busy.now.date()] * (kinds(busy, "ana").count("before_session") - 1 - len(reminded))
+    assert reminded == [date(2027, 3, 5)], "Friday, for Monday, and not the day that was asked for"
+    busy.assert_nothing_was_refused()
+
+
+def test_putting_off_what_several_sessions_are_asked_in_leaves_the_rows_answered_since(busy: World) -> None:
+    ana, bob = busy.people["ana"], busy.people["bob"]
+    plan(busy, "philippe", days=2, hours=6)
+    plan(busy, "bob", days=2, hours=7)
+    busy.pass_time(days=3, hours=4)
+    asked = last(busy, "ana")
+    assert_ok(ana.click("went_not_yet", asked, block_id=row_of(asked, bob, "went_not_yet")))
+    asked = last(busy, "ana")
+    [answered] = [text for text in texts(asked) if text.startswith("No harm done")]
+    assert_ok(ana.click("nudge_snooze", asked, "Tomorrow"))
+    assert answered in texts(last(busy, "ana"))
+    assert begins("Understood. Next reminder", last(busy, "ana"))
+    busy.assert_nothing_was_refused()
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_an_old_question_whether_to_go_on_ends_nothing_that_goes_on_since(paired: World, planned: bool) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    paired.pass_time(days=30, hours=1)
+    old = last(paired, "ana")
+    assert_ok(philippe.click("go_on_keep", last(paired, "philippe")))
+    if planned:
+        plan(paired, "philippe", days=3)
+    assert_ok(ana.click("go_on_close", old))
+    [partnership] = paired.services.sessions.partnerships(paired.actor("ana"), now=paired.now)
+    goes_on = last(paired, "ana")
+    assert begins("A session has been planned since" if planned else "This was answered since: you go on", goes_on)
+    assert [f"<!date^{int(one.starts_at.timestamp())}^" in str(goes_on.blocks) for one in partnership.planned] == (
+        [True] * planned
+    )
+    assert "go_on_close" not in str(goes_on.blocks)
+
+    assert_ok(ana.click("change", goes_on))
+    paired.pass_time(minutes=1)
+    ended = str(philippe.inbox[-1].blocks)
+    assert "prend fin" in ended
+    assert "Rien n’était prévu" not in ended
+    paired.assert_nothing_was_refused()

@@ -297,7 +297,16 @@ def test_of_two_who_tap_a_moment_each_the_second_reads_of_the_first_and_chooses(
     assert f"<!date^{int(theirs.session.starts_at.timestamp())}^" in str(asked.blocks)
 
     assert_ok(philippe.click("open_move", asked))
-    assert philippe.wait_for_view(callback_id="plan")["title"]["text"] == "Déplacer la séance"
+    form = philippe.wait_for_view(callback_id="plan")
+    assert form["title"]["text"] == "Déplacer la séance"
+    [tapped] = [
+        int(element["value"].partition("@")[2])
+        for block in introductions[philippe].blocks
+        for element in block.get("elements", ())
+        if element.get("action_id") == "plan_slot_0"
+    ]
+    [when] = [block["element"] for block in form["blocks"] if block["block_id"] == "date"]
+    assert when["initial_date_time"] == tapped, "the form begins at the moment that was tapped"
     philippe.close_view()
     assert_ok(philippe.click("plan_another", asked))
     assert "C’est prévu" in str(philippe.inbox[-1].blocks)
@@ -357,3 +366,28 @@ def test_a_pulse_without_an_answer_does_not_count(paired: World) -> None:
     assert_ok(ana.click("open_pulse"))
     assert not ana.submit({"could_say": "5"}).errors
     assert paired.services.sessions.meetings(paired.actor("ana"))[0].pulse is not None
+
+
+def test_a_move_that_changes_nothing_says_so_and_tells_nobody(paired: World) -> None:
+    ana, philippe = paired.people["ana"], paired.people["philippe"]
+    assert_ok(philippe.click("plan_slot_0"))
+    paired.pass_time(minutes=1)
+    planned, inbox = ana.inbox[-1], len(philippe.inbox)
+    assert_ok(ana.click("open_move", planned))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({}).errors
+    assert "Nothing was changed, and nobody was told" in str(ana.view["blocks"])
+    ana.close_view()
+    paired.pass_time(minutes=1)
+    assert len(philippe.inbox) == inbox
+
+    ana.open_home()
+    assert_ok(ana.click("open_move", view=ana.home))
+    ana.wait_for_view(callback_id="plan")
+    assert not ana.submit({"place": "Salle Lumière"}).errors
+    paired.pass_time(minutes=1)
+    told = str(philippe.inbox[-1].blocks)
+    assert "indique où a lieu votre séance" in told
+    assert "Salle Lumière" in told
+    assert "déplacé" not in told
+    paired.assert_nothing_was_refused()

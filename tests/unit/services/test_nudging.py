@@ -28,7 +28,7 @@ from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import after_last_session, before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
+from bot.errors import AlreadyEnded, ChangedSince, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
 from bot.services.base import Programme
 from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
@@ -925,6 +925,19 @@ def test_not_yet_asks_the_same_person_again_and_nobody_else(storage: InMemorySto
     assert pending(storage, MENTEE) == []
 
 
+def test_a_question_answered_not_yet_keeps_its_day_when_the_message_it_came_in_is_put_off(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
+    asked = a_nudge(person_id=MENTOR, kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, period=f"{SESSION}:0")
+    plan(storage, asked)
+    assert nudging.queue_due(NOW) == 1
+    again_at = nudging.ask_again(an_actor(MENTOR), SESSION, sequence=0, now=NOW)
+    with pytest.raises(NothingToPutOff):
+        nudging.snooze(an_actor(MENTOR), "nudge", until=(NOW + 3 * DAY).date(), now=NOW)
+    assert [one.due_at for one in pending(storage, MENTOR)] == [again_at]
+
+
 def test_not_yet_said_twice_asks_again_once(storage: InMemoryStorage, nudging: NudgingService) -> None:
     add(storage, sessions=[a_session(starts_at=NOW - timedelta(hours=2))])
     for minutes in range(2):
@@ -949,6 +962,17 @@ def test_not_yet_about_a_session_that_somebody_settled_changes_nothing(
     add(storage, sessions=[HELD])
     with pytest.raises(AlreadyEnded):
         nudging.ask_again(an_actor(MENTOR), HELD.id, now=NOW)
+
+
+@pytest.mark.parametrize(("starts_at", "sequence"), [(NOW + DAY, None), (NOW - timedelta(hours=2), 0)])
+def test_not_yet_about_another_date_than_the_session_has_now_changes_nothing(
+    storage: InMemoryStorage, nudging: NudgingService, starts_at: datetime, sequence: int | None
+) -> None:
+    add(storage, sessions=[a_session(starts_at=starts_at, sequence=1)])
+    plan(storage, a_nudge(kind=NudgeKind.HOW_DID_IT_GO, subject_id=SESSION, due_at=NOW + 2 * DAY))
+    with pytest.raises(ChangedSince):
+        nudging.ask_again(an_actor(MENTOR), SESSION, sequence=sequence, now=NOW)
+    assert [one.due_at for one in pending(storage, MENTEE)] == [NOW + 2 * DAY]
 
 
 def test_the_nudges_of_a_pairing_that_nobody_remembers_are_cancelled(

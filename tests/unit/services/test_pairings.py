@@ -304,6 +304,52 @@ def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemorySto
         pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
 
 
+def asked_to_go_on(storage: InMemoryStorage, nudging: NudgingService) -> None:
+    """Ask the mentee, whose question has arrived."""
+    nudging.queue_due(NOW)
+    assert delivered(storage, now=NOW) == [(MENTEE, "still_going")]
+
+
+def test_an_old_question_ends_no_pairing_that_the_other_kept_until_it_is_asked_anew(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    asked_to_go_on(storage, nudging)
+    kept = pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW + DAY) == kept == pairing(storage)
+    assert delivered(storage, now=NOW + DAY) == []
+    assert set(pending(storage, NudgeKind.STILL_GOING)) == {MENTOR, MENTEE}, "which waits as it did"
+    asked_anew_at = max(pending(storage, NudgeKind.STILL_GOING).values())
+    for days in (20, 10, 0):
+        nudging.queue_due(asked_anew_at - days * DAY)
+    ended = pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=asked_anew_at)
+    assert ended.state is PairingState.ENDED
+
+
+def test_an_old_question_ends_no_pairing_that_has_planned_since(
+    storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
+) -> None:
+    asked_to_go_on(storage, nudging)
+    SessionService(storage=storage, programme=Programme()).plan(
+        an_actor(MENTOR), PAIRING, starts_at=NOW + 3 * DAY, minutes=60, place="", now=NOW
+    )
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).state is PairingState.ACTIVE
+    assert pairing(storage).state is PairingState.ACTIVE
+
+
+def test_nobody_whose_session_was_just_called_off_reads_that_nothing_had_been_planned(
+    storage: InMemoryStorage, pairings: PairingService
+) -> None:
+    sessions = SessionService(storage=storage, programme=Programme())
+    session = sessions.plan(an_actor(MENTOR), PAIRING, starts_at=NOW + 3 * DAY, minutes=60, place="", now=NOW).session
+    sessions.cancel(an_actor(MENTOR), session.id, now=NOW)
+    pairings.answer(an_actor(MENTOR), PAIRING, GoOn.CLOSE, now=NOW)
+    with storage.read() as uow:
+        message = a_message(to=MENTEE, args={"pairing_ids": [PAIRING]})
+        letter = compose_pairing_ended(uow, message, Programme(), NOW)
+    assert letter is not None
+    assert not letter.was_quiet
+
+
 def test_somebody_elses_pairing_is_not_theirs_to_close(pairings: PairingService) -> None:
     with pytest.raises(NotYours):
         pairings.answer(an_actor("stranger"), PAIRING, GoOn.CLOSE, now=NOW)

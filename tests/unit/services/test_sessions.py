@@ -19,6 +19,7 @@ from bot.errors import (
     AlreadyBooked,
     AlreadyEnded,
     AlreadyLogged,
+    ChangedSince,
     CorrectionOver,
     HeldAfterTheEnd,
     HeldBeforeTheStart,
@@ -395,6 +396,42 @@ def test_cancelling_twice_what_lay_before_the_end_asks_nobody_whether_to_go_on(
     end_pairing(storage, days_ago=1)
     assert sessions.cancel(an_actor(MENTOR), SESSION, now=NOW) is None
     assert to_come(storage, MENTOR) == to_come(storage, MENTEE) == {}
+
+
+@pytest.mark.parametrize("place", ["", "Room 4"])
+def test_a_move_that_changes_nothing_tells_nobody_and_a_place_alone_moves_no_reminder(
+    storage: InMemoryStorage, sessions: SessionService, place: str
+) -> None:
+    starts_at, later = NOW + timedelta(days=3), NOW + timedelta(hours=1)
+    before = sessions.meeting(an_actor(MENTEE), plan(sessions, starts_at)).session
+    reminders = to_come(storage, MENTEE)
+    with storage.begin() as uow:
+        for message in uow.outbox.claim_due(now=NOW, limit=9, lease=timedelta(days=1)):
+            uow.outbox.finish(message.obsolete("read"))
+        uow.commit()
+    after = sessions.move(an_actor(MENTEE), before.id, starts_at=starts_at, minutes=60, place=place, now=later)
+    assert after.session == sessions.meeting(an_actor(), before.id).session == replace(before, place=place)
+    assert after.is_unchanged is (not place)
+    assert to_come(storage, MENTEE) == reminders
+    with storage.begin() as uow:
+        told = uow.outbox.claim_due(now=later, limit=9, lease=timedelta(days=1))
+        composed = [compose_session_planned(uow, one, Programme(), later) for one in told]
+    assert [one.person_id for one in told] == [MENTOR] * bool(place)
+    assert all(letter is not None and letter.only_place and letter.place == place for letter in composed)
+
+
+def test_what_would_cancel_a_session_of_another_date_leaves_it_planned(
+    storage: InMemoryStorage, sessions: SessionService
+) -> None:
+    session_id = plan(sessions, NOW + timedelta(days=1))
+    moved = sessions.move(
+        an_actor(MENTOR), session_id, starts_at=NOW + timedelta(days=6), minutes=60, place="", now=NOW
+    )
+    with pytest.raises(ChangedSince):
+        sessions.cancel(an_actor(MENTEE), session_id, sequence=0, now=NOW)
+    assert sessions.meeting(an_actor(MENTEE), session_id).session == moved.session
+    sessions.cancel(an_actor(MENTEE), session_id, sequence=moved.session.sequence, now=NOW)
+    assert sessions.meeting(an_actor(MENTEE), session_id).session.state is SessionState.CANCELLED
 
 
 @pytest.mark.parametrize(

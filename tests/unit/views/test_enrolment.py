@@ -40,7 +40,7 @@ FORM = EnrolmentForm(
 )
 INVITATION = Invitation(cohort=COHORT, topics=CATALOGUE, form=FORM, enrolled=False, in_directory=False)
 SESSION = HomeSession(
-    session_id="session", partners=("UANA",), topic=a_topic(), starts_at=NOW, minutes=60, place="Room <4>"
+    session_id="session", sequence=0, partners=("UANA",), topic=a_topic(), starts_at=NOW, minutes=60, place="Room <4>"
 )
 PAIRING = HomePairing(
     pairing_id="pairing",

@@ -36,7 +36,7 @@ from bot.services.composing import COMPOSERS
 from bot.views import blocks, ids, nudges, proposals, surveys
 from bot.views.letters import draw
 from playground.blocks import LONGEST_MESSAGE, displayed_length, problems_of_blocks, problems_of_view
-from tests.builders import NOW, a_close_answer, a_pairing, a_topic
+from tests.builders import NOW, a_close_answer, a_pairing, a_session, a_topic
 from tests.golden import assert_golden
 
 SLOTS = tuple(datetime(2027, 3, day, 13, 30, tzinfo=UTC) for day in (9, 10, 11))
@@ -59,8 +59,8 @@ STILL_A_GROUP = replace(
 )
 A_GROUP = a_pairing("pairing", format=Format.COLLECTIVE, mentees=("ben", "cleo", "dora"), sessions_planned=1)
 BEFORE_SESSION = BeforeSession(
-    nudge_id="nudge", session_id="session", role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0], minutes=60,
-    place="Room 4", topic=TOPIC, next_try="",
+    nudge_id="nudge", session_id="session", sequence=0, role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0],
+    minutes=60, place="Room 4", topic=TOPIC, next_try="",
 )  # fmt: skip
 PULSE_UNANSWERED = PulseUnanswered(
     nudge_id="nudge", session_id="session", role=Role.MENTEE, partners=("UANA",), held_at=NOW,
@@ -153,6 +153,7 @@ LETTERS: dict[str, Letter] = {
                 BEFORE_SESSION,
                 nudge_id="second",
                 session_id="other",
+                sequence=0,
                 role=Role.MENTEE,
                 partners=("UBEN",),
                 starts_at=SLOTS[0] + timedelta(hours=2),
@@ -177,15 +178,20 @@ LETTERS: dict[str, Letter] = {
             ),
         ),
     ),
-    "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", partners=("UANA",), starts_at=NOW),
+    "how_did_it_go": HowDidItGo(nudge_id="nudge", session_id="session", sequence=0, partners=("UANA",), starts_at=NOW),
     "how_did_it_go_several": HowDidItGo(
         nudge_id="nudge",
         session_id="session",
+        sequence=0,
         partners=("UANA",),
         starts_at=NOW,
         also=(
             HowDidItGo(
-                nudge_id="second", session_id="other", partners=("UBEN", "UCLEO"), starts_at=NOW + timedelta(hours=4)
+                nudge_id="second",
+                session_id="other",
+                sequence=0,
+                partners=("UBEN", "UCLEO"),
+                starts_at=NOW + timedelta(hours=4),
             ),
         ),
     ),
@@ -273,8 +279,8 @@ def test_only_days_on_which_a_nudge_is_of_use_are_offered_to_put_it_off(
 def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() -> None:
     t = Texts("fr", "Europe/Paris")
     one = BeforeSession(
-        nudge_id="nudge", session_id="0", role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0], minutes=60,
-        place="Room 4", topic=TOPIC, next_try="x" * 1000, on_day_off=True,
+        nudge_id="nudge", session_id="0", sequence=0, role=Role.MENTOR, partners=("UANA",), starts_at=SLOTS[0],
+        minutes=60, place="Room 4", topic=TOPIC, next_try="x" * 1000, on_day_off=True,
     )  # fmt: skip
     sessions = [replace(one, session_id=f"{number}") for number in range(MOST_TOGETHER)]
     shown = draw(replace(sessions[0], also=tuple(sessions[1:])), t)["blocks"]
@@ -286,7 +292,7 @@ def test_the_longest_reminder_fits_in_one_message_whatever_is_pressed_in_it() ->
             for block in shown
             if block["type"] == "actions" and block["block_id"].startswith(f"{number}::")
         )
-        shown = blocks.answer_row(shown, pressed, nudges.not_yet(t, "session", NOW)["blocks"])
+        shown = blocks.answer_row(shown, pressed, nudges.not_yet(t, a_session(), NOW)["blocks"])
         assert problems_of_blocks(shown) == []
 
 
@@ -326,7 +332,7 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     assert_golden(f"nudges/snooze_modal.{language}", modal)
     stopped = nudges.stopped(t, NudgeKind.NOTHING_PLANNED)
     assert_golden(f"nudges/stopped.{language}", stopped)
-    not_yet = nudges.not_yet(t, "session", NOW)
+    not_yet = nudges.not_yet(t, a_session(), NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
     gone_on = [nudges.gone_on(t, a_pairing(cadence=4), answer) for answer in GoOn]
     for answer, message in zip(GoOn, gone_on, strict=True):

@@ -192,10 +192,17 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",), following=Following.NOTHING, cancelled=SLOTS[:2]
     ),
     "session_planned": SessionPlanned(
-        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
+        session_id="session",
+        sequence=0,
+        by="UANA",
+        starts_at=SLOTS[0],
+        minutes=45,
+        place="Room <4> & café",
+        moved=False,
     ),
     "session_moved": SessionPlanned(
         session_id="session",
+        sequence=0,
         by="UANA",
         starts_at=SLOTS[0],
         minutes=90,
@@ -205,8 +212,33 @@ LETTERS: dict[str, Letter] = {
         on_break=True,
     ),
     "session_moved_from": SessionPlanned(
-        session_id="session", by="UANA", starts_at=SLOTS[0], minutes=60, place="", moved=True, moved_from=NOW
+        session_id="session",
+        sequence=0,
+        by="UANA",
+        starts_at=SLOTS[0],
+        minutes=60,
+        place="",
+        moved=True,
+        moved_from=NOW,
     ),
+    **{
+        name: SessionPlanned(
+            session_id="session",
+            sequence=0,
+            by="UANA",
+            starts_at=SLOTS[0],
+            minutes=60,
+            place=place,
+            moved=True,
+            moved_from=SLOTS[0],
+            only_place=only_place,
+        )
+        for name, place, only_place in (
+            ("session_place", "Room <4>", True),
+            ("session_no_place", "", True),
+            ("session_length", "Room <4>", False),
+        )
+    },
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), partners=("UANA", "UBEN")),
     "session_not_held": replace(CANCELLATION, by=None),
