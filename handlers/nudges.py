@@ -112,8 +112,10 @@ def go_on(
 ) -> None:
     """Keep, lighten or close a pairing."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
-    pairing = services.pairings.answer(actor, action["value"], answer, now=now)
-    replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
+    pairing_id, _, weeks = action["value"].partition(":")
+    asked_at_weeks = int(weeks) if weeks.isdecimal() else None
+    gone_on = services.pairings.answer(actor, pairing_id, answer, asked_at_weeks=asked_at_weeks, now=now)
+    replies.replace_row(body, client, respond, t, views.gone_on(t, gone_on))
 
 
 def tell_how_it_went(

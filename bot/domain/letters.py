@@ -315,6 +315,7 @@ class PairingCloses:
     pairing_id: str
     partners: tuple[str, ...]
     format: Format
+    cadence_weeks: int
     closes_on: date
     has_met: bool = True
 

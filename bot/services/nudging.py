@@ -538,6 +538,7 @@ def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, message.person_id),
         format=pairing.format,
+        cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, message.person_id, pairing.closes_at),
         has_met=any(one.may_have_been_held for one in sessions),
     )

@@ -11,7 +11,7 @@ from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, after_keeping, closes_at
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Following
-from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
+from bot.domain.pairings import EndReason, Fit, GoneOn, GoOn, Pairing, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
@@ -29,10 +29,12 @@ TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 class PairingService(Service):
     """What becomes of pairings that do not suit, or meet no more."""
 
-    def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
+    def answer(
+        self, actor: Actor, pairing_id: str, answer: GoOn, *, asked_at_weeks: int | None = None, now: datetime
+    ) -> GoneOn:
         """Keep, lighten or close the actor's pairing; one answer is enough. The others hear what it changes.
 
-        Raises NotYours or AlreadyEnded.
+        *asked_at_weeks* is the rhythm that the question was about. Raises NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             pairing = _active(uow, pairing_id, actor)
@@ -41,7 +43,7 @@ class PairingService(Service):
                 parting.end(uow, pairing, EndReason.QUIET, by=actor.person_id, now=now)
                 kept = uow.pairings.get(pairing.id)
             else:
-                kept = pairing.lightened() if answer is GoOn.LIGHTEN else replace(pairing, closes_at=None)
+                kept = pairing.lightened(asked_at_weeks) if answer is GoOn.LIGHTEN else pairing.kept()
                 uow.pairings.save(kept)
                 people = uow.people.get_many(kept.person_ids)
                 if kept.cadence_weeks > pairing.cadence_weeks:
@@ -55,7 +57,8 @@ class PairingService(Service):
                 uow.nudges.plan(after_keeping(kept, self.working_times(uow, people.values()), now=now))
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
             uow.commit()
-            return kept
+            is_news = (kept.state, kept.cadence_weeks) != (pairing.state, pairing.cadence_weeks)
+            return GoneOn(pairing=kept, answer=answer, is_news=is_news)
 
     def say_fit(self, actor: Actor, pairing_id: str, fit: Fit) -> None:
         """Keep how the pairing fits the actor, for nobody else to see; raise NotYours or AlreadyEnded."""

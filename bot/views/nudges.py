@@ -21,7 +21,7 @@ from bot.domain.letters import (
     ToPlan,
 )
 from bot.domain.nudges import NudgeKind
-from bot.domain.pairings import GoOn, Pairing
+from bot.domain.pairings import GoneOn, GoOn, Pairing
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
@@ -235,8 +235,10 @@ def _can_lighten(letter: StillGoing | PairingCloses) -> bool:
 
 def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
+    # The other of a pair may have answered by the time this one does: with the rhythm, the same wish counts once.
+    asked_about = f"{letter.pairing_id}:{letter.cadence_weeks}"
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
-    lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
+    lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=asked_about)
     end = blocks.button(
         t("End it here"),
         f"{ids.GO_ON}_{GoOn.CLOSE}",
@@ -253,19 +255,25 @@ def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.
     return [keep, lighten, end] if _can_lighten(letter) else [keep, end]
 
 
-def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
+def gone_on(t: Texts, gone: GoneOn) -> dict[str, Any]:
     """Return what stands in the place of the question once it was answered."""
-    if answer is GoOn.CLOSE:
+    pairing = gone.pairing
+    if gone.answer is GoOn.CLOSE:
         return blocks.notice(
             t.md("The pairing has ended, with nobody at fault. Thank you for saying so.")
             if pairing.format.is_pair
             else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
         )
-    sentence = (
-        _glad(t, pairing)
-        if answer is GoOn.KEEP
-        else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
-    )
+    if gone.answer is GoOn.KEEP:
+        sentence = _glad(t, pairing)
+    elif gone.is_news:
+        sentence = t.md(
+            "From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks
+        )
+    else:
+        sentence = t.md(
+            "That is so already: every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks
+        )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 

@@ -548,3 +548,15 @@ def _nudge_id(message: Message) -> str:
             if element.get("action_id") == "nudge_stop":
                 return str(element["value"])
     raise AssertionError("not a nudge")
+
+
+def test_meeting_less_often_chosen_by_both_sides_of_one_question_counts_once(paired: World) -> None:
+    meet(paired, days=2)
+    assert_ok(paired.people["ana"].slash(f"/tandem log <@{paired.people['philippe'].id}> 45m tried search"))
+    paired.pass_time(days=31)
+    assert kinds(paired, "ana")[-1] == kinds(paired, "philippe")[-1] == "still_going"
+    for name in ("ana", "philippe"):
+        assert_ok(paired.people[name].click("go_on_lighten", last(paired, name)))
+    assert begins("From now on you meet every 4 weeks or so.", last(paired, "ana"))
+    assert begins("C’est déjà le cas\xa0: toutes les 4 semaines environ.", last(paired, "philippe"))
+    paired.assert_nothing_was_refused()

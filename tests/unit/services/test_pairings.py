@@ -269,7 +269,7 @@ def test_going_on_starts_the_count_anew(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, answer: GoOn, weeks: int
 ) -> None:
     nudging.queue_due(NOW)
-    assert pairings.answer(an_actor(MENTOR), PAIRING, answer, now=NOW + DAY).cadence_weeks == weeks
+    assert pairings.answer(an_actor(MENTOR), PAIRING, answer, now=NOW + DAY).pairing.cadence_weeks == weeks
     assert pairings.close_due(NOW + 8 * DAY) == 0
     longer = timedelta(weeks=weeks - 2)
     for kind, days in ((NudgeKind.NOTHING_PLANNED, 14), (NudgeKind.STILL_GOING, 30)):
@@ -297,8 +297,19 @@ def test_the_other_alone_hears_that_a_pairing_meets_less_often_and_of_nothing_th
         assert compose_pairing_lightened(uow, message, Programme(), NOW) is None
 
 
+def test_less_often_chosen_by_both_on_one_question_is_one_step(
+    storage: InMemoryStorage, pairings: PairingService
+) -> None:
+    first, second = (
+        pairings.answer(an_actor(who), PAIRING, GoOn.LIGHTEN, asked_at_weeks=2, now=NOW) for who in (MENTOR, MENTEE)
+    )
+    assert (first.pairing.cadence_weeks, first.is_news) == (4, True)
+    assert (second.pairing.cadence_weeks, second.is_news) == (4, False)
+    assert delivered(storage, now=NOW) == [(MENTEE, "pairing_lightened")], "the other read it, and hears it no more"
+
+
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:
-    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).end_reason is EndReason.QUIET
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).pairing.end_reason is EndReason.QUIET
     assert delivered(storage, now=NOW) == [(MENTOR, "pairing_ended")]
     with pytest.raises(AlreadyEnded):
         pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)

@@ -26,7 +26,7 @@ from bot.domain.letters import (
 )
 from bot.domain.nudges import MOST_PROPOSALS_TOGETHER, MOST_TOGETHER, NudgeKind
 from bot.domain.overviews import Following
-from bot.domain.pairings import GoOn
+from bot.domain.pairings import GoneOn, GoOn
 from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
@@ -328,10 +328,15 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     assert_golden(f"nudges/stopped.{language}", stopped)
     not_yet = nudges.not_yet(t, "session", NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
-    gone_on = [nudges.gone_on(t, a_pairing(cadence=4), answer) for answer in GoOn]
-    for answer, message in zip(GoOn, gone_on, strict=True):
-        assert_golden(f"nudges/gone_on_{answer}.{language}", message)
-    for message in (stopped, not_yet, *gone_on):
+    kept = a_pairing(cadence=4)
+    gone_on = {
+        **{answer.value: GoneOn(pairing=kept, answer=answer, is_news=answer is not GoOn.KEEP) for answer in GoOn},
+        "lighten_already": GoneOn(pairing=kept, answer=GoOn.LIGHTEN, is_news=False),
+    }
+    answered = {name: nudges.gone_on(t, gone) for name, gone in gone_on.items()}
+    for name, message in answered.items():
+        assert_golden(f"nudges/gone_on_{name}.{language}", message)
+    for message in (stopped, not_yet, *answered.values()):
         assert problems_of_blocks(message["blocks"]) == []
 
 
@@ -384,7 +389,7 @@ def test_what_is_said_to_a_group_calls_it_no_pair(language: str, of_two: str) ->
         draw(LETTERS["still_going_near_the_end_group"], t),
         draw(LETTERS["first_session_unplanned_group"], t),
         draw(LETTERS["nothing_planned_group"], t),
-        nudges.gone_on(t, A_GROUP, GoOn.CLOSE),
+        nudges.gone_on(t, GoneOn(pairing=A_GROUP, answer=GoOn.CLOSE, is_news=True)),
         proposals.change_button(t, "", format_),
         proposals.changed(t, format_, Following.WAITING),
         proposals.asked_again(t, format_),

@@ -178,7 +178,7 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_closes": PairingCloses(
-        pairing_id="pairing", partners=("UANA",), format=Format.PATH, closes_on=date(2027, 4, 8)
+        pairing_id="pairing", partners=("UANA",), format=Format.PATH, cadence_weeks=2, closes_on=date(2027, 4, 8)
     ),
     "pairing_ended_quietly": PairingEnded(partners=("UANA",), following=Following.SEAT_FREE, was_quiet=True),
     "pairing_ended": PairingEnded(partners=("UANA",), following=Following.WAITING),
