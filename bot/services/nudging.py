@@ -9,7 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
-from bot.domain.cohorts import SEATS
+from bot.domain.cohorts import SEATS, Cohort
 from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
@@ -46,6 +46,7 @@ from bot.errors import (
     NotEnrolled,
     NothingToPutOff,
     NotYours,
+    SnoozedPastTheCohort,
     SnoozedPastTheEnd,
     SnoozedTooLong,
     SnoozedToToday,
@@ -129,7 +130,7 @@ class NudgingService(Service):
         """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
         It comes in place of any other of its kind and subject. Raises NotYours, NothingToPutOff, SnoozedToToday,
-        DateTooFar, SnoozedPastTheEnd, or SnoozedTooLong when it would come too late to be of use.
+        DateTooFar, SnoozedPastTheEnd, SnoozedPastTheCohort, or SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
             told = self._open(uow, actor, nudge_id, now=now)
@@ -140,7 +141,7 @@ class NudgingService(Service):
             if until > today + LONGEST_SNOOZE:
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
             useful = _ends(uow, self.programme, told, receiver.hours)
-            _check_useful(told, useful, receiver, until=until, now=now)
+            _check_useful(uow, self.programme, told, useful, receiver, until=until, now=now)
             again = [one.snoozed(until, receiver, useful_until=useful[one.id]) for one in told]
             snoozed = [one for one in again if one.useful_until is None or one.due_at < one.useful_until]
             for one in snoozed:
@@ -159,7 +160,7 @@ class NudgingService(Service):
             told = self._open(uow, actor, nudge_id, now=now)
             receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
             useful, today = _ends(uow, self.programme, told, receiver.hours), receiver.hours.local(now).date()
-            _check_useful(told, useful, receiver, until=today + A_DAY, now=now)
+            _check_useful(uow, self.programme, told, useful, receiver, until=today + A_DAY, now=now)
             last = _last_day(told, useful, receiver, now=now)
             return today + LONGEST_SNOOZE if last is None else min(last, today + LONGEST_SNOOZE)
 
@@ -289,7 +290,8 @@ def _ends(
 ) -> Mapping[str, datetime | None]:
     """Return until when each of *told*, put off, would be of use; None for always.
 
-    The question whether to go on is until the day begins on which the pairing ends for want of an answer.
+    The question whether to go on is until the day begins on which the pairing ends for want of an answer; what is about
+    meeting again, until the cohort's last day is over.
     """
     pending = uow.nudges.pending_of(told[0].person_id)
     pairings = uow.pairings.get_many({one.subject_id for one in told if one.kind is NudgeKind.STILL_GOING})
@@ -300,7 +302,21 @@ def _ends(
             ends_at = _told_to_end_at(one, pairing.closes_at)
             if not _is_told_of_end(uow, programme, pairing, now=ends_at):
                 ends[one.id] = hours.midnight(hours.local(ends_at).date())
+    for nudge_id, cohort in _cohorts_to_meet_in(uow, told).items():
+        ends[nudge_id] = min(ends[nudge_id] or programme.end_of(cohort), programme.end_of(cohort))
     return ends
+
+
+def _cohorts_to_meet_in(uow: UnitOfWork, told: Sequence[Nudge]) -> Mapping[str, Cohort]:
+    """Return the cohorts of those of *told* that are about meeting again, by nudge id."""
+    match told[0].kind:
+        case NudgeKind.FIRST_SESSION_UNPLANNED | NudgeKind.NOTHING_PLANNED | NudgeKind.TWICE_CANCELLED:
+            about: Mapping[str, Pairing | Session] = uow.pairings.get_many({one.subject_id for one in told})
+        case NudgeKind.NEXT_TRY:
+            about = uow.sessions.get_many({one.subject_id for one in told})
+        case _:
+            return {}
+    return {one.id: uow.cohorts.get(about[one.subject_id].cohort_id) for one in told if one.subject_id in about}
 
 
 def _told_to_end_at(question: Nudge, closes_at: datetime) -> datetime:
@@ -325,15 +341,20 @@ def _last_day(
 
 
 def _check_useful(
-    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, until: date, now: datetime
-) -> None:
-    """Raise SnoozedPastTheEnd or SnoozedTooLong where *told* cannot be put off *until* that day."""
+    uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], ends: Mapping[str, datetime | None],
+    receiver: Receiver, *, until: date, now: datetime,
+) -> None:  # fmt: skip
+    """Raise SnoozedPastTheEnd, SnoozedPastTheCohort or SnoozedTooLong where *told* cannot wait *until* that day."""
     last = _last_day(told, ends, receiver, now=now)
     if last is None or until <= last:
         return
     if told[0].kind is NudgeKind.STILL_GOING:
         end = min(end for one in told if (end := ends[one.id]) is not None)
         raise SnoozedPastTheEnd(field="until", day=receiver.hours.local(end).date())
+    longest = max(end for end in ends.values() if end is not None)
+    for cohort in _cohorts_to_meet_in(uow, told).values():
+        if programme.end_of(cohort) == longest:
+            raise SnoozedPastTheCohort(field="until", day=cohort.ends_on)
     raise SnoozedTooLong(field="until")
 
 

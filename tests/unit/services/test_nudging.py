@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import BeforeSession, FirstSessionUnplanned, ProposalUnanswered, PulseUnanswered
+from bot.domain.letters import BeforeSession, FirstSessionUnplanned, NudgeLetter, ProposalUnanswered, PulseUnanswered
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -28,7 +28,15 @@ from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
+from bot.errors import (
+    AlreadyEnded,
+    DateTooFar,
+    NothingToPutOff,
+    NotYours,
+    SnoozedPastTheCohort,
+    SnoozedTooLong,
+    SnoozedToToday,
+)
 from bot.services.base import Programme
 from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
@@ -869,16 +877,45 @@ def test_a_reminder_says_for_how_many_days_it_can_be_put_off_and_no_day_beyond_i
         nudging.snooze(an_actor(), "nudge", until=(NOW + most_days * DAY).date(), now=NOW)
 
 
-def test_what_is_of_use_on_any_day_can_be_put_off_for_as_long_as_the_longest_snooze(
-    storage: InMemoryStorage, nudging: NudgingService
+@pytest.mark.parametrize(
+    ("kind", "subject_id"),
+    [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, PAIRING),
+        (NudgeKind.TWICE_CANCELLED, PAIRING),
+        (NudgeKind.NOTHING_PLANNED, PAIRING),
+        (NudgeKind.NEXT_TRY, "held"),
+    ],
+)
+def test_what_is_about_meeting_again_is_put_off_to_the_cohort_s_last_working_day_at_the_latest(
+    storage: InMemoryStorage, nudging: NudgingService, kind: NudgeKind, subject_id: str
 ) -> None:
-    plan(storage, a_nudge())
+    if kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.NEXT_TRY):
+        add(storage, sessions=[a_held_session("held", held_at=NOW - 20 * DAY, next_try="Search in quotes")])
+    plan(storage, a_nudge(kind=kind, subject_id=subject_id))
     nudging.queue_due(NOW)
     [message] = messages(storage)
     with storage.read() as uow:
         letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
-    assert isinstance(letter, FirstSessionUnplanned)
-    assert letter.most_days is None
+        ends_on = uow.cohorts.get(COHORT).ends_on
+    assert ends_on.isoweekday() == 7
+    last_on = ends_on - 2 * DAY
+    assert isinstance(letter, NudgeLetter)
+    assert letter.most_days == (last_on - NOW.date()).days
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == last_on
+    with pytest.raises(SnoozedPastTheCohort) as refused:
+        nudging.snooze(an_actor(), "nudge", until=last_on + DAY, now=NOW)
+    assert refused.value.params["day"] == ends_on
+    assert nudging.snooze(an_actor(), "nudge", until=last_on, now=NOW).date() == last_on
+
+
+def test_nothing_is_put_off_for_longer_than_the_longest_snooze(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=(NOW + 200 * DAY).date()))
+        uow.commit()
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
     assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + LONGEST_SNOOZE).date()
 
 
