@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime
 from typing import Any
@@ -50,7 +51,7 @@ def snooze(
     today = t.local(now).date()
     if choice == views.UNTIL_DATE:
         last = services.nudging.last_snooze(actor, nudge_id, now=now)
-        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
+        replies.open_form(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
         return
     if choice not in views.SNOOZES:
         raise ChangedSince
@@ -58,13 +59,18 @@ def snooze(
     replies.replace(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
 
 
-def snooze_until(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
-    """Have the nudge come again on the day submitted."""
+def snooze_until(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
+    """Have the nudge come again on the day submitted, and say so in its message too."""
     until = view["state"]["values"]["until"]["until"]["selected_date"]
     if until is None:
         raise Required(field="until")
-    again_at = services.nudging.snooze(actor, view["private_metadata"], until=date.fromisoformat(until), now=now)
-    ack(response_action="update", view=notices.done(t, views.snoozed(t, again_at)))
+    nudge_id = json.loads(view["private_metadata"])["nudge"]
+    again_at = services.nudging.snooze(actor, nudge_id, until=date.fromisoformat(until), now=now)
+    snoozed = views.snoozed(t, again_at)
+    ack(response_action="update", view=notices.done(t, snoozed))
+    replies.answer_message(view, client, notices.sentence(snoozed))
 
 
 def stop(

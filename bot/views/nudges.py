@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -482,7 +483,7 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date, last: date) -> blocks.
                 t("On which day?"), picker, block_id="until", hint=t("On {day} at the latest.", day=t.date(last))
             )
         ],
-        metadata=nudge_id,
+        metadata=json.dumps({"nudge": nudge_id}),
     )
 
 

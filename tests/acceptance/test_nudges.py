@@ -497,6 +497,8 @@ def test_a_nudge_can_be_put_off_to_a_day_and_comes_then(paired: World) -> None:
     ana.wait_for_view(callback_id="snooze")
     assert "until" in ana.submit({"until": date(2027, 2, 1)}).errors
     assert not ana.submit({"until": date(2027, 3, 16)}).errors
+    put_off = ana.wait_for_message(lambda one: one.ts == message.ts and "Understood" in str(one.blocks))
+    assert len(put_off.blocks) == 1, "it is answered as a whole, as from the menu"
     paired.pass_time(days=14)
     assert [one.at.date() for one in nudges(paired, "ana")] == [date(2027, 3, 4), date(2027, 3, 16)]
     assert len(nudges(paired, "philippe")) == 2, "the other's are not put off"
