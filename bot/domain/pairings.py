@@ -168,3 +168,4 @@ class GoneOn:
     pairing: Pairing
     answer: GoOn
     is_news: bool
+    has_met: bool = True

@@ -544,7 +544,7 @@ def _go_on(uow: UnitOfWork, programme: Programme, nudge: Nudge, pairing: Pairing
         cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, nudge.person_id, closes_at) if closes else None,
         twice_cancelled=not is_quiet,
-        has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
+        has_met=has_met(uow, pairing),
     )
 
 
@@ -552,8 +552,8 @@ def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme
     """Return word that a quiet pairing is about to end, or None where it is not any more."""
     assert message.person_id is not None, "a letter to one person"
     pairing = uow.pairings.get(message.args["pairing_id"])
-    sessions = uow.sessions.of_pairing(pairing.id)
-    if pairing.closes_at is None or any(one.state is SessionState.PLANNED for one in sessions):
+    is_planned = any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id))
+    if pairing.closes_at is None or is_planned:
         return None
     return PairingCloses(
         pairing_id=pairing.id,
@@ -561,7 +561,7 @@ def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme
         format=pairing.format,
         cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, message.person_id, pairing.closes_at),
-        has_met=any(one.may_have_been_held for one in sessions),
+        has_met=has_met(uow, pairing),
     )
 
 
@@ -585,6 +585,11 @@ def partners_in(uow: UnitOfWork, together: Pairing | Session, person_id: str) ->
     others = [one for one in together.person_ids if one != person_id]
     people = uow.people.get_many(others)
     return tuple(people[one].user_id for one in others if one in people)
+
+
+def has_met(uow: UnitOfWork, pairing: Pairing) -> bool:
+    """True where the people of *pairing* have met, or may have: nobody said how it went."""
+    return any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id))
 
 
 def _day(uow: UnitOfWork, person_id: str, moment: datetime) -> date:

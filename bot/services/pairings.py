@@ -17,7 +17,7 @@ from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
 from bot.services import parting
 from bot.services.base import Programme, Service
-from bot.services.nudging import partners_in
+from bot.services.nudging import has_met, partners_in
 from bot.services.proposals import following_for
 from bot.services.weighing import receivers_of
 
@@ -56,9 +56,10 @@ class PairingService(Service):
                     )  # fmt: skip
                 uow.nudges.plan(after_keeping(kept, self.working_times(uow, people.values()), now=now))
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
-            uow.commit()
             is_news = (kept.state, kept.cadence_weeks) != (pairing.state, pairing.cadence_weeks)
-            return GoneOn(pairing=kept, answer=answer, is_news=is_news)
+            gone_on = GoneOn(pairing=kept, answer=answer, is_news=is_news, has_met=has_met(uow, kept))
+            uow.commit()
+            return gone_on
 
     def say_fit(self, actor: Actor, pairing_id: str, fit: Fit) -> None:
         """Keep how the pairing fits the actor, for nobody else to see; raise NotYours or AlreadyEnded."""

@@ -22,7 +22,7 @@ from bot.domain.letters import (
     ToPlan,
 )
 from bot.domain.nudges import NudgeKind
-from bot.domain.pairings import GoneOn, GoOn, Pairing
+from bot.domain.pairings import GoneOn, GoOn
 from bot.domain.people import Role
 from bot.locales import Mrkdwn, Texts
 from bot.views import blocks, ids, words
@@ -266,7 +266,7 @@ def gone_on(t: Texts, gone: GoneOn) -> dict[str, Any]:
             else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
         )
     if gone.answer is GoOn.KEEP:
-        sentence = _glad(t, pairing)
+        sentence = _glad(t, gone)
     elif gone.is_news:
         sentence = t.md(
             "From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks
@@ -279,8 +279,11 @@ def gone_on(t: Texts, gone: GoneOn) -> dict[str, Any]:
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 
 
-def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:
+def _glad(t: Texts, gone: GoneOn) -> Mrkdwn:
     """Say the rhythm too, where there is one: the other may have made it less frequent meanwhile."""
+    pairing = gone.pairing
+    if not gone.has_met:
+        return t.md("Glad that you would still like to. When do you meet?")
     if not pairing.format.is_pair or pairing.cadence_weeks == 1:
         return t.md("Glad that you go on. When do you meet next?")
     return t.md("Glad that you go on, every {weeks} weeks or so. When do you meet next?", weeks=pairing.cadence_weeks)

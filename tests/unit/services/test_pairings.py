@@ -9,7 +9,7 @@ from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
-from bot.domain.sessions import Session
+from bot.domain.sessions import Session, SessionState
 from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_pairing_closes, compose_still_going
@@ -306,6 +306,14 @@ def test_less_often_chosen_by_both_on_one_question_is_one_step(
     assert (first.pairing.cadence_weeks, first.is_news) == (4, True)
     assert (second.pairing.cadence_weeks, second.is_news) == (4, False)
     assert delivered(storage, now=NOW) == [(MENTEE, "pairing_lightened")], "the other read it, and hears it no more"
+
+
+def test_an_answer_knows_whether_the_two_have_met(storage: InMemoryStorage, pairings: PairingService) -> None:
+    assert pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW).has_met
+    with storage.begin() as uow:
+        uow.sessions.save(replace(uow.sessions.get("held"), state=SessionState.CANCELLED))
+        uow.commit()
+    assert not pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW).has_met
 
 
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:

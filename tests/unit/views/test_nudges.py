@@ -331,6 +331,7 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     kept = a_pairing(cadence=4)
     gone_on = {
         **{answer.value: GoneOn(pairing=kept, answer=answer, is_news=answer is not GoOn.KEEP) for answer in GoOn},
+        "keep_never_met": GoneOn(pairing=kept, answer=GoOn.KEEP, is_news=False, has_met=False),
         "lighten_already": GoneOn(pairing=kept, answer=GoOn.LIGHTEN, is_news=False),
     }
     answered = {name: nudges.gone_on(t, gone) for name, gone in gone_on.items()}
