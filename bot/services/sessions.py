@@ -604,8 +604,13 @@ def slots_for(
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
     What any of them has planned already, in this pairing or another, is left out, any break of theirs, the half-days
-    of the sessions they cancelled, what comes after their cohort, and what is offered *besides*.
+    of the sessions they cancelled, what comes after their cohort, and what is offered *besides*. Those who chose to
+    meet less often than their cohort does are offered no day sooner than that, as long as there is a later one.
     """
+    cohort = uow.cohorts.get(pairing.cohort_id)
+    sessions = uow.sessions.of_pairing(pairing.id)
+    met_at = max((one.starts_at for one in sessions if one.may_have_been_held), default=None)
+    is_lightened = pairing.cadence_weeks > cohort.cadence_weeks
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
@@ -630,10 +635,9 @@ def slots_for(
                 for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
             ),
         ],
-        called_off=[
-            one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.CANCELLED
-        ],
-        before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
+        called_off=[one.starts_at for one in sessions if one.state is SessionState.CANCELLED],
+        since=met_at + timedelta(weeks=pairing.cadence_weeks) if met_at and is_lightened else None,
+        before=programme.end_of(cohort),
     )
 
 
