@@ -73,7 +73,7 @@ def _waiting(t: Texts, desk: Desk) -> blocks.Block:
     if desk.seats:
         seats = t.n("{count} seat is free", "{count} seats are free", desk.seats)
         people = t.n("{count} person waits for a mentor", "{count} people wait for a mentor", desk.waiting)
-        free = t.md("{seats}, and {people}: the next round may bring them together.", seats=seats, people=people)
+        free = t.md("{seats}, and {people}: the next round tells whether they fit.", seats=seats, people=people)
         return blocks.section(free, accessory=blocks.button(t("Draft a round"), ids.ROUND_OPEN))
     full = t.nmd(
         "{count} person waits for a mentor: `/tandem round` drafts the next round.",
