@@ -282,7 +282,7 @@ class PulseUnanswered(NudgeLetter):
 class NothingPlanned(NudgeLetter):
     """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
 
-    ``unconfirmed_id`` is their last session where nobody said whether they met.
+    ``unconfirmed_id`` is their last session where nobody said whether they met, the only one if they are to meet once.
     """
 
     pairing_id: str
@@ -290,6 +290,7 @@ class NothingPlanned(NudgeLetter):
     last_met_on: date
     slots: tuple[datetime, ...]
     unconfirmed_id: str | None = None
+    meets_once: bool = False
     also: tuple[ToPlan, ...] = ()
 
 

@@ -102,6 +102,11 @@ class Pairing:
     def person_ids(self) -> tuple[str, ...]:
         return tuple(seat.person_id for seat in self.seats)
 
+    @property
+    def meets_once(self) -> bool:
+        """True for those who are to have one session, with no next one to speak of."""
+        return self.sessions_planned == 1
+
     def role_of(self, person_id: str) -> Role:
         """Return *person_id*'s role; raise NotYours when they have no seat."""
         for seat in self.seats:

@@ -518,6 +518,7 @@ def compose_nothing_planned(
         last_met_on=first.since,
         slots=first.slots,
         unconfirmed_id=first.unconfirmed_id,
+        meets_once=uow.pairings.get(first.pairing_id).meets_once,
         also=tuple(also),
     )
 
@@ -571,7 +572,7 @@ def compose_next_try(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
     session = uow.sessions.get(nudge.subject_id)
     if session.pairing_id is None or not session.next_try:
         return None
-    is_only = uow.pairings.get(session.pairing_id).sessions_planned == 1
+    is_only = uow.pairings.get(session.pairing_id).meets_once
     return NextTry(
         nudge_id=nudge.id,
         pairing_id=None if is_only else session.pairing_id,

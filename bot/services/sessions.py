@@ -191,7 +191,7 @@ class SessionService(Service):
             coming = sorted((one for one in planned if one.is_to_come(now=now)), key=lambda one: one.starts_at)
             if same := [one for one in planned if one.starts_at == starts_at]:
                 return self._meeting(uow, same[0], actor.person_id)
-            if coming and pairing.sessions_planned == 1:
+            if coming and pairing.meets_once:
                 return replace(self._meeting(uow, coming[0], actor.person_id), is_only=True)
             minutes = minutes or SEATS[pairing.format].minutes
             check_planned(starts_at, now=now)
@@ -555,7 +555,7 @@ def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo)
 
 def is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
     """True for a pairing of one session that was held; a path may go on for as long as both like."""
-    return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
+    return pairing.meets_once and any(one.state is SessionState.HELD for one in sessions)
 
 
 def _lately_begun(sessions: Iterable[Session], *, day: date | None, now: datetime) -> Session | None:

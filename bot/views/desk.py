@@ -176,7 +176,7 @@ def _unplanned(t: Texts, one: Standstill) -> Mrkdwn:
 def _quiet(t: Texts, one: Standstill) -> Mrkdwn:
     places = {"pair": _pair(t, one.mentors, one.mentees), "day": t.date(t.local(one.since).date())}
     if one.unconfirmed:
-        return t.md("{pair}, session planned for {day}, nobody said how it went", **places)
+        return t.md("{pair}, session planned for {day}, not confirmed", **places)
     return t.md("{pair}, last met on {day}", **places)
 
 

@@ -103,13 +103,21 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         )
     places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
     if letter.unconfirmed_id is not None:
-        sentence = t.md(
-            "Your session with {partners} was planned for {day}. Nobody said how it went, and nothing is planned. If "
-            "you met, log it. When would you like to go on?",
-            **places,
+        sentence = (
+            t.md(
+                "Your session with {partners} was planned for {day}. It is not confirmed, and no other is planned. If "
+                "you met, log it. If not, when will you meet?",
+                **places,
+            )
+            if letter.meets_once
+            else t.md(
+                "Your session with {partners} was planned for {day}. It is not confirmed, and nothing is planned. If "
+                "you met, log it. When would you like to go on?",
+                **places,
+            )
         )
         return nudge(
-            t("Your next session has no date yet"),
+            t("Your session has no new date yet") if letter.meets_once else t("Your next session has no date yet"),
             _with_slots(t, letter, sentence),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
@@ -581,7 +589,7 @@ def _later(letter: NudgeLetter, t: Texts) -> list[blocks.Element]:
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
     if one.unconfirmed_id is not None:
-        return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
+        return t.md("{partners}, session planned for {day}, not confirmed", **_places(t, one))
     return t.md("{partners}, last met on {day}", **_places(t, one))
 
 

@@ -273,7 +273,7 @@ def sessions_message(t: Texts, meetings: Sequence[Meeting], *, now: datetime) ->
         (t("To confirm"), [one for one in planned if one.session.starts_at <= now]),
         (t("To come"), sorted((one for one in planned if one.session.starts_at > now), key=_start)),
         (t("Held"), [one for one in meetings if one.session.state is SessionState.HELD]),
-        (t("Nobody said how it went"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
+        (t("Not confirmed"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
     )
     if not any(group for _, group in groups):
         sentence = t.md("No session planned or held. Plan one with `/tandem plan`, or log one with `/tandem log`.")

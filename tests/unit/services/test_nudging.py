@@ -626,9 +626,13 @@ def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_m
     assert nudge(storage).state is (NudgeState.QUEUED if goes else NudgeState.CANCELLED)
 
 
+@pytest.mark.parametrize(("planned", "meets_once"), [(4, False), (1, True)])
 def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
-    storage: InMemoryStorage, nudging: NudgingService
+    storage: InMemoryStorage, nudging: NudgingService, planned: int, meets_once: bool
 ) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=planned))
+        uow.commit()
     add(storage, sessions=[UNCONFIRMED])
     quiet = a_nudge("quiet", kind=NudgeKind.NOTHING_PLANNED)
     plan(storage, a_nudge(), quiet)
@@ -639,6 +643,7 @@ def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
         letter = compose_nothing_planned(uow, message, Programme(), NOW)
     assert letter is not None
     assert (letter.unconfirmed_id, letter.last_met_on) == (UNCONFIRMED.id, UNCONFIRMED.starts_at.date())
+    assert letter.meets_once == meets_once, "there is no next one to speak of"
 
 
 def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:

@@ -125,6 +125,9 @@ LETTERS: dict[str, Letter] = {
         ),
     ),
     "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
+    "nothing_planned_unconfirmed_meets_once": replace(
+        NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO"), unconfirmed_id="session", meets_once=True
+    ),
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
