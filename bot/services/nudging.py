@@ -22,6 +22,7 @@ from bot.domain.letters import (
     PulseUnanswered,
     StillGoing,
     ToPlan,
+    Undated,
 )
 from bot.domain.nudges import (
     A_DAY,
@@ -398,9 +399,19 @@ def compose_first_session_unplanned(
         partners=first.partners,
         introduced_on=first.since,
         slots=first.slots,
-        again=nudge.period != f"{first.pairing_id}:{FIRST}",
+        undated=_undated(nudge),
         also=tuple(also),
     )
+
+
+def _undated(nudge: Nudge) -> Undated:
+    """Return what came before *nudge* to plan a first session, which its period tells."""
+    since, _, which = nudge.period.rpartition(":")
+    if which != FIRST:
+        return Undated.NUDGED
+    if since == nudge.subject_id:
+        return Undated.INTRODUCED
+    return Undated.KEPT if since.startswith(f"{nudge.subject_id}:") else Undated.CALLED_OFF
 
 
 def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pairing]]:

@@ -20,6 +20,7 @@ from bot.domain.letters import (
     PulseUnanswered,
     StillGoing,
     ToPlan,
+    Undated,
 )
 from bot.domain.nudges import NudgeKind
 from bot.domain.pairings import GoneOn, GoOn
@@ -56,23 +57,13 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             letter,
             t,
         )
-    partners = t.mentions(letter.partners)
-    undated = (
-        t.md(
-            "Your first session with {partners} still has no date. It need be neither long nor prepared.",
-            partners=partners,
-        )
-        if letter.again
-        else t.md(
-            "You and {partners} were introduced on {day}, and your first session has no date yet.",
-            partners=partners,
-            day=t.date(letter.introduced_on),
-        )
-    )
+    undated = _undated(letter, t)
     invitation = t.md("One tap plans it:") if letter.slots else choose_a_moment(t, len(letter.partners))
     sentence = Mrkdwn(f"{undated} {invitation}")
     return nudge(
-        t("Your first session still has no date") if letter.again else t("Your first session has no date yet"),
+        t("Your first session still has no date")
+        if letter.undated is Undated.NUDGED
+        else t("Your first session has no date yet"),
         _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",
@@ -82,6 +73,28 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
         letter,
         t,
     )
+
+
+def _undated(letter: FirstSessionUnplanned, t: Texts) -> Mrkdwn:
+    partners = t.mentions(letter.partners)
+    match letter.undated:
+        case Undated.INTRODUCED:
+            return t.md(
+                "You and {partners} were introduced on {day}, and your first session has no date yet.",
+                partners=partners,
+                day=t.date(letter.introduced_on),
+            )
+        case Undated.CALLED_OFF:
+            return t.md(
+                "Your first session with {partners} could not take place, and has no new date yet.", partners=partners
+            )
+        case Undated.KEPT:
+            return t.md("You go on with {partners}, and your first session has no date yet.", partners=partners)
+        case Undated.NUDGED:
+            return t.md(
+                "Your first session with {partners} still has no date. It need be neither long nor prepared.",
+                partners=partners,
+            )
 
 
 def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import BeforeSession, FirstSessionUnplanned, NudgeLetter, ProposalUnanswered, PulseUnanswered
+from bot.domain.letters import (
+    BeforeSession,
+    FirstSessionUnplanned,
+    NudgeLetter,
+    ProposalUnanswered,
+    PulseUnanswered,
+    Undated,
+)
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -18,6 +25,7 @@ from bot.domain.nudges import (
     after_asking,
     after_cancelling,
     after_introduction,
+    after_keeping,
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
@@ -470,24 +478,24 @@ def test_who_meets_somebody_twice_a_week_hears_twice_that_the_cohort_ends(storag
     assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
 
 
-def test_the_second_nudge_to_plan_a_first_session_has_words_of_its_own(
+def test_no_two_nudges_to_plan_a_first_session_have_the_same_words_in_a_row(
     storage: InMemoryStorage, nudging: NudgingService
 ) -> None:
-    """So has the one after a cancelled session, since the first has come before."""
     with storage.begin() as uow:
         times = nudging.working_times(uow, uow.people.get_many((MENTOR, MENTEE)).values())
         uow.nudges.plan(after_introduction(a_pairing(), times, now=NOW))
         uow.nudges.plan(after_cancelling(a_session(), times, now=NOW))
-        again = {
+        uow.nudges.plan(after_keeping(a_pairing(), times, now=NOW))
+        undated = {
             nudge.period: compose_first_session_unplanned(
                 uow, a_message(args={"nudge_id": nudge.id}), Programme(), NOW
-            ).again
+            ).undated
             for nudge in uow.nudges.pending_of(MENTEE)
             if nudge.kind is NudgeKind.FIRST_SESSION_UNPLANNED
         }
-    assert again == {
-        f"{PAIRING}:first": False, f"{PAIRING}:second": True, f"{SESSION}:first": True, f"{SESSION}:second": True,
-    }  # fmt: skip
+    since = {PAIRING: Undated.INTRODUCED, SESSION: Undated.CALLED_OFF, f"{PAIRING}:{NOW.isoformat()}": Undated.KEPT}
+    first, second = ({f"{one}:{which}": said for one, said in since.items()} for which in ("first", "second"))
+    assert undated == {**first, **dict.fromkeys(second, Undated.NUDGED)}
 
 
 def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(

@@ -22,6 +22,7 @@ from bot.domain.letters import (
     SessionsLeft,
     StillGoing,
     ToPlan,
+    Undated,
     UsageQuestion,
 )
 from bot.domain.nudges import MOST_PROPOSALS_TOGETHER, MOST_TOGETHER, NudgeKind
@@ -99,8 +100,19 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
-        again=True,
+        undated=Undated.NUDGED,
     ),
+    **{
+        f"first_session_unplanned_{undated}": FirstSessionUnplanned(
+            nudge_id="nudge",
+            pairing_id="pairing",
+            partners=("UANA",),
+            introduced_on=date(2027, 3, 4),
+            slots=SLOTS,
+            undated=undated,
+        )
+        for undated in (Undated.CALLED_OFF, Undated.KEPT)
+    },
     "nothing_planned": NOTHING_PLANNED,
     "nothing_planned_group": replace(NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO")),
     "first_session_unplanned_several": FirstSessionUnplanned(
