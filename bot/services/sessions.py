@@ -531,7 +531,7 @@ class SessionService(Service):
         people = uow.people.get_many(session.person_ids)
         return Meeting(
             session=session,
-            partners=tuple(person for person in people.values() if person.id != person_id),
+            partners=tuple(people[one] for one in session.person_ids if one != person_id),
             role=role,
             pulse=uow.sessions.pulse(session.id, person_id),
         )
@@ -700,10 +700,11 @@ def compose_session_cancelled(
         return None
     pairing = uow.pairings.get(session.pairing_id)
     goes_on = pairing.state is PairingState.ACTIVE and not is_done(pairing, uow.sessions.of_pairing(pairing.id))
-    partners = uow.people.get_many(pairing.partners_of(message.person_id)).values()
+    partners = pairing.partners_of(message.person_id)
+    people = uow.people.get_many(partners)
     return SessionCancelled(
         pairing_id=pairing.id, by=None if session.fell_through else message.args["by"],
-        partners=tuple(person.user_id for person in partners), starts_at=session.starts_at, goes_on=goes_on,
+        partners=tuple(people[one].user_id for one in partners), starts_at=session.starts_at, goes_on=goes_on,
         slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 
