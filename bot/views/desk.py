@@ -188,8 +188,10 @@ def _clashing(t: Texts, one: Clashing) -> Mrkdwn:
 
 
 def _unanswered(t: Texts, one: Unanswered) -> Mrkdwn:
-    return t.md(
-        "{person}, asked on {day}, can answer until {when}",
+    return t.nmd(
+        "{person}, {count} proposal, asked on {day}, can answer until {when}",
+        "{person}, {count} proposals, first asked on {day}, can answer until {when}",
+        one.proposals,
         person=t.mentions([one.user_id]), day=t.date(t.local(one.asked_at).date()), when=t.when(one.expires_at),
     )  # fmt: skip
 
