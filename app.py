@@ -42,7 +42,7 @@ from slack_sdk.errors import SlackApiError
 import handlers
 from bot.config import SLACK_API_URL, Config, ConfigError
 from bot.domain.cohorts import Cohort, CohortForm, Format
-from bot.domain.enrolment import EnrolmentForm
+from bot.domain.enrolment import MOST_TOPICS, EnrolmentForm
 from bot.domain.participants import HALF_DAYS, Place
 from bot.domain.people import Role, SlackUser
 from bot.domain.topics import Level, Use
@@ -379,8 +379,9 @@ def furnish(services: Services, company: Company, *, team_id: str, now: datetime
     ]
     with services.storage.read() as uow:
         topics = [topic.id for topic in uow.topics.all()]
-    for member, role in volunteers:
-        form = _sample_form(member, role, topics, chance)
+    forms = [(member, _sample_form(member, role, topics, chance)) for member, role in volunteers]
+    forms.append((company.played_by("mentor"), _form_for_anybody(topics)))
+    for member, form in forms:
         services.enrolment.enrol(services.people.actor(team_id=team_id, user_id=member.user_id, now=now), form, now=now)
 
 
@@ -398,6 +399,18 @@ def _sample_form(member: Member, role: Role, topics: list[str], chance: Random) 
     )
 
 
+def _form_for_anybody(topics: list[str]) -> EnrolmentForm:
+    """Return the form of a mentor who suits most of those who join the playground: the first topics they are shown."""
+    return EnrolmentForm(
+        roles=frozenset({Role.MENTOR}),
+        languages=frozenset({"fr", "en"}),
+        formats=frozenset(Format),
+        place=Place.EITHER,
+        half_days=frozenset(HALF_DAYS),
+        offers=dict.fromkeys(topics[:MOST_TOPICS], Level.OTHERS_ASK_ME),
+    )
+
+
 def _slack_user(member: Member, team_id: str) -> SlackUser:
     return SlackUser(
         enterprise_id=None, team_id=team_id, user_id=member.user_id, name=member.real_name, email=member.email,
@@ -407,12 +420,12 @@ def _slack_user(member: Member, team_id: str) -> SlackUser:
 
 def guide(company: Company, t: Texts) -> list[str]:
     """Return what to try first in the playground."""
-    lead, mentor, mentee = (company.played_by(part).real_name for part in ("lead", "mentor", "mentee"))
+    lead, mentee = (company.played_by(part).real_name for part in ("lead", "mentee"))
     return [
         t("1. You are {mentee}. Open Tandem under Apps and type /tandem join.", mentee=mentee),
         t("2. Act as {lead}, a programme lead: type /tandem round, draft a round, review it, publish it.", lead=lead),
-        t("3. Act as {mentee}, then as {mentor}: answer the proposals you got, and plan a session.", mentee=mentee,
-          mentor=mentor),
+        t("3. As {mentee}, say yes to the proposal you got. Then act as the mentor it names, say yes too, and plan a "
+          "session.", mentee=mentee),
         t("4. Move time by a day or a week with the bar at the top, and see who is nudged."),
         t("5. Type /tandem log @partner 45m what you tried, then, as {lead}, /tandem digest in #reverse-mentoring.",
           lead=lead),

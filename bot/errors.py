@@ -116,6 +116,12 @@ class SnoozedToToday(InvalidField):
     sentence = N_("Please choose a day after today.")
 
 
+class SnoozedPastTheCohort(InvalidField):
+    """A reminder to meet was put off until after the cohort's last day."""
+
+    sentence = N_("The cohort ends on {day}. Please choose a day early enough to meet before that.")
+
+
 class SnoozedPastTheEnd(InvalidField):
     """The question whether to go on was put off until after the pairing would end for want of an answer."""
 

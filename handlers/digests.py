@@ -135,10 +135,11 @@ def _preview(
     t: Texts, services: Services, period: Period, cohort_id: str | None, channel: str | None, *, now: datetime
 ) -> dict[str, Any]:
     weekly = channel is not None and services.digests.is_weekly(channel)
-    public = Texts(services.programme.language, services.programme.tz)
     digest = services.digests.preview(period, cohort_id, now=now)
     cohorts = services.digests.cohorts()
-    return views.preview_message(t, digest, public=public, channel=channel, cohorts=cohorts, weekly=weekly)
+    return views.preview_message(
+        t, digest, posted_in=services.programme.language, channel=channel, cohorts=cohorts, weekly=weekly
+    )
 
 
 def _where(body: dict[str, Any], services: Services) -> str:

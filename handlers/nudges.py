@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime
 from typing import Any
@@ -50,7 +51,7 @@ def snooze(
     today = t.local(now).date()
     if choice == views.UNTIL_DATE:
         last = services.nudging.last_snooze(actor, nudge_id, now=now)
-        replies.open_modal(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
+        replies.open_form(body, client, views.snooze_modal(t, nudge_id, today=today, last=last))
         return
     if choice not in views.SNOOZES:
         raise ChangedSince
@@ -60,13 +61,18 @@ def snooze(
     answers(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
 
 
-def snooze_until(ack: Ack, view: dict[str, Any], actor: Actor, services: Services, now: datetime, t: Texts) -> None:
-    """Have the nudge come again on the day submitted."""
+def snooze_until(
+    ack: Ack, view: dict[str, Any], client: WebClient, actor: Actor, services: Services, now: datetime, t: Texts
+) -> None:
+    """Have the nudge come again on the day submitted, and say so in its message too."""
     until = view["state"]["values"]["until"]["until"]["selected_date"]
     if until is None:
         raise Required(field="until")
-    again_at = services.nudging.snooze(actor, view["private_metadata"], until=date.fromisoformat(until), now=now)
-    ack(response_action="update", view=notices.done(t, views.snoozed(t, again_at)))
+    nudge_id = json.loads(view["private_metadata"])["nudge"]
+    again_at = services.nudging.snooze(actor, nudge_id, until=date.fromisoformat(until), now=now)
+    snoozed = views.snoozed(t, again_at)
+    ack(response_action="update", view=notices.done(t, snoozed))
+    replies.answer_message(view, client, notices.sentence(snoozed))
 
 
 def stop(
@@ -114,12 +120,14 @@ def go_on(
 ) -> None:
     """Keep, lighten or close a pairing; what has planned, or was kept, since it was asked about is not closed."""
     answer = GoOn(action["action_id"].removeprefix(f"{ids.GO_ON}_"))
-    pairing = services.pairings.answer(actor, action["value"], answer, now=now)
-    if answer is GoOn.CLOSE and pairing.state is PairingState.ACTIVE:
-        partnership = services.sessions.partnership_to_log(actor, pairing.id, now=now)
+    pairing_id, _, weeks = action["value"].partition(":")
+    asked_at_weeks = int(weeks) if weeks.isdecimal() else None
+    gone_on = services.pairings.answer(actor, pairing_id, answer, asked_at_weeks=asked_at_weeks, now=now)
+    if answer is GoOn.CLOSE and gone_on.pairing.state is PairingState.ACTIVE:
+        partnership = services.sessions.partnership_to_log(actor, pairing_id, now=now)
         replies.replace_row(body, client, respond, t, views.goes_on(t, partnership))
         return
-    replies.replace_row(body, client, respond, t, views.gone_on(t, pairing, answer))
+    replies.replace_row(body, client, respond, t, views.gone_on(t, gone_on))
 
 
 def tell_how_it_went(

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from threading import Lock
 from time import sleep
-from typing import Any
+from typing import Any, TypeAlias
 
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
@@ -35,6 +35,8 @@ _slow_work = ThreadPoolExecutor(2, thread_name_prefix="slow-work")
 _late_answers = ThreadPoolExecutor(2, thread_name_prefix="late-answer")
 _untold: set[Future[None]] = set()
 """One for each word that stands in the place of what is being made; done once that has taken its place."""
+_Answered: TypeAlias = Callable[[Sequence[blocks.Block], str], Sequence[blocks.Block]]
+"""What a message shows once it is answered, of what it shows and which block was pressed."""
 logger = logging.getLogger(__name__)
 
 
@@ -117,20 +119,37 @@ def answer_row(view: dict[str, Any], client: WebClient, message: dict[str, Any],
     Where the row has other buttons than *used*, it only loses that one. This takes two calls, for which whoever
     submitted need not wait.
     """
+
+    def answered(shown: Sequence[blocks.Block], pressed: str) -> Sequence[blocks.Block]:
+        kept = blocks.without_button(shown, pressed, used) if used else ()
+        return blocks.answer_row(shown, pressed, kept or message["blocks"])
+
+    _answer_origin(view, client, message["text"], answered)
+
+
+def answer_message(view: dict[str, Any], client: WebClient, message: dict[str, Any]) -> None:
+    """Put *message* in the place of the whole one that the form *view* was opened from, as :func:`answer_row` does.
+
+    Rows of it that were answered stay.
+    """
+
+    def answered(shown: Sequence[blocks.Block], pressed: str) -> Sequence[blocks.Block]:
+        return blocks.answer_row(shown, pressed, message["blocks"]) if blocks.has_answers(shown) else message["blocks"]
+
+    _answer_origin(view, client, message["text"], answered)
+
+
+def _answer_origin(view: dict[str, Any], client: WebClient, text: str, answered: _Answered) -> None:
     if origin := json.loads(view["private_metadata"]).get("origin"):
-        _late_answers.submit(_answer_row, client, message, used, **origin)
+        _late_answers.submit(_write_answer, client, text, answered, **origin)
 
 
-def _answer_row(
-    client: WebClient, message: dict[str, Any], used: str | None, *, channel: str, ts: str, pressed: str
-) -> None:
+def _write_answer(client: WebClient, text: str, answered: _Answered, *, channel: str, ts: str, pressed: str) -> None:
     try:
         with _lock_of(channel, ts):
             shown = _shown(client, channel, ts)
             if blocks.has_row(shown, pressed):
-                kept = blocks.without_button(shown, pressed, used) if used else ()
-                answered = blocks.answer_row(shown, pressed, kept or message["blocks"])
-                client.chat_update(channel=channel, ts=ts, text=message["text"], blocks=answered)
+                client.chat_update(channel=channel, ts=ts, text=text, blocks=answered(shown, pressed))
     except UNREACHABLE as unshown:
         # What was submitted counts all the same, and its form said so.
         logger.warning("could not show an answer in its message: %s", type(unshown).__name__)

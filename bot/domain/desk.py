@@ -68,11 +68,15 @@ class Clashing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
-    """Somebody (a Slack user id) who has not answered a proposal although they were reminded."""
+    """Somebody (a Slack user id) who has not answered ``proposals`` although they were reminded.
+
+    ``asked_at`` is when they were first asked, ``expires_at`` until when they can answer the first to expire.
+    """
 
     user_id: str
     asked_at: datetime
     expires_at: datetime
+    proposals: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

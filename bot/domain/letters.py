@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from bot.domain.cohorts import Format
 from bot.domain.digests import Digest
@@ -225,18 +226,24 @@ class ToPlan:
     unconfirmed_id: str | None = None
 
 
+class Undated(StrEnum):
+    """What came before, for a first session to have no date: of several nudges in a row no two say the same."""
+
+    INTRODUCED = "introduced"
+    CALLED_OFF = "called_off"
+    KEPT = "kept"
+    NUDGED = "nudged"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSessionUnplanned(NudgeLetter):
-    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named.
-
-    ``again`` where it is not the first of its pairing.
-    """
+    """Nudge: introduced some days ago and no first session planned; nor is one in the pairings *also* named."""
 
     pairing_id: str
     partners: tuple[str, ...]
     introduced_on: date
     slots: tuple[datetime, ...]
-    again: bool = False
+    undated: Undated = Undated.INTRODUCED
     also: tuple[ToPlan, ...] = ()
 
 
@@ -287,7 +294,7 @@ class PulseUnanswered(NudgeLetter):
 class NothingPlanned(NudgeLetter):
     """Nudge: the pairing has met, and nothing is planned; nor is it in the pairings *also* named.
 
-    ``unconfirmed_id`` is their last session where nobody said whether they met.
+    ``unconfirmed_id`` is their last session where nobody said whether they met, the only one if they are to meet once.
     """
 
     pairing_id: str
@@ -295,6 +302,7 @@ class NothingPlanned(NudgeLetter):
     last_met_on: date
     slots: tuple[datetime, ...]
     unconfirmed_id: str | None = None
+    meets_once: bool = False
     also: tuple[ToPlan, ...] = ()
 
 
@@ -320,6 +328,7 @@ class PairingCloses:
     pairing_id: str
     partners: tuple[str, ...]
     format: Format
+    cadence_weeks: int
     closes_on: date
     has_met: bool = True
 

@@ -102,6 +102,11 @@ class Pairing:
     def person_ids(self) -> tuple[str, ...]:
         return tuple(seat.person_id for seat in self.seats)
 
+    @property
+    def meets_once(self) -> bool:
+        """True for those who are to have one session, with no next one to speak of."""
+        return self.sessions_planned == 1
+
     def role_of(self, person_id: str) -> Role:
         """Return *person_id*'s role; raise NotYours when they have no seat."""
         for seat in self.seats:
@@ -142,12 +147,30 @@ class Pairing:
         if self.ended_at is not None and starts_at > self.ended_at:
             raise HeldAfterTheEnd(field="date")
 
-    def lightened(self) -> Pairing:
-        """Return the pairing meeting half as often."""
-        return replace(self, cadence_weeks=min(2 * self.cadence_weeks, LONGEST_CADENCE_WEEKS), closes_at=None)
+    def kept(self) -> Pairing:
+        """Return the pairing going on as it is."""
+        return replace(self, closes_at=None)
+
+    def lightened(self, asked_at_weeks: int | None = None) -> Pairing:
+        """Return the pairing meeting half as often as when that was asked, every *asked_at_weeks* weeks (or as now).
+
+        Both of a pair may choose it, each on a question of their own: they wish for the same step, and it is one.
+        """
+        weeks = 2 * (asked_at_weeks or self.cadence_weeks)
+        return replace(self.kept(), cadence_weeks=max(self.cadence_weeks, min(weeks, LONGEST_CADENCE_WEEKS)))
 
     def ended(self, reason: EndReason, *, now: datetime) -> Pairing:
         """Return the pairing ended; ending an ended one changes nothing."""
         if self.state is PairingState.ENDED:
             return self
         return replace(self, state=PairingState.ENDED, ended_at=now, end_reason=reason, closes_at=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneOn:
+    """What came of somebody's answer whether to go on: the pairing after it, and whether its rhythm or end is new."""
+
+    pairing: Pairing
+    answer: GoOn
+    is_news: bool
+    has_met: bool = True

@@ -59,21 +59,25 @@ def propose_slots(
     minutes: int,
     taken: Iterable[tuple[datetime, datetime]] = (),
     called_off: Iterable[datetime] = (),
+    since: datetime | None = None,
     before: datetime | None = None,
     count: int = 3,
 ) -> tuple[datetime, ...]:
     """Return up to *count* starts (UTC), soonest first, at most one a day, from two working days ahead on.
 
-    All are *before* the moment given, if one is. Starts are whole or half hours of the first person's clock, mornings
-    and afternoons in turn where both suit. Everyone is at work from start to end, nobody on a break, and nothing
-    *taken* overlaps. The half-days of what was *called_off* do not suit, whoever named them. Half-days that everyone
-    named come first; where they give too few, those that suit most people do.
+    All are *before* the moment given, if one is; none comes sooner than the day of *since*, unless no other is left.
+    Starts are whole or half hours of the first person's clock, mornings and afternoons in turn where both suit. All are
+    at work from start to end, nobody on a break, and nothing *taken* overlaps. The half-days of what was *called_off*
+    do not suit, whoever named them. Half-days that everyone named come first; where they give too few, those that suit
+    most people do.
     """
     first = people[0].working
-    earliest = max(_earliest(one.working, now=now) for one in people)
+    soonest = max(_earliest(one.working, now=now) for one in people)
+    earliest = max(soonest, first.midnight(first.local(since).date())) if since else soonest
     length = timedelta(minutes=minutes)
     busy = list(taken)
-    spoilt = {_half_day(first.local(one)) for one in called_off}
+    spoilt_by = list(called_off)
+    spoilt = {_half_day(first.local(one)) for one in spoilt_by}
     found: dict[date, datetime] = {}
     possible: dict[date, list[tuple[int, datetime]]] = {}
     days = [first.local(earliest).date() + timedelta(days=offset) for offset in range(LOOK_AHEAD_DAYS)]
@@ -97,6 +101,10 @@ def propose_slots(
                 found[day] = min((kept_from, *_rank(people, start, used), start) for kept_from, start in starts)[-1]
             if len(found) == count:
                 return tuple(sorted(found.values()))
+    if not found and earliest > soonest:
+        return propose_slots(
+            people, now=now, minutes=minutes, taken=busy, called_off=spoilt_by, before=before, count=count
+        )
     return tuple(sorted(found.values()))
 
 

@@ -45,6 +45,14 @@ def as_typed(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+_NAMED = re.compile(r"<@\w+\|([^>]+)>")
+
+
+def with_names(text: str) -> str:
+    """Return a command's *text* with people by the name that Slack sends along, as ``@ana``: code shows no mentions."""
+    return _NAMED.sub(r"@\1", text)
+
+
 def plain(text: str) -> str:
     """Return *text* without case, accents and invisible characters, as people type and paste it in a hurry."""
     return "".join(

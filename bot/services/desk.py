@@ -104,14 +104,27 @@ class DeskService(Service):
             quiet=tuple(
                 _standstill(one, since, people, last_met[one.id]) for one, since in still if one.id in last_met
             ),
-            unanswered=tuple(
-                Unanswered(user_id=asked[person_id].user_id, asked_at=asked_at, expires_at=expires_at)
-                for person_id, asked_at, expires_at in waits
-            ),
+            unanswered=_unanswered(waits, asked),
             waiting=waiting,
             seats=sum(one.seats for one in mentors),
             no_more_rounds=is_over,
         )
+
+
+def _unanswered(
+    waits: Iterable[tuple[str, datetime, datetime]], people: Mapping[str, Person]
+) -> tuple[Unanswered, ...]:
+    """Return one for each person in *waits*, which are (person id, asked at, expires at), in the same order."""
+    by_person: dict[str, list[tuple[datetime, datetime]]] = {}
+    for person_id, asked_at, expires_at in waits:
+        by_person.setdefault(person_id, []).append((asked_at, expires_at))
+    return tuple(
+        Unanswered(
+            user_id=people[person_id].user_id, asked_at=min(asked_at for asked_at, _ in asked),
+            expires_at=min(expires_at for _, expires_at in asked), proposals=len(asked),
+        )
+        for person_id, asked in by_person.items()
+    )  # fmt: skip
 
 
 def _settle(uow: UnitOfWork, message: OutboxMessage, settled: OutboxMessage) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.access import Actor
-from bot.domain.cohorts import SEATS
+from bot.domain.cohorts import SEATS, Cohort
 from bot.domain.letters import (
     BeforeSession,
     FirstSessionUnplanned,
@@ -22,6 +22,7 @@ from bot.domain.letters import (
     PulseUnanswered,
     StillGoing,
     ToPlan,
+    Undated,
 )
 from bot.domain.nudges import (
     A_DAY,
@@ -47,6 +48,7 @@ from bot.errors import (
     NotEnrolled,
     NothingToPutOff,
     NotYours,
+    SnoozedPastTheCohort,
     SnoozedPastTheEnd,
     SnoozedTooLong,
     SnoozedToToday,
@@ -130,7 +132,7 @@ class NudgingService(Service):
         """Have the actor's nudge, and what it told as well, come again on *until*; return when, the budget counted.
 
         It comes in place of any other of its kind and subject. Raises NotYours, NothingToPutOff, SnoozedToToday,
-        DateTooFar, SnoozedPastTheEnd, or SnoozedTooLong when it would come too late to be of use.
+        DateTooFar, SnoozedPastTheEnd, SnoozedPastTheCohort, or SnoozedTooLong when it would come too late to be of use.
         """
         with self.storage.begin() as uow:
             told = self._open(uow, actor, nudge_id, now=now)
@@ -141,7 +143,7 @@ class NudgingService(Service):
             if until > today + LONGEST_SNOOZE:
                 raise DateTooFar(field="until", limit=today + LONGEST_SNOOZE)
             useful = _ends(uow, self.programme, told, receiver.hours)
-            _check_useful(told, useful, receiver, until=until, now=now)
+            _check_useful(uow, self.programme, told, useful, receiver, until=until, now=now)
             again = [one.snoozed(until, receiver, useful_until=useful[one.id]) for one in told]
             snoozed = [one for one in again if one.useful_until is None or one.due_at < one.useful_until]
             for one in snoozed:
@@ -160,7 +162,7 @@ class NudgingService(Service):
             told = self._open(uow, actor, nudge_id, now=now)
             receiver = receivers_of(uow, self.programme, [actor.person_id], now=now)[actor.person_id]
             useful, today = _ends(uow, self.programme, told, receiver.hours), receiver.hours.local(now).date()
-            _check_useful(told, useful, receiver, until=today + A_DAY, now=now)
+            _check_useful(uow, self.programme, told, useful, receiver, until=today + A_DAY, now=now)
             last = _last_day(told, useful, receiver, now=now)
             return today + LONGEST_SNOOZE if last is None else min(last, today + LONGEST_SNOOZE)
 
@@ -295,7 +297,8 @@ def _ends(
 ) -> Mapping[str, datetime | None]:
     """Return until when each of *told*, put off, would be of use; None for always.
 
-    The question whether to go on is until the day begins on which the pairing ends for want of an answer.
+    The question whether to go on is until the day begins on which the pairing ends for want of an answer; what is about
+    meeting again, until the cohort's last day is over.
     """
     pending = uow.nudges.pending_of(told[0].person_id)
     pairings = uow.pairings.get_many({one.subject_id for one in told if one.kind is NudgeKind.STILL_GOING})
@@ -306,7 +309,21 @@ def _ends(
             ends_at = _told_to_end_at(one, pairing.closes_at)
             if not _is_told_of_end(uow, programme, pairing, now=ends_at):
                 ends[one.id] = hours.midnight(hours.local(ends_at).date())
+    for nudge_id, cohort in _cohorts_to_meet_in(uow, told).items():
+        ends[nudge_id] = min(ends[nudge_id] or programme.end_of(cohort), programme.end_of(cohort))
     return ends
+
+
+def _cohorts_to_meet_in(uow: UnitOfWork, told: Sequence[Nudge]) -> Mapping[str, Cohort]:
+    """Return the cohorts of those of *told* that are about meeting again, by nudge id."""
+    match told[0].kind:
+        case NudgeKind.FIRST_SESSION_UNPLANNED | NudgeKind.NOTHING_PLANNED | NudgeKind.TWICE_CANCELLED:
+            about: Mapping[str, Pairing | Session] = uow.pairings.get_many({one.subject_id for one in told})
+        case NudgeKind.NEXT_TRY:
+            about = uow.sessions.get_many({one.subject_id for one in told})
+        case _:
+            return {}
+    return {one.id: uow.cohorts.get(about[one.subject_id].cohort_id) for one in told if one.subject_id in about}
 
 
 def _told_to_end_at(question: Nudge, closes_at: datetime) -> datetime:
@@ -331,15 +348,20 @@ def _last_day(
 
 
 def _check_useful(
-    told: Sequence[Nudge], ends: Mapping[str, datetime | None], receiver: Receiver, *, until: date, now: datetime
-) -> None:
-    """Raise SnoozedPastTheEnd or SnoozedTooLong where *told* cannot be put off *until* that day."""
+    uow: UnitOfWork, programme: Programme, told: Sequence[Nudge], ends: Mapping[str, datetime | None],
+    receiver: Receiver, *, until: date, now: datetime,
+) -> None:  # fmt: skip
+    """Raise SnoozedPastTheEnd, SnoozedPastTheCohort or SnoozedTooLong where *told* cannot wait *until* that day."""
     last = _last_day(told, ends, receiver, now=now)
     if last is None or until <= last:
         return
     if told[0].kind is NudgeKind.STILL_GOING:
         end = min(end for one in told if (end := ends[one.id]) is not None)
         raise SnoozedPastTheEnd(field="until", day=receiver.hours.local(end).date())
+    longest = max(end for end in ends.values() if end is not None)
+    for cohort in _cohorts_to_meet_in(uow, told).values():
+        if programme.end_of(cohort) == longest:
+            raise SnoozedPastTheCohort(field="until", day=cohort.ends_on)
     raise SnoozedTooLong(field="until")
 
 
@@ -383,9 +405,19 @@ def compose_first_session_unplanned(
         partners=first.partners,
         introduced_on=first.since,
         slots=first.slots,
-        again=nudge.period != f"{first.pairing_id}:{FIRST}",
+        undated=_undated(nudge),
         also=tuple(also),
     )
+
+
+def _undated(nudge: Nudge) -> Undated:
+    """Return what came before *nudge* to plan a first session, which its period tells."""
+    since, _, which = nudge.period.rpartition(":")
+    if which != FIRST:
+        return Undated.NUDGED
+    if since == nudge.subject_id:
+        return Undated.INTRODUCED
+    return Undated.KEPT if since.startswith(f"{nudge.subject_id}:") else Undated.CALLED_OFF
 
 
 def _told(uow: UnitOfWork, message: OutboxMessage) -> Iterable[tuple[Nudge, Pairing]]:
@@ -505,6 +537,7 @@ def compose_nothing_planned(
         last_met_on=first.since,
         slots=first.slots,
         unconfirmed_id=first.unconfirmed_id,
+        meets_once=uow.pairings.get(first.pairing_id).meets_once,
         also=tuple(also),
     )
 
@@ -531,7 +564,7 @@ def _go_on(uow: UnitOfWork, programme: Programme, nudge: Nudge, pairing: Pairing
         cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, nudge.person_id, closes_at) if closes else None,
         twice_cancelled=not is_quiet,
-        has_met=any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id)),
+        has_met=has_met(uow, pairing),
     )
 
 
@@ -539,15 +572,16 @@ def compose_pairing_closes(uow: UnitOfWork, message: OutboxMessage, _: Programme
     """Return word that a quiet pairing is about to end, or None where it is not any more."""
     assert message.person_id is not None, "a letter to one person"
     pairing = uow.pairings.get(message.args["pairing_id"])
-    sessions = uow.sessions.of_pairing(pairing.id)
-    if pairing.closes_at is None or any(one.state is SessionState.PLANNED for one in sessions):
+    is_planned = any(one.state is SessionState.PLANNED for one in uow.sessions.of_pairing(pairing.id))
+    if pairing.closes_at is None or is_planned:
         return None
     return PairingCloses(
         pairing_id=pairing.id,
         partners=partners_in(uow, pairing, message.person_id),
         format=pairing.format,
+        cadence_weeks=pairing.cadence_weeks,
         closes_on=_day(uow, message.person_id, pairing.closes_at),
-        has_met=any(one.may_have_been_held for one in sessions),
+        has_met=has_met(uow, pairing),
     )
 
 
@@ -557,7 +591,7 @@ def compose_next_try(uow: UnitOfWork, message: OutboxMessage, _: Programme, __: 
     session = uow.sessions.get(nudge.subject_id)
     if session.pairing_id is None or not session.next_try:
         return None
-    is_only = uow.pairings.get(session.pairing_id).sessions_planned == 1
+    is_only = uow.pairings.get(session.pairing_id).meets_once
     return NextTry(
         nudge_id=nudge.id,
         pairing_id=None if is_only else session.pairing_id,
@@ -571,6 +605,11 @@ def partners_in(uow: UnitOfWork, together: Pairing | Session, person_id: str) ->
     others = [one for one in together.person_ids if one != person_id]
     people = uow.people.get_many(others)
     return tuple(people[one].user_id for one in others if one in people)
+
+
+def has_met(uow: UnitOfWork, pairing: Pairing) -> bool:
+    """True where the people of *pairing* have met, or may have: nobody said how it went."""
+    return any(one.may_have_been_held for one in uow.sessions.of_pairing(pairing.id))
 
 
 def _day(uow: UnitOfWork, person_id: str, moment: datetime) -> date:

@@ -11,13 +11,13 @@ from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, NudgeState, after_keeping, closes_at
 from bot.domain.outbox import OutboxMessage
 from bot.domain.overviews import Following
-from bot.domain.pairings import EndReason, Fit, GoOn, Pairing, PairingState
+from bot.domain.pairings import EndReason, Fit, GoneOn, GoOn, Pairing, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import AlreadyEnded
 from bot.ports import UnitOfWork
 from bot.services import parting
 from bot.services.base import Programme, Service
-from bot.services.nudging import partners_in
+from bot.services.nudging import has_met, partners_in
 from bot.services.proposals import following_for
 from bot.services.weighing import receivers_of
 
@@ -29,22 +29,24 @@ TO_PLAN = (NudgeKind.FIRST_SESSION_UNPLANNED, NudgeKind.NOTHING_PLANNED)
 class PairingService(Service):
     """What becomes of pairings that do not suit, or meet no more."""
 
-    def answer(self, actor: Actor, pairing_id: str, answer: GoOn, *, now: datetime) -> Pairing:
+    def answer(
+        self, actor: Actor, pairing_id: str, answer: GoOn, *, asked_at_weeks: int | None = None, now: datetime
+    ) -> GoneOn:
         """Keep, lighten or close the actor's pairing; one answer is enough. The others hear what it changes.
 
-        A pairing that has planned, or was kept, since the actor was asked is not closed: it is returned as it goes on.
-        Raises NotYours or AlreadyEnded.
+        *asked_at_weeks* is the rhythm that the question was about. A pairing that has planned, or was kept, since the
+        actor was asked is not closed: it is returned as it goes on. Raises NotYours or AlreadyEnded.
         """
         with self.storage.begin() as uow:
             pairing = _active(uow, pairing_id, actor)
             if answer is GoOn.CLOSE and _goes_on_since(uow, pairing, actor):
-                return pairing
+                return GoneOn(pairing=pairing, answer=answer, is_news=False, has_met=has_met(uow, pairing))
             uow.nudges.cancel(subject_id=pairing.id, kinds=[*QUESTIONS, *TO_PLAN])
             if answer is GoOn.CLOSE:
                 parting.end(uow, pairing, EndReason.QUIET, by=actor.person_id, now=now)
                 kept = uow.pairings.get(pairing.id)
             else:
-                kept = pairing.lightened() if answer is GoOn.LIGHTEN else replace(pairing, closes_at=None)
+                kept = pairing.lightened(asked_at_weeks) if answer is GoOn.LIGHTEN else pairing.kept()
                 uow.pairings.save(kept)
                 people = uow.people.get_many(kept.person_ids)
                 if kept.cadence_weeks > pairing.cadence_weeks:
@@ -57,8 +59,10 @@ class PairingService(Service):
                     )  # fmt: skip
                 uow.nudges.plan(after_keeping(kept, self.working_times(uow, people.values()), now=now))
             self.refresh_home(uow, uow.people.get_many(pairing.person_ids).values(), now=now)
+            is_news = (kept.state, kept.cadence_weeks) != (pairing.state, pairing.cadence_weeks)
+            gone_on = GoneOn(pairing=kept, answer=answer, is_news=is_news, has_met=has_met(uow, kept))
             uow.commit()
-            return kept
+            return gone_on
 
     def say_fit(self, actor: Actor, pairing_id: str, fit: Fit) -> None:
         """Keep how the pairing fits the actor, for nobody else to see; raise NotYours or AlreadyEnded."""

@@ -211,17 +211,18 @@ def compose_cohort_closed(uow: UnitOfWork, message: OutboxMessage, _: Programme,
     cohort = uow.cohorts.get(message.args["cohort_id"])
     return CohortClosed(
         cohort_name=cohort.name,
-        pairings={
-            pairing_id: tuple(person.user_id for person in uow.people.get_many(others).values())
-            for pairing_id, others in _others(uow, message).items()
-        },
+        pairings={pairing_id: _user_ids(uow, others) for pairing_id, others in _others(uow, message).items()},
     )
 
 
 def _partners(uow: UnitOfWork, message: OutboxMessage) -> tuple[str, ...]:
     """Return the Slack user ids of everybody else in the pairings that *message* is about."""
-    ids = [person_id for others in _others(uow, message).values() for person_id in others]
-    return tuple(person.user_id for person in uow.people.get_many(ids).values())
+    return _user_ids(uow, [person_id for others in _others(uow, message).values() for person_id in others])
+
+
+def _user_ids(uow: UnitOfWork, person_ids: Sequence[str]) -> tuple[str, ...]:
+    people = uow.people.get_many(person_ids)
+    return tuple(people[one].user_id for one in dict.fromkeys(person_ids))
 
 
 def _others(uow: UnitOfWork, message: OutboxMessage) -> dict[str, list[str]]:

@@ -228,7 +228,7 @@ def pool_among(uow: UnitOfWork, cohort: Cohort, person_ids: Iterable[str], *, no
     """
     participants = uow.participants.get_many(person_ids)
     pairings = uow.pairings.active_with(one.person_id for one in participants.values() if one.is_mentor)
-    sessions = uow.sessions.of_pairings([one.id for one in pairings if one.sessions_planned == 1])
+    sessions = uow.sessions.of_pairings([one.id for one in pairings if one.meets_once])
     met = {of for of, held in sessions.items() if any(one.state is SessionState.HELD for one in held)}
     taken = replace(_taken(pairings, met, ()), coached=Counter())
     return _pooled(uow, cohort, participants.values(), taken, (), now=now)

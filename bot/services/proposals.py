@@ -17,6 +17,7 @@ from bot.domain.pairings import Pairing, PairingState, Seat
 from bot.domain.people import Role
 from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer, Proposal, ProposalState
 from bot.domain.working_time import WorkingTime
+from bot.domain.writing import plain
 from bot.errors import Expired
 from bot.ports import UnitOfWork
 from bot.services.base import Programme, Service, working_times
@@ -195,8 +196,10 @@ def answer_until(times: Mapping[str, WorkingTime], asked_ids: Iterable[str], *, 
 
 
 def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now: datetime) -> Pairing:
-    """Make the pairing everybody said yes to, and introduce them to each other."""
+    """Make the pairing everybody said yes to, and introduce them to each other: mentors first, by name."""
     cohort = uow.cohorts.get(proposal.cohort_id)
+    people = uow.people.get_many(seat.person_id for seat in proposal.going)
+    going = sorted(proposal.going, key=lambda one: (one.role is not Role.MENTOR, plain(people[one.person_id].name)))
     pairing = Pairing(
         id=new_id(),
         cohort_id=proposal.cohort_id,
@@ -204,13 +207,12 @@ def introduce(uow: UnitOfWork, programme: Programme, proposal: Proposal, *, now:
         format=proposal.format,
         topic_id=proposal.topic_id,
         state=PairingState.ACTIVE,
-        seats=tuple(Seat(person_id=seat.person_id, role=seat.role) for seat in proposal.going),
+        seats=tuple(Seat(person_id=seat.person_id, role=seat.role) for seat in going),
         introduced_at=now,
         cadence_weeks=cohort.cadence_weeks,
         sessions_planned=_sessions_planned(proposal, cohort),
     )
     uow.pairings.add(pairing)
-    people = uow.people.get_many(pairing.person_ids)
     uow.nudges.plan(after_introduction(pairing, working_times(uow, programme, people.values()), now=now))
     participants = uow.participants.get_many(pairing.people(Role.MENTEE))
     uow.participants.put_many(replace(one, waiting_since=None, unserved_rounds=0) for one in participants.values())

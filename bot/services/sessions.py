@@ -192,7 +192,7 @@ class SessionService(Service):
             coming = sorted((one for one in planned if one.is_to_come(now=now)), key=lambda one: one.starts_at)
             if same := [one for one in planned if one.starts_at == starts_at]:
                 return self._meeting(uow, same[0], actor.person_id)
-            if coming and pairing.sessions_planned == 1:
+            if coming and pairing.meets_once:
                 return replace(self._meeting(uow, coming[0], actor.person_id), is_only=True)
             minutes = minutes or SEATS[pairing.format].minutes
             check_planned(starts_at, now=now)
@@ -545,7 +545,7 @@ class SessionService(Service):
         people = uow.people.get_many(session.person_ids)
         return Meeting(
             session=session,
-            partners=tuple(person for person in people.values() if person.id != person_id),
+            partners=tuple(people[one] for one in session.person_ids if one != person_id),
             role=role,
             pulse=uow.sessions.pulse(session.id, person_id),
         )
@@ -569,7 +569,7 @@ def _held_on_day(sessions: Iterable[Session], held_at: datetime, zone: ZoneInfo)
 
 def is_done(pairing: Pairing, sessions: Iterable[Session]) -> bool:
     """True for a pairing of one session that was held; a path may go on for as long as both like."""
-    return pairing.sessions_planned == 1 and any(one.state is SessionState.HELD for one in sessions)
+    return pairing.meets_once and any(one.state is SessionState.HELD for one in sessions)
 
 
 def _lately_begun(sessions: Iterable[Session], *, day: date | None, now: datetime) -> Session | None:
@@ -618,8 +618,13 @@ def slots_for(
     """Return up to three starts (UTC) when everybody in *pairing* works, best when they said they are free.
 
     What any of them has planned already, in this pairing or another, is left out, any break of theirs, the half-days
-    of the sessions they cancelled, what comes after their cohort, and what is offered *besides*.
+    of the sessions they cancelled, what comes after their cohort, and what is offered *besides*. Those who chose to
+    meet less often than their cohort does are offered no day sooner than that, as long as there is a later one.
     """
+    cohort = uow.cohorts.get(pairing.cohort_id)
+    sessions = uow.sessions.of_pairing(pairing.id)
+    met_at = max((one.starts_at for one in sessions if one.may_have_been_held), default=None)
+    is_lightened = pairing.cadence_weeks > cohort.cadence_weeks
     people = uow.people.get_many(pairing.person_ids)
     times = working_times(uow, programme, people.values())
     participants = uow.participants.get_many(pairing.person_ids)
@@ -644,10 +649,9 @@ def slots_for(
                 for one in uow.sessions.planned_with(pairing.person_ids, since=now - LONGEST_SESSION)
             ),
         ],
-        called_off=[
-            one.starts_at for one in uow.sessions.of_pairing(pairing.id) if one.state is SessionState.CANCELLED
-        ],
-        before=programme.end_of(uow.cohorts.get(pairing.cohort_id)),
+        called_off=[one.starts_at for one in sessions if one.state is SessionState.CANCELLED],
+        since=met_at + timedelta(weeks=pairing.cadence_weeks) if met_at and is_lightened else None,
+        before=programme.end_of(cohort),
     )
 
 
@@ -711,10 +715,11 @@ def compose_session_cancelled(
         return None
     pairing = uow.pairings.get(session.pairing_id)
     goes_on = pairing.state is PairingState.ACTIVE and not is_done(pairing, uow.sessions.of_pairing(pairing.id))
-    partners = uow.people.get_many(pairing.partners_of(message.person_id)).values()
+    partners = pairing.partners_of(message.person_id)
+    people = uow.people.get_many(partners)
     return SessionCancelled(
         pairing_id=pairing.id, by=None if session.fell_through else message.args["by"],
-        partners=tuple(person.user_id for person in partners), starts_at=session.starts_at, goes_on=goes_on,
+        partners=tuple(people[one].user_id for one in partners), starts_at=session.starts_at, goes_on=goes_on,
         slots=slots_for(uow, programme, pairing, now=now) if goes_on else (),
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ def _waiting(t: Texts, desk: Desk) -> blocks.Block:
     if desk.seats:
         seats = t.n("{count} seat is free", "{count} seats are free", desk.seats)
         people = t.n("{count} person waits for a mentor", "{count} people wait for a mentor", desk.waiting)
-        free = t.md("{seats}, and {people}: the next round may bring them together.", seats=seats, people=people)
+        free = t.md("{seats}, and {people}: the next round tells whether they fit.", seats=seats, people=people)
         return blocks.section(free, accessory=blocks.button(t("Draft a round"), ids.ROUND_OPEN))
     full = t.nmd(
         "{count} person waits for a mentor: `/tandem round` drafts the next round.",
@@ -176,7 +176,7 @@ def _unplanned(t: Texts, one: Standstill) -> Mrkdwn:
 def _quiet(t: Texts, one: Standstill) -> Mrkdwn:
     places = {"pair": _pair(t, one.mentors, one.mentees), "day": t.date(t.local(one.since).date())}
     if one.unconfirmed:
-        return t.md("{pair}, session planned for {day}, nobody said how it went", **places)
+        return t.md("{pair}, session planned for {day}, not confirmed", **places)
     return t.md("{pair}, last met on {day}", **places)
 
 
@@ -188,8 +188,10 @@ def _clashing(t: Texts, one: Clashing) -> Mrkdwn:
 
 
 def _unanswered(t: Texts, one: Unanswered) -> Mrkdwn:
-    return t.md(
-        "{person}, asked on {day}, can answer until {when}",
+    return t.nmd(
+        "{person}, {count} proposal, asked on {day}, can answer until {when}",
+        "{person}, {count} proposals, first asked on {day}, can answer until {when}",
+        one.proposals,
         person=t.mentions([one.user_id]), day=t.date(t.local(one.asked_at).date()), when=t.when(one.expires_at),
     )  # fmt: skip
 

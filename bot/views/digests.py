@@ -38,11 +38,11 @@ def not_posted(letter: NotPosted, t: Texts) -> dict[str, Any]:
 
 
 def preview_message(
-    t: Texts, digest: Digest, *, public: Texts, channel: str | None, cohorts: Sequence[Cohort], weekly: bool = False
+    t: Texts, digest: Digest, *, posted_in: str, channel: str | None, cohorts: Sequence[Cohort], weekly: bool = False
 ) -> dict[str, Any]:
     """Return the preview only the lead sees, with other periods and *cohorts* under it, and buttons to post it.
 
-    The digest is drawn as it will be posted, in the *public* language; what is said to the lead is in theirs, *t*.
+    All of it is in the lead's language, *t*; where the one it is *posted_in* (a code) is another, that is said.
     The first of the *cohorts* is that of weekly digests; *weekly*: the *channel* gets one every Monday already.
     """
     value = f"{digest.period}@{digest.cohort_id}"
@@ -65,8 +65,11 @@ def preview_message(
             often = [_often(t, value, weekly=weekly)]
             where = Mrkdwn(f"{where} {_every(t)}") if weekly else where
         ways = [post, *often, *ways]
-    shown = [*digest_blocks(public, digest), blocks.divider(), blocks.context(where), blocks.actions(*ways)]
-    return {"response_type": "ephemeral", **blocks.message(headline(public, digest), shown)}
+    said = [where]
+    if posted_in != t.language:
+        said.append(t.md("In the channel it is in another language: {language}.", language=t.language_name(posted_in)))
+    shown = [*digest_blocks(t, digest), blocks.divider(), blocks.context(*said), blocks.actions(*ways)]
+    return {"response_type": "ephemeral", **blocks.message(headline(t, digest), shown)}
 
 
 def _often(t: Texts, value: str, *, weekly: bool) -> blocks.Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.domain.writing import with_names
 from bot.locales import Mrkdwn, Texts, escape
 from bot.views import blocks, ids
 
@@ -65,7 +66,7 @@ def meanwhile(t: Texts, word: Mrkdwn) -> Mrkdwn:
 
 def failed_command(t: Texts, sentence: str, *, typed: str, buttons: Sequence[blocks.Element] = ()) -> dict[str, Any]:
     """Return the reply to a command that was refused, with what was typed, ready to be copied and mended."""
-    shown = typed.replace("`", "ʼ")
+    shown = with_names(typed).replace("`", "ʼ")
     return {
         "response_type": "ephemeral",
         "text": escape(sentence),

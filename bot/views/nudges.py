@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,10 +20,11 @@ from bot.domain.letters import (
     PulseUnanswered,
     StillGoing,
     ToPlan,
+    Undated,
 )
 from bot.domain.nudges import NudgeKind
 from bot.domain.overviews import Partnership
-from bot.domain.pairings import GoOn, Pairing
+from bot.domain.pairings import GoneOn, GoOn
 from bot.domain.people import Role
 from bot.domain.sessions import Session
 from bot.locales import Mrkdwn, Texts
@@ -57,23 +59,13 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
             letter,
             t,
         )
-    partners = t.mentions(letter.partners)
-    undated = (
-        t.md(
-            "Your first session with {partners} still has no date. It need be neither long nor prepared.",
-            partners=partners,
-        )
-        if letter.again
-        else t.md(
-            "You and {partners} were introduced on {day}, and your first session has no date yet.",
-            partners=partners,
-            day=t.date(letter.introduced_on),
-        )
-    )
+    undated = _undated(letter, t)
     invitation = t.md("One tap plans it:") if letter.slots else choose_a_moment(t, len(letter.partners))
     sentence = Mrkdwn(f"{undated} {invitation}")
     return nudge(
-        t("Your first session still has no date") if letter.again else t("Your first session has no date yet"),
+        t("Your first session still has no date")
+        if letter.undated is Undated.NUDGED
+        else t("Your first session has no date yet"),
         _with_slots(t, letter, sentence),
         t.nmd(
             "You both get this, since either of you can plan.",
@@ -83,6 +75,28 @@ def first_session_unplanned(letter: FirstSessionUnplanned, t: Texts) -> dict[str
         letter,
         t,
     )
+
+
+def _undated(letter: FirstSessionUnplanned, t: Texts) -> Mrkdwn:
+    partners = t.mentions(letter.partners)
+    match letter.undated:
+        case Undated.INTRODUCED:
+            return t.md(
+                "You and {partners} were introduced on {day}, and your first session has no date yet.",
+                partners=partners,
+                day=t.date(letter.introduced_on),
+            )
+        case Undated.CALLED_OFF:
+            return t.md(
+                "Your first session with {partners} could not take place, and has no new date yet.", partners=partners
+            )
+        case Undated.KEPT:
+            return t.md("You go on with {partners}, and your first session has no date yet.", partners=partners)
+        case Undated.NUDGED:
+            return t.md(
+                "Your first session with {partners} still has no date. It need be neither long nor prepared.",
+                partners=partners,
+            )
 
 
 def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
@@ -104,13 +118,21 @@ def nothing_planned(letter: NothingPlanned, t: Texts) -> dict[str, Any]:
         )
     places = {"partners": t.mentions(letter.partners), "day": t.date(letter.last_met_on)}
     if letter.unconfirmed_id is not None:
-        sentence = t.md(
-            "Your session with {partners} was planned for {day}. Nobody said how it went, and nothing is planned. If "
-            "you met, log it. When would you like to go on?",
-            **places,
+        sentence = (
+            t.md(
+                "Your session with {partners} was planned for {day}. It is not confirmed, and no other is planned. If "
+                "you met, log it. If not, when will you meet?",
+                **places,
+            )
+            if letter.meets_once
+            else t.md(
+                "Your session with {partners} was planned for {day}. It is not confirmed, and nothing is planned. If "
+                "you met, log it. When would you like to go on?",
+                **places,
+            )
         )
         return nudge(
-            t("Your next session has no date yet"),
+            t("Your session has no new date yet") if letter.meets_once else t("Your next session has no date yet"),
             _with_slots(t, letter, sentence),
             t.nmd(
                 "You both get this two weeks after a session that nobody logged, when nothing is planned.",
@@ -237,8 +259,10 @@ def _can_lighten(letter: StillGoing | PairingCloses) -> bool:
 
 def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.Element]:
     is_pair = letter.format.is_pair
+    # The other of a pair may have answered by the time this one does: with the rhythm, the same wish counts once.
+    asked_about = f"{letter.pairing_id}:{letter.cadence_weeks}"
     keep = blocks.button(t("Keep going"), f"{ids.GO_ON}_{GoOn.KEEP}", value=letter.pairing_id, style="primary")
-    lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=letter.pairing_id)
+    lighten = blocks.button(t("Meet less often"), f"{ids.GO_ON}_{GoOn.LIGHTEN}", value=asked_about)
     end = blocks.button(
         t("End it here"),
         f"{ids.GO_ON}_{GoOn.CLOSE}",
@@ -255,19 +279,25 @@ def _ways_to_go_on(letter: StillGoing | PairingCloses, t: Texts) -> list[blocks.
     return [keep, lighten, end] if _can_lighten(letter) else [keep, end]
 
 
-def gone_on(t: Texts, pairing: Pairing, answer: GoOn) -> dict[str, Any]:
+def gone_on(t: Texts, gone: GoneOn) -> dict[str, Any]:
     """Return what stands in the place of the question once it was answered."""
-    if answer is GoOn.CLOSE:
+    pairing = gone.pairing
+    if gone.answer is GoOn.CLOSE:
         return blocks.notice(
             t.md("The pairing has ended, with nobody at fault. Thank you for saying so.")
             if pairing.format.is_pair
             else t.md("The group has ended, with nobody at fault. Thank you for saying so.")
         )
-    sentence = (
-        _glad(t, pairing)
-        if answer is GoOn.KEEP
-        else t.md("From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks)
-    )
+    if gone.answer is GoOn.KEEP:
+        sentence = _glad(t, gone)
+    elif gone.is_news:
+        sentence = t.md(
+            "From now on you meet every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks
+        )
+    else:
+        sentence = t.md(
+            "That is so already: every {weeks} weeks or so. When is the next time?", weeks=pairing.cadence_weeks
+        )
     plan = blocks.button(t("Plan"), ids.OPEN_PLAN, value=pairing.id, style="primary")
     return blocks.message(str(sentence), blocks.row(pairing.id, blocks.section(sentence, accessory=plan)))
 
@@ -288,8 +318,11 @@ def goes_on(t: Texts, partnership: Partnership) -> dict[str, Any]:
     return blocks.message(str(sentence), blocks.row(pairing.id, *shown))
 
 
-def _glad(t: Texts, pairing: Pairing) -> Mrkdwn:
+def _glad(t: Texts, gone: GoneOn) -> Mrkdwn:
     """Say the rhythm too, where there is one: the other may have made it less frequent meanwhile."""
+    pairing = gone.pairing
+    if not gone.has_met:
+        return t.md("Glad that you would still like to. When do you meet?")
     if not pairing.format.is_pair or pairing.cadence_weeks == 1:
         return t.md("Glad that you go on. When do you meet next?")
     return t.md("Glad that you go on, every {weeks} weeks or so. When do you meet next?", weeks=pairing.cadence_weeks)
@@ -488,7 +521,7 @@ def snooze_modal(t: Texts, nudge_id: str, *, today: date, last: date) -> blocks.
                 t("On which day?"), picker, block_id="until", hint=t("On {day} at the latest.", day=t.date(last))
             )
         ],
-        metadata=nudge_id,
+        metadata=json.dumps({"nudge": nudge_id}),
     )
 
 
@@ -583,7 +616,7 @@ def _later(letter: NudgeLetter, t: Texts) -> list[blocks.Element]:
 
 def _last_met(t: Texts, one: ToPlan) -> Mrkdwn:
     if one.unconfirmed_id is not None:
-        return t.md("{partners}, session planned for {day}, nobody said how it went", **_places(t, one))
+        return t.md("{partners}, session planned for {day}, not confirmed", **_places(t, one))
     return t.md("{partners}, last met on {day}", **_places(t, one))
 
 

@@ -273,7 +273,7 @@ def sessions_message(t: Texts, meetings: Sequence[Meeting], *, now: datetime) ->
         (t("To confirm"), [one for one in planned if one.session.starts_at <= now]),
         (t("To come"), sorted((one for one in planned if one.session.starts_at > now), key=_start)),
         (t("Held"), [one for one in meetings if one.session.state is SessionState.HELD]),
-        (t("Nobody said how it went"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
+        (t("Not confirmed"), [one for one in meetings if one.session.state is SessionState.UNCONFIRMED]),
     )
     if not any(group for _, group in groups):
         sentence = t.md("No session planned or held. Plan one with `/tandem plan`, or log one with `/tandem log`.")
@@ -514,9 +514,9 @@ def session_planned(letter: SessionPlanned, t: Texts) -> dict[str, Any]:
     if not letter.moved:
         sentence = t.md("{by} planned a session with you: *{when}* ({duration}).", **places)
     elif letter.only_place and letter.place:
-        sentence = t.md("{by} said where your session of *{when}* takes place.", **places)
+        sentence = t.md("{by} said where your session takes place: *{when}*.", **places)
     elif letter.only_place:
-        sentence = t.md("{by} no longer says where your session of *{when}* takes place. Its date stays.", **places)
+        sentence = t.md("{by} no longer says where your session takes place. Its date stays: *{when}*.", **places)
     elif letter.moved_from == letter.starts_at:
         sentence = t.md("{by} changed the length of your session: *{when}* ({duration}).", **places)
     elif letter.moved_from is None:

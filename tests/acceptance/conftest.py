@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.domain.access import Actor
     from bot.services import Services
+    from playground.company import Company
     from playground.people import Person, Reply
 
 ROOT = Path(__file__).parents[2]
@@ -99,12 +100,12 @@ class World:
                 self.come(name, name.capitalize())
             self.enrol(name, role, **changes)
 
-    def publish_a_round(self) -> None:
+    def publish_a_round(self, *, lead: str = "lea") -> None:
         """Draft a round and publish it, as a lead would; the mentees have been asked then."""
-        lead = self.people["lea"]
-        assert_ok(lead.slash("/tandem round"))
-        assert_ok(lead.click("round_draft"))
-        assert_ok(lead.click("round_publish"))
+        leading = self.people[lead]
+        assert_ok(leading.slash("/tandem round"))
+        assert_ok(leading.click("round_draft"))
+        assert_ok(leading.click("round_publish"))
         self.pass_time(minutes=1)
 
     def pair(self, mentor: str, mentee: str) -> None:
@@ -127,31 +128,43 @@ def assert_ok(reply: Reply) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A frozen Monday morning: Léa leads, Ana (English) mentors, Philippe (French) is a mentee, Omar is nobody yet."""
+def open_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Open a playground with the bot in it on a frozen Monday morning; `leads` are user ids or e-mails."""
     # On a busy machine a round of three people may be slow work; what is clicked next counts on it being done.
     monkeypatch.setattr(replies, "PATIENCE_SECONDS", 2.8)
     with ExitStack() as stack:
-        place = stack.enter_context(Playground(ROOT / "manifest.yml", clock=Clock(frozen_at=MONDAY), page=False))
-        config = Config(
-            bot_token=place.bot_token,
-            app_token=place.app_token,
-            slack_api_url=place.api_url,
-            leads=frozenset({"lea@example.com", "max@example.com"}),
-        )
-        storage = open_storage(f"sqlite:///{tmp_path}/tandem.db")
-        stack.callback(storage.close)
-        storage.migrate()
-        tandem = Tandem(config, storage, place.clock)
-        stack.callback(tandem.close)
-        tandem.connect()
-        place.wait_until_connected()
-        world = World(place=place, tandem=tandem)
-        world.come("lea", "Léa Martin", locale="fr-FR")
-        world.come("ana", "Ana Silva")
-        world.come("philippe", "Philippe Garnier", locale="fr-FR")
-        world.come("omar", "Omar Haddad")
-        yield world
+
+        def open_(*, leads: Iterable[str], company: Company | None = None) -> World:
+            place = stack.enter_context(
+                Playground(ROOT / "manifest.yml", company, clock=Clock(frozen_at=MONDAY), page=False)
+            )
+            config = Config(
+                bot_token=place.bot_token,
+                app_token=place.app_token,
+                slack_api_url=place.api_url,
+                leads=frozenset(leads),
+            )
+            storage = open_storage(f"sqlite:///{tmp_path}/tandem.db")
+            stack.callback(storage.close)
+            storage.migrate()
+            tandem = Tandem(config, storage, place.clock)
+            stack.callback(tandem.close)
+            tandem.connect()
+            place.wait_until_connected()
+            return World(place=place, tandem=tandem)
+
+        yield open_
+
+
+@pytest.fixture
+def world(open_world: Callable[..., World]) -> World:
+    """A frozen Monday morning: Léa leads, Ana (English) mentors, Philippe (French) is a mentee, Omar is nobody yet."""
+    world = open_world(leads={"lea@example.com", "max@example.com"})
+    world.come("lea", "Léa Martin", locale="fr-FR")
+    world.come("ana", "Ana Silva")
+    world.come("philippe", "Philippe Garnier", locale="fr-FR")
+    world.come("omar", "Omar Haddad")
+    return world
 
 
 @pytest.fixture

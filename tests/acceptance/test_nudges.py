@@ -548,6 +548,8 @@ def test_a_nudge_can_be_put_off_to_a_day_and_comes_then(paired: World) -> None:
     ana.wait_for_view(callback_id="snooze")
     assert "until" in ana.submit({"until": date(2027, 2, 1)}).errors
     assert not ana.submit({"until": date(2027, 3, 16)}).errors
+    put_off = ana.wait_for_message(lambda one: one.ts == message.ts and "Understood" in str(one.blocks))
+    assert len(put_off.blocks) == 1, "it is answered as a whole, as from the menu"
     paired.pass_time(days=14)
     assert [one.at.date() for one in nudges(paired, "ana")] == [date(2027, 3, 4), date(2027, 3, 16)]
     assert len(nudges(paired, "philippe")) == 2, "the other's are not put off"
@@ -664,4 +666,16 @@ def test_an_old_question_whether_to_go_on_ends_nothing_that_goes_on_since(paired
     ended = str(philippe.inbox[-1].blocks)
     assert "prend fin" in ended
     assert "Rien n’était prévu" not in ended
+    paired.assert_nothing_was_refused()
+
+
+def test_meeting_less_often_chosen_by_both_sides_of_one_question_counts_once(paired: World) -> None:
+    meet(paired, days=2)
+    assert_ok(paired.people["ana"].slash(f"/tandem log <@{paired.people['philippe'].id}> 45m tried search"))
+    paired.pass_time(days=31)
+    assert kinds(paired, "ana")[-1] == kinds(paired, "philippe")[-1] == "still_going"
+    for name in ("ana", "philippe"):
+        assert_ok(paired.people[name].click("go_on_lighten", last(paired, name)))
+    assert begins("From now on you meet every 4 weeks or so.", last(paired, "ana"))
+    assert begins("C’est déjà le cas\xa0: toutes les 4 semaines environ.", last(paired, "philippe"))
     paired.assert_nothing_was_refused()

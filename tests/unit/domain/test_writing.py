@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.writing import as_typed
+from bot.domain.writing import as_typed, with_names
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,7 @@ from bot.domain.writing import as_typed
 )
 def test_a_commands_text_is_read_as_it_was_typed(sent: str, typed: str) -> None:
     assert as_typed(sent) == typed
+
+
+def test_people_in_what_was_typed_are_shown_by_name() -> None:
+    assert with_names("<@U1|ana.goh> <@U2> 45m") == "@ana.goh <@U2> 45m"

@@ -316,10 +316,10 @@ class Life(RuleBasedStateMachine):
     @happens(person_id=people, answer=st.sampled_from(GoOn))
     def say_whether_to_go_on(self, person_id: str, answer: GoOn) -> None:
         if (pairing_id := self.pairing_of(person_id)) is not None:
-            pairing = self.services.pairings.answer(self.actor(person_id), pairing_id, answer, now=self.clock.now())
+            gone_on = self.services.pairings.answer(self.actor(person_id), pairing_id, answer, now=self.clock.now())
             if answer is not GoOn.CLOSE:
                 self.note_kept(pairing_id)
-            elif pairing.state is PairingState.ENDED:
+            elif gone_on.pairing.state is PairingState.ENDED:
                 self.ended.add(pairing_id)
 
     def note_kept(self, pairing_id: str) -> None:

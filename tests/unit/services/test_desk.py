@@ -247,7 +247,8 @@ def test_pairings_that_stand_still_silence_and_who_waits_are_on_the_desk(office:
             uow.people.add(a_person(person_id))
         uow.pairings.add(a_pairing("met", mentors=["ana"], mentees=["ben"]))
         uow.sessions.add(a_held_session(pairing_id="met", mentors=["ana"], mentees=["ben"], held_at=NOW))
-        uow.rounds.add(a_round(), [an_asked_proposal(mentees=["chloe"], asked_at=NOW + 20 * DAY)])
+        asked = [an_asked_proposal(one, mentees=["chloe"], asked_at=NOW + 20 * DAY) for one in ("one", "another")]
+        uow.rounds.add(a_round(), asked)
         uow.pairings.add(a_pairing("perhaps", mentors=["ana"], mentees=["chloe"]))
         perhaps = a_session("perhaps", pairing_id="perhaps", mentors=["ana"], mentees=["chloe"])
         uow.sessions.add(replace(perhaps, state=SessionState.UNCONFIRMED))
@@ -258,7 +259,7 @@ def test_pairings_that_stand_still_silence_and_who_waits_are_on_the_desk(office:
         (("UANA",), ("UBEN",), NOW, False),
         (("UANA",), ("UCHLOE",), NOW + DAY, True),
     ]
-    assert [(one.user_id, one.asked_at) for one in desk.unanswered] == [("UCHLOE", NOW + 20 * DAY)]
+    assert [(one.user_id, one.asked_at, one.proposals) for one in desk.unanswered] == [("UCHLOE", NOW + 20 * DAY, 2)]
     assert desk.waiting == 1
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.letters import BeforeSession, FirstSessionUnplanned, ProposalUnanswered, PulseUnanswered
+from bot.domain.letters import (
+    BeforeSession,
+    FirstSessionUnplanned,
+    NudgeLetter,
+    ProposalUnanswered,
+    PulseUnanswered,
+    Undated,
+)
 from bot.domain.nudges import (
     CLOSES_AFTER,
     MOST_A_MINUTE,
@@ -18,6 +25,7 @@ from bot.domain.nudges import (
     after_asking,
     after_cancelling,
     after_introduction,
+    after_keeping,
     after_planning,
 )
 from bot.domain.outbox import OutboxMessage
@@ -28,7 +36,16 @@ from bot.domain.rounds import ANSWER_WORKING_DAYS, Answer
 from bot.domain.sessions import Session, SessionState
 from bot.domain.surveys import after_last_session, before_end
 from bot.domain.working_time import WorkingTime
-from bot.errors import AlreadyEnded, ChangedSince, DateTooFar, NothingToPutOff, NotYours, SnoozedTooLong, SnoozedToToday
+from bot.errors import (
+    AlreadyEnded,
+    ChangedSince,
+    DateTooFar,
+    NothingToPutOff,
+    NotYours,
+    SnoozedPastTheCohort,
+    SnoozedTooLong,
+    SnoozedToToday,
+)
 from bot.services.base import Programme
 from bot.services.composing import COMPOSERS
 from bot.services.delivery import DeliveryService
@@ -473,24 +490,24 @@ def test_who_meets_somebody_twice_a_week_hears_twice_that_the_cohort_ends(storag
     assert sum(kind is NudgeKind.BEFORE_SESSION for kind, _ in came) == len(busy)
 
 
-def test_the_second_nudge_to_plan_a_first_session_has_words_of_its_own(
+def test_no_two_nudges_to_plan_a_first_session_have_the_same_words_in_a_row(
     storage: InMemoryStorage, nudging: NudgingService
 ) -> None:
-    """So has the one after a cancelled session, since the first has come before."""
     with storage.begin() as uow:
         times = nudging.working_times(uow, uow.people.get_many((MENTOR, MENTEE)).values())
         uow.nudges.plan(after_introduction(a_pairing(), times, now=NOW))
         uow.nudges.plan(after_cancelling(a_session(), times, now=NOW))
-        again = {
+        uow.nudges.plan(after_keeping(a_pairing(), times, now=NOW))
+        undated = {
             nudge.period: compose_first_session_unplanned(
                 uow, a_message(args={"nudge_id": nudge.id}), Programme(), NOW
-            ).again
+            ).undated
             for nudge in uow.nudges.pending_of(MENTEE)
             if nudge.kind is NudgeKind.FIRST_SESSION_UNPLANNED
         }
-    assert again == {
-        f"{PAIRING}:first": False, f"{PAIRING}:second": True, f"{SESSION}:first": True, f"{SESSION}:second": True,
-    }  # fmt: skip
+    since = {PAIRING: Undated.INTRODUCED, SESSION: Undated.CALLED_OFF, f"{PAIRING}:{NOW.isoformat()}": Undated.KEPT}
+    first, second = ({f"{one}:{which}": said for one, said in since.items()} for which in ("first", "second"))
+    assert undated == {**first, **dict.fromkeys(second, Undated.NUDGED)}
 
 
 def test_a_pair_that_never_met_and_wants_to_go_on_is_nudged_to_plan_its_first_session(
@@ -629,9 +646,13 @@ def test_nothing_planned_goes_to_pairs_that_met_have_sessions_left_and_did_not_m
     assert nudge(storage).state is (NudgeState.QUEUED if goes else NudgeState.CANCELLED)
 
 
+@pytest.mark.parametrize(("planned", "meets_once"), [(4, False), (1, True)])
 def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
-    storage: InMemoryStorage, nudging: NudgingService
+    storage: InMemoryStorage, nudging: NudgingService, planned: int, meets_once: bool
 ) -> None:
+    with storage.begin() as uow:
+        uow.pairings.save(a_pairing(sessions_planned=planned))
+        uow.commit()
     add(storage, sessions=[UNCONFIRMED])
     quiet = a_nudge("quiet", kind=NudgeKind.NOTHING_PLANNED)
     plan(storage, a_nudge(), quiet)
@@ -642,6 +663,7 @@ def test_a_session_that_nobody_confirmed_was_planned_and_can_still_be_logged(
         letter = compose_nothing_planned(uow, message, Programme(), NOW)
     assert letter is not None
     assert (letter.unconfirmed_id, letter.last_met_on) == (UNCONFIRMED.id, UNCONFIRMED.starts_at.date())
+    assert letter.meets_once == meets_once, "there is no next one to speak of"
 
 
 def test_an_ended_pairing_is_left_in_peace(storage: InMemoryStorage, nudging: NudgingService) -> None:
@@ -880,16 +902,45 @@ def test_a_reminder_says_for_how_many_days_it_can_be_put_off_and_no_day_beyond_i
         nudging.snooze(an_actor(), "nudge", until=(NOW + most_days * DAY).date(), now=NOW)
 
 
-def test_what_is_of_use_on_any_day_can_be_put_off_for_as_long_as_the_longest_snooze(
-    storage: InMemoryStorage, nudging: NudgingService
+@pytest.mark.parametrize(
+    ("kind", "subject_id"),
+    [
+        (NudgeKind.FIRST_SESSION_UNPLANNED, PAIRING),
+        (NudgeKind.TWICE_CANCELLED, PAIRING),
+        (NudgeKind.NOTHING_PLANNED, PAIRING),
+        (NudgeKind.NEXT_TRY, "held"),
+    ],
+)
+def test_what_is_about_meeting_again_is_put_off_to_the_cohort_s_last_working_day_at_the_latest(
+    storage: InMemoryStorage, nudging: NudgingService, kind: NudgeKind, subject_id: str
 ) -> None:
-    plan(storage, a_nudge())
+    if kind in (NudgeKind.NOTHING_PLANNED, NudgeKind.NEXT_TRY):
+        add(storage, sessions=[a_held_session("held", held_at=NOW - 20 * DAY, next_try="Search in quotes")])
+    plan(storage, a_nudge(kind=kind, subject_id=subject_id))
     nudging.queue_due(NOW)
     [message] = messages(storage)
     with storage.read() as uow:
         letter = COMPOSERS[message.kind](uow, message, Programme(), NOW)
-    assert isinstance(letter, FirstSessionUnplanned)
-    assert letter.most_days is None
+        ends_on = uow.cohorts.get(COHORT).ends_on
+    assert ends_on.isoweekday() == 7
+    last_on = ends_on - 2 * DAY
+    assert isinstance(letter, NudgeLetter)
+    assert letter.most_days == (last_on - NOW.date()).days
+    assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == last_on
+    with pytest.raises(SnoozedPastTheCohort) as refused:
+        nudging.snooze(an_actor(), "nudge", until=last_on + DAY, now=NOW)
+    assert refused.value.params["day"] == ends_on
+    assert nudging.snooze(an_actor(), "nudge", until=last_on, now=NOW).date() == last_on
+
+
+def test_nothing_is_put_off_for_longer_than_the_longest_snooze(
+    storage: InMemoryStorage, nudging: NudgingService
+) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(a_cohort(ends_on=(NOW + 200 * DAY).date()))
+        uow.commit()
+    plan(storage, a_nudge())
+    nudging.queue_due(NOW)
     assert nudging.last_snooze(an_actor(), "nudge", now=NOW) == (NOW + LONGEST_SNOOZE).date()
 
 

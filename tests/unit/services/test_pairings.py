@@ -9,7 +9,7 @@ from bot.domain.letters import PairingLightened
 from bot.domain.nudges import NudgeKind, NudgeState
 from bot.domain.overviews import Following
 from bot.domain.pairings import EndReason, GoOn, Pairing, PairingState
-from bot.domain.sessions import Session
+from bot.domain.sessions import Session, SessionState
 from bot.errors import AlreadyEnded, NotYours, SnoozedPastTheEnd
 from bot.services.base import Programme
 from bot.services.nudging import NudgingService, compose_pairing_closes, compose_still_going
@@ -269,7 +269,7 @@ def test_going_on_starts_the_count_anew(
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService, answer: GoOn, weeks: int
 ) -> None:
     nudging.queue_due(NOW)
-    assert pairings.answer(an_actor(MENTOR), PAIRING, answer, now=NOW + DAY).cadence_weeks == weeks
+    assert pairings.answer(an_actor(MENTOR), PAIRING, answer, now=NOW + DAY).pairing.cadence_weeks == weeks
     assert pairings.close_due(NOW + 8 * DAY) == 0
     longer = timedelta(weeks=weeks - 2)
     for kind, days in ((NudgeKind.NOTHING_PLANNED, 14), (NudgeKind.STILL_GOING, 30)):
@@ -297,8 +297,27 @@ def test_the_other_alone_hears_that_a_pairing_meets_less_often_and_of_nothing_th
         assert compose_pairing_lightened(uow, message, Programme(), NOW) is None
 
 
+def test_less_often_chosen_by_both_on_one_question_is_one_step(
+    storage: InMemoryStorage, pairings: PairingService
+) -> None:
+    first, second = (
+        pairings.answer(an_actor(who), PAIRING, GoOn.LIGHTEN, asked_at_weeks=2, now=NOW) for who in (MENTOR, MENTEE)
+    )
+    assert (first.pairing.cadence_weeks, first.is_news) == (4, True)
+    assert (second.pairing.cadence_weeks, second.is_news) == (4, False)
+    assert delivered(storage, now=NOW) == [(MENTEE, "pairing_lightened")], "the other read it, and hears it no more"
+
+
+def test_an_answer_knows_whether_the_two_have_met(storage: InMemoryStorage, pairings: PairingService) -> None:
+    assert pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW).has_met
+    with storage.begin() as uow:
+        uow.sessions.save(replace(uow.sessions.get("held"), state=SessionState.CANCELLED))
+        uow.commit()
+    assert not pairings.answer(an_actor(), PAIRING, GoOn.KEEP, now=NOW).has_met
+
+
 def test_closing_ends_the_pairing_and_tells_the_other_alone(storage: InMemoryStorage, pairings: PairingService) -> None:
-    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).end_reason is EndReason.QUIET
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).pairing.end_reason is EndReason.QUIET
     assert delivered(storage, now=NOW) == [(MENTOR, "pairing_ended")]
     with pytest.raises(AlreadyEnded):
         pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
@@ -314,15 +333,15 @@ def test_an_old_question_ends_no_pairing_that_the_other_kept_until_it_is_asked_a
     storage: InMemoryStorage, nudging: NudgingService, pairings: PairingService
 ) -> None:
     asked_to_go_on(storage, nudging)
-    kept = pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW)
-    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW + DAY) == kept == pairing(storage)
+    kept = pairings.answer(an_actor(MENTOR), PAIRING, GoOn.KEEP, now=NOW).pairing
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW + DAY).pairing == kept == pairing(storage)
     assert delivered(storage, now=NOW + DAY) == []
     assert set(pending(storage, NudgeKind.STILL_GOING)) == {MENTOR, MENTEE}, "which waits as it did"
     asked_anew_at = max(pending(storage, NudgeKind.STILL_GOING).values())
     for days in (20, 10, 0):
         nudging.queue_due(asked_anew_at - days * DAY)
     ended = pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=asked_anew_at)
-    assert ended.state is PairingState.ENDED
+    assert ended.pairing.state is PairingState.ENDED
 
 
 def test_an_old_question_ends_no_pairing_that_has_planned_since(
@@ -332,7 +351,7 @@ def test_an_old_question_ends_no_pairing_that_has_planned_since(
     SessionService(storage=storage, programme=Programme()).plan(
         an_actor(MENTOR), PAIRING, starts_at=NOW + 3 * DAY, minutes=60, place="", now=NOW
     )
-    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).state is PairingState.ACTIVE
+    assert pairings.answer(an_actor(), PAIRING, GoOn.CLOSE, now=NOW).pairing.state is PairingState.ACTIVE
     assert pairing(storage).state is PairingState.ACTIVE
 
 

@@ -496,3 +496,17 @@ def test_a_mentee_whose_yes_came_to_nothing_goes_first_in_the_next_round(program
     with programme.storage.read() as uow:
         participants = uow.participants.get_many([MENTEE, MENTOR])
     assert (participants[MENTEE].unserved_rounds, participants[MENTOR].unserved_rounds) == (1, 0)
+
+
+def test_those_introduced_to_each_other_are_named_mentors_first_and_by_name(programme: Programmed) -> None:
+    _propose_a_group(programme)
+    names = dict(zip(GROUP, ("Zoé", "émile", "Fanny", "Ana", "Élodie"), strict=True))
+    with programme.storage.begin() as uow:
+        for person_id, name in names.items():
+            uow.people.save(replace(uow.people.get(person_id), name=name))
+        uow.commit()
+    for person_id in (*GROUP, MENTOR):
+        programme.answer(person_id, Answer.YES, "group")
+    with programme.storage.read() as uow:
+        [pairing] = [one for one in uow.pairings.active_of(MENTOR) if one.proposal_id == "group"]
+    assert pairing.person_ids == (MENTOR, "di", "ed", "bo", "cy", "mentee")

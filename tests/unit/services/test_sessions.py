@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,7 @@ from bot.services.sessions import (
 )
 from bot.services.settings import SettingsService
 from tests.builders import (
+    COHORT,
     MENTEE,
     MENTOR,
     NOW,
@@ -291,6 +292,26 @@ def test_nothing_is_proposed_planned_or_moved_after_the_last_day_of_the_cohort(
     instead = sessions.take_slot(an_actor(), PAIRING, starts_at=end + timedelta(hours=10), now=NOW)
     assert isinstance(instead, Partnership)
     assert log(sessions, MENTEE, session_id=planned, held_at=end - timedelta(minutes=30), now=end) == planned
+
+
+@pytest.mark.parametrize(
+    ("weeks", "ends_on", "first_on"),
+    [
+        (2, date(2027, 4, 25), date(2027, 3, 3)),
+        (4, date(2027, 4, 25), date(2027, 3, 22)),
+        (8, date(2027, 4, 18), date(2027, 3, 3)),
+    ],
+    ids=["as often as the cohort", "less often", "so rarely that the cohort ends before"],
+)
+def test_who_chose_to_meet_less_often_is_offered_moments_from_then_on(
+    storage: InMemoryStorage, sessions: SessionService, weeks: int, ends_on: date, first_on: date
+) -> None:
+    with storage.begin() as uow:
+        uow.cohorts.save(replace(uow.cohorts.get(COHORT), ends_on=ends_on))
+        uow.pairings.save(replace(uow.pairings.get(PAIRING), cadence_weeks=weeks))
+        uow.sessions.add(a_held_session("held", held_at=NOW - timedelta(days=7)))
+        uow.commit()
+    assert sessions.partnership(an_actor(), PAIRING, now=NOW).slots[0].date() == first_on
 
 
 def test_a_session_without_a_plan_can_be_logged_from_any_button_of_a_pairing_that_ended(

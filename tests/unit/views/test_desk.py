@@ -51,7 +51,10 @@ BUSY = Desk(
     pages=3,
     unplanned=(standstill(1),),
     quiet=(replace(standstill(12), unconfirmed=True), *(standstill(number) for number in range(11))),
-    unanswered=(Unanswered(user_id="UBEN", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY),),
+    unanswered=(
+        Unanswered(user_id="UBEN", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY),
+        Unanswered(user_id="UANA", asked_at=NOW - 2 * DAY, expires_at=NOW + DAY, proposals=3),
+    ),
     waiting=4,
 )  # fmt: skip
 FREED = replace(CLEAR, waiting=5, seats=2)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.domain.pairings import GoOn
+from bot.domain.pairings import GoneOn, GoOn
 from bot.locales import Texts
 from bot.views import blocks, ids, nudges
 from bot.views.letters import draw
@@ -18,7 +18,10 @@ T = Texts("en", "Europe/Paris")
 OPEN_A_FORM = {ids.OPEN_PLAN, ids.OPEN_MOVE, ids.OPEN_LOG, ids.OPEN_LOG_SESSION, ids.OPEN_PULSE, ids.OPEN_SURVEY}
 MESSAGES = {
     **{name: draw(letter, T) for name, letter in {**LETTERS, **NUDGES}.items()},
-    **{f"gone on: {answer}": nudges.gone_on(T, a_pairing(), answer) for answer in GoOn},
+    **{
+        f"gone on: {answer}": nudges.gone_on(T, GoneOn(pairing=a_pairing(), answer=answer, is_news=True))
+        for answer in GoOn
+    },
 }
 
 

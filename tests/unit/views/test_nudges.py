@@ -22,11 +22,12 @@ from bot.domain.letters import (
     SessionsLeft,
     StillGoing,
     ToPlan,
+    Undated,
     UsageQuestion,
 )
 from bot.domain.nudges import MOST_PROPOSALS_TOGETHER, MOST_TOGETHER, NudgeKind
 from bot.domain.overviews import Following
-from bot.domain.pairings import GoOn
+from bot.domain.pairings import GoneOn, GoOn
 from bot.domain.participants import MOST_SEATS
 from bot.domain.people import Role
 from bot.domain.rounds import Reason
@@ -99,8 +100,19 @@ LETTERS: dict[str, Letter] = {
         partners=("UANA",),
         introduced_on=date(2027, 3, 4),
         slots=SLOTS,
-        again=True,
+        undated=Undated.NUDGED,
     ),
+    **{
+        f"first_session_unplanned_{undated}": FirstSessionUnplanned(
+            nudge_id="nudge",
+            pairing_id="pairing",
+            partners=("UANA",),
+            introduced_on=date(2027, 3, 4),
+            slots=SLOTS,
+            undated=undated,
+        )
+        for undated in (Undated.CALLED_OFF, Undated.KEPT)
+    },
     "nothing_planned": NOTHING_PLANNED,
     "nothing_planned_group": replace(NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO")),
     "first_session_unplanned_several": FirstSessionUnplanned(
@@ -125,6 +137,9 @@ LETTERS: dict[str, Letter] = {
         ),
     ),
     "nothing_planned_unconfirmed": replace(NOTHING_PLANNED, unconfirmed_id="session"),
+    "nothing_planned_unconfirmed_meets_once": replace(
+        NOTHING_PLANNED, partners=("UANA", "UBEN", "UCLEO"), unconfirmed_id="session", meets_once=True
+    ),
     "still_going": STILL_GOING,
     "still_going_never_met": replace(STILL_GOING, has_met=False),
     "still_going_group": STILL_A_GROUP,
@@ -334,10 +349,16 @@ def test_the_answers_to_a_nudge_are_drawn_as_their_golden_files(language: str) -
     assert_golden(f"nudges/stopped.{language}", stopped)
     not_yet = nudges.not_yet(t, a_session(), NOW)
     assert_golden(f"nudges/not_yet.{language}", not_yet)
-    gone_on = [nudges.gone_on(t, a_pairing(cadence=4), answer) for answer in GoOn]
-    for answer, message in zip(GoOn, gone_on, strict=True):
-        assert_golden(f"nudges/gone_on_{answer}.{language}", message)
-    for message in (stopped, not_yet, *gone_on):
+    kept = a_pairing(cadence=4)
+    gone_on = {
+        **{answer.value: GoneOn(pairing=kept, answer=answer, is_news=answer is not GoOn.KEEP) for answer in GoOn},
+        "keep_never_met": GoneOn(pairing=kept, answer=GoOn.KEEP, is_news=False, has_met=False),
+        "lighten_already": GoneOn(pairing=kept, answer=GoOn.LIGHTEN, is_news=False),
+    }
+    answered = {name: nudges.gone_on(t, gone) for name, gone in gone_on.items()}
+    for name, message in answered.items():
+        assert_golden(f"nudges/gone_on_{name}.{language}", message)
+    for message in (stopped, not_yet, *answered.values()):
         assert problems_of_blocks(message["blocks"]) == []
 
 
@@ -390,7 +411,7 @@ def test_what_is_said_to_a_group_calls_it_no_pair(language: str, of_two: str) ->
         draw(LETTERS["still_going_near_the_end_group"], t),
         draw(LETTERS["first_session_unplanned_group"], t),
         draw(LETTERS["nothing_planned_group"], t),
-        nudges.gone_on(t, A_GROUP, GoOn.CLOSE),
+        nudges.gone_on(t, GoneOn(pairing=A_GROUP, answer=GoOn.CLOSE, is_news=True)),
         proposals.change_button(t, "", format_),
         proposals.changed(t, format_, Following.WAITING),
         proposals.asked_again(t, format_),

@@ -178,7 +178,7 @@ LETTERS: dict[str, Letter] = {
         INTRODUCTION, format=Format.COLLECTIVE, role=Role.MENTOR, partners=("UZOE", "UPHIL", "UCY"), minutes=90
     ),
     "pairing_closes": PairingCloses(
-        pairing_id="pairing", partners=("UANA",), format=Format.PATH, closes_on=date(2027, 4, 8)
+        pairing_id="pairing", partners=("UANA",), format=Format.PATH, cadence_weeks=2, closes_on=date(2027, 4, 8)
     ),
     "pairing_ended_quietly": PairingEnded(partners=("UANA",), following=Following.SEAT_FREE, was_quiet=True),
     "pairing_ended": PairingEnded(partners=("UANA",), following=Following.WAITING),
@@ -520,17 +520,24 @@ def test_replies_look_as_agreed_and_fit_slack(language: str) -> None:
         "slot_gone": sessions.gone_message(t, PARTNERSHIP),
         "slot_gone_no_slots": sessions.gone_message(t, replace(PARTNERSHIP, slots=())),
         "cancelled_for_good": sessions.cancelled_message(t, PLANNED, None),
-        "digest_preview": digests.preview_message(t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()]),
+        "digest_preview": digests.preview_message(t, DIGEST, posted_in=language, channel="C1", cohorts=[a_cohort()]),
         "digest_preview_weekly": digests.preview_message(
-            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort()], weekly=True
+            t, DIGEST, posted_in=language, channel="C1", cohorts=[a_cohort()], weekly=True
         ),
         "digest_preview_for_english_readers": digests.preview_message(
-            t, DIGEST, public=Texts("en", "Europe/Paris"), channel="C1", cohorts=[a_cohort()]
+            t, DIGEST, posted_in="en", channel="C1", cohorts=[a_cohort()]
         ),
         "digest_preview_of_an_earlier_cohort": digests.preview_message(
-            t, DIGEST, public=t, channel="C1", cohorts=[a_cohort("now", name="Summer"), a_cohort()], weekly=True
+            t,
+            DIGEST,
+            posted_in=language,
+            channel="C1",
+            cohorts=[a_cohort("now", name="Summer"), a_cohort()],
+            weekly=True,
         ),
-        "digest_preview_early": digests.preview_message(t, EARLY, public=t, channel="C1", cohorts=[a_cohort()]),
+        "digest_preview_early": digests.preview_message(
+            t, EARLY, posted_in=language, channel="C1", cohorts=[a_cohort()]
+        ),
     }
     for name, message in replies.items():
         assert not problems_of_blocks(message["blocks"])
