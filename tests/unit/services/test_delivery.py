@@ -66,13 +66,19 @@ class Office:
 
     def introduce(self, count: int) -> None:
         """Have a message each for *count* people in the outbox: ``message0`` and so on."""
+        people = [f"mentee{index}" for index in range(count)]
+        self.pair_up(*people)
+        self.post(
+            *(a_message(f"message{n}", to=one, args={"pairing_id": one}) for n, one in enumerate(people)),
+        )
+
+    def pair_up(self, *people: str) -> None:
+        """Have *people* take part, each in a pairing with the mentor that is called as they are."""
         with self.storage.begin() as uow:
-            for index in range(count):
-                person = f"mentee{index}"
+            for person in people:
                 uow.people.add(a_person(person))
                 uow.participants.put(a_mentee(person))
-                uow.pairings.add(a_pairing(f"pairing{index}", mentees=[person]))
-                uow.outbox.add(a_message(f"message{index}", to=person, args={"pairing_id": f"pairing{index}"}))
+                uow.pairings.add(a_pairing(person, mentees=[person]))
             uow.commit()
 
     def row(self, message_id: str = "message") -> OutboxMessage:
@@ -382,12 +388,9 @@ def test_while_slack_itself_is_ill_no_message_is_given_up_and_few_are_tried(offi
 def test_nudges_that_always_fail_keep_no_letter_waiting(office: Office) -> None:
     people = [f"mentee{number}" for number in range(5)]
     slack = fails_for(office)
+    office.pair_up(*people)
     with office.storage.begin() as uow:
-        for person in people:
-            uow.people.add(a_person(person))
-            uow.participants.put(a_mentee(person))
-            uow.pairings.add(a_pairing(person, mentees=[person]))
-            uow.nudges.plan([a_nudge(person, person_id=person, subject_id=person)])
+        uow.nudges.plan(a_nudge(person, person_id=person, subject_id=person) for person in people)
         uow.commit()
     NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW)
     slack.bad = {one.id for one in office.storage._tables.outbox.values()}
@@ -730,11 +733,8 @@ def test_nobody_is_asked_whether_to_go_on_once_their_partner_has_answered(
 
 def test_what_was_cancelled_and_planned_anew_while_it_waited_comes_at_its_new_time_alone(office: Office) -> None:
     others = ("ana", "ben")
+    office.pair_up(*others)
     with office.storage.begin() as uow:
-        for person in others:
-            uow.people.add(a_person(person))
-            uow.participants.put(a_mentee(person))
-            uow.pairings.add(a_pairing(person, mentees=[person]))
         uow.nudges.plan(a_nudge(f"about {one}", person_id=MENTOR, subject_id=one, period=one) for one in others)
         uow.commit()
     assert NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW) == 1
@@ -755,11 +755,8 @@ def test_what_is_left_out_of_a_message_is_not_told_by_it_however_its_sending_end
     office: Office, arrived: bool
 ) -> None:
     others = ("ana", "ben")
+    office.pair_up(*others)
     with office.storage.begin() as uow:
-        for person in others:
-            uow.people.add(a_person(person))
-            uow.participants.put(a_mentee(person))
-            uow.pairings.add(a_pairing(person, mentees=[person]))
         uow.nudges.plan(a_nudge(f"about {one}", person_id=MENTOR, subject_id=one, period=one) for one in others)
         uow.commit()
     assert NudgingService(storage=office.storage, programme=Programme()).queue_due(NOW) == 1
@@ -833,13 +830,11 @@ def test_a_nudge_that_may_have_arrived_counts_in_the_budget_from_when_it_was_let
 
 
 def test_nudges_go_at_thirty_a_minute_and_hold_up_nothing_else(office: Office) -> None:
+    people = [f"mentee{index}" for index in range(40)]
+    office.pair_up(*people)
     with office.storage.begin() as uow:
-        for index in range(40):
-            person = f"mentee{index}"
-            uow.people.add(a_person(person))
-            uow.participants.put(a_mentee(person))
-            uow.pairings.add(a_pairing(f"pairing{index}", mentees=[person]))
-            nudge = a_nudge(f"nudge{index}", person_id=person, subject_id=f"pairing{index}").queued(now=NOW)
+        for index, person in enumerate(people):
+            nudge = a_nudge(f"nudge{index}", person_id=person, subject_id=person).queued(now=NOW)
             uow.nudges.plan([nudge])
             long_ago = NOW - timedelta(hours=1)
             message = a_message(nudge.id, to=person, kind=nudge.kind, proactive=True, args={"nudge_id": nudge.id})
@@ -872,12 +867,9 @@ def test_a_backlog_of_other_messages_does_not_hold_nudges_up(office: Office) -> 
 def test_three_that_send_keep_to_thirty_nudges_a_minute_together_after_slack_was_out_of_reach(office: Office) -> None:
     slack = falls_ill(office, timedelta(minutes=20))
     people = [f"mentee{number}" for number in range(100)]
+    office.pair_up(*people)
     with office.storage.begin() as uow:
-        for person in people:
-            uow.people.add(a_person(person))
-            uow.participants.put(a_mentee(person))
-            uow.pairings.add(a_pairing(person, mentees=[person]))
-            uow.nudges.plan([a_nudge(person, person_id=person, subject_id=person)])
+        uow.nudges.plan(a_nudge(person, person_id=person, subject_id=person) for person in people)
         uow.commit()
     nudging = NudgingService(storage=office.storage, programme=Programme())
     senders = [replace(office.service, pace=Pace(), waiting={}) for _ in range(3)]
