@@ -11,13 +11,13 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.domain.access import Actor, Policy
-from bot.domain.nudges import NudgeKind
+from bot.domain.nudges import known_kinds
 from bot.domain.pairings import GoOn, PairingState
 from bot.domain.sessions import SessionState
 from bot.errors import ChangedSince, Required
 from bot.locales import Texts
 from bot.services import Services
-from bot.views import blocks, ids, notices
+from bot.views import ids, notices
 from bot.views import nudges as views
 from bot.views.sessions import logged_already_message, moved_already_message
 from handlers import replies, sessions
@@ -56,9 +56,7 @@ def snooze(
     if choice not in views.SNOOZES:
         raise ChangedSince
     again_at = services.nudging.snooze(actor, nudge_id, until=today + views.SNOOZES[choice], now=now)
-    # What was answered in one row, a date or new moments, is not what comes again: it stays.
-    answers = replies.replace_row if blocks.has_answers(body["message"]["blocks"]) else replies.replace
-    answers(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
+    replies.replace_unanswered(body, client, respond, t, notices.sentence(views.snoozed(t, again_at)))
 
 
 def snooze_until(
@@ -101,9 +99,9 @@ def restart(
     t: Texts,
 ) -> None:
     """Send this kind again: from the message it was stopped in, the Home tab or the profile."""
-    if action["value"] not in {kind.value for kind in NudgeKind}:
+    if not (known := known_kinds([action["value"]])):
         raise ChangedSince
-    kind = NudgeKind(action["value"])
+    [kind] = known
     services.nudging.restart_kind(actor, kind, now=now)
     replies.replace_row(body, client, respond, t, notices.sentence(views.restarted(t, kind)))
 

@@ -73,6 +73,14 @@ def replace_row(body: dict[str, Any], client: WebClient, respond: Respond, t: Te
         replace(body, client, respond, t, {**message, "blocks": answered})
 
 
+def replace_unanswered(
+    body: dict[str, Any], client: WebClient, respond: Respond, t: Texts, message: dict[str, Any]
+) -> None:
+    """Put *message* in the place of all that held the button; rows of it that were answered stay."""
+    put = replace_row if blocks.has_answers(body["message"]["blocks"]) else replace
+    put(body, client, respond, t, message)
+
+
 def _lock_of(channel: str, ts: str) -> Lock:
     return _one_at_a_time[hash((channel, ts)) % len(_one_at_a_time)]
 
@@ -130,7 +138,7 @@ def answer_row(view: dict[str, Any], client: WebClient, message: dict[str, Any],
 def answer_message(view: dict[str, Any], client: WebClient, message: dict[str, Any]) -> None:
     """Put *message* in the place of the whole one that the form *view* was opened from, as :func:`answer_row` does.
 
-    Rows of it that were answered stay.
+    Rows of it that were answered stay, as in :func:`replace_unanswered`.
     """
 
     def answered(shown: Sequence[blocks.Block], pressed: str) -> Sequence[blocks.Block]:

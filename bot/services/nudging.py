@@ -250,7 +250,7 @@ class NudgingService(Service):
             return 0
         # A minute's first instant is outside it, so that thirty can follow thirty exactly a minute later.
         lately = sum(moment > now - MINUTE for moment in uow.nudges.queued_times(now - MINUTE))
-        # More than thirty where several processes deliver at once what was handed over in different minutes.
+        # More than thirty where what was handed over in one minute arrives in another, in which more was handed over.
         return max(0, MOST_A_MINUTE - lately)
 
     def _set_stopped(self, uow: UnitOfWork, actor: Actor, kind: NudgeKind, *, stopped: bool, now: datetime) -> None:
