@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,6 +127,23 @@ def assert_ok(reply: Reply) -> None:
     assert reply.error is None, reply
 
 
+@contextmanager
+def opened(place: Playground, folder: Path, *, leads: Iterable[str]) -> Iterator[World]:
+    """Start *place*, and the bot in it over a new database in *folder*; ``leads`` are user ids or e-mails."""
+    with place, closing(open_storage(f"sqlite:///{folder}/tandem.db")) as storage:
+        storage.migrate()
+        config = Config(
+            bot_token=place.bot_token,
+            app_token=place.app_token,
+            slack_api_url=place.api_url,
+            leads=frozenset(leads),
+        )
+        with closing(Tandem(config, storage, place.clock)) as tandem:
+            tandem.connect()
+            place.wait_until_connected()
+            yield World(place=place, tandem=tandem)
+
+
 @pytest.fixture
 def open_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
     """Open a playground with the bot in it on a frozen Monday morning; `leads` are user ids or e-mails."""
@@ -135,23 +152,8 @@ def open_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     with ExitStack() as stack:
 
         def open_(*, leads: Iterable[str], company: Company | None = None) -> World:
-            place = stack.enter_context(
-                Playground(ROOT / "manifest.yml", company, clock=Clock(frozen_at=MONDAY), page=False)
-            )
-            config = Config(
-                bot_token=place.bot_token,
-                app_token=place.app_token,
-                slack_api_url=place.api_url,
-                leads=frozenset(leads),
-            )
-            storage = open_storage(f"sqlite:///{tmp_path}/tandem.db")
-            stack.callback(storage.close)
-            storage.migrate()
-            tandem = Tandem(config, storage, place.clock)
-            stack.callback(tandem.close)
-            tandem.connect()
-            place.wait_until_connected()
-            return World(place=place, tandem=tandem)
+            place = Playground(ROOT / "manifest.yml", company, clock=Clock(frozen_at=MONDAY), page=False)
+            return stack.enter_context(opened(place, tmp_path, leads=leads))
 
         yield open_
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from app import Tandem
-from bot.config import Config
 from bot.domain.people import Role
 from playground import Clock, Playground
 from playground.company import sample_company
-from storage import open_storage
-from tests.acceptance.conftest import MONDAY, ROOT, World
+from tests.acceptance.conftest import MONDAY, ROOT, World, opened
 from tests.browser.conftest import Screen
 
 if TYPE_CHECKING:
@@ -33,23 +29,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A frozen Monday morning in the sample company: Ana mentors Philippe, and Claire leads."""
     company = sample_company(60)
     lead, mentor, mentee = (company.played_by(part) for part in ("lead", "mentor", "mentee"))
-    with ExitStack() as stack:
-        place = stack.enter_context(Playground(ROOT / "manifest.yml", company, clock=Clock(frozen_at=MONDAY)))
-        config = Config(
-            bot_token=place.bot_token,
-            app_token=place.app_token,
-            slack_api_url=place.api_url,
-            leads=frozenset({lead.user_id}),
-        )
-        storage = open_storage(f"sqlite:///{tmp_path}/tandem.db")
-        stack.callback(storage.close)
-        storage.migrate()
-        tandem = Tandem(config, storage, place.clock)
-        stack.callback(tandem.close)
-        tandem.connect()
-        place.wait_until_connected()
-        place.on_move = lambda moment: tandem.timetable.run_until(moment, place.clock.move_to)
-        world = World(place=place, tandem=tandem)
+    place = Playground(ROOT / "manifest.yml", company, clock=Clock(frozen_at=MONDAY))
+    with opened(place, tmp_path, leads={lead.user_id}) as world:
+        place.on_move = lambda moment: world.tandem.timetable.run_until(moment, place.clock.move_to)
         for name, who in {"lea": lead, "ana": mentor, "philippe": mentee}.items():
             place.change_user(who.user_id, locale="en-GB")
             world.people[name] = place.person(who.user_id)

@@ -122,6 +122,10 @@ INTRODUCTION = Introduction(
     minutes=60,
     slots=SLOTS,
 )
+NEW_DATE = SessionPlanned(
+    session_id="session", sequence=0, by="UANA", starts_at=SLOTS[0], minutes=45, place="Room <4> & café", moved=False
+)
+MOVED = replace(NEW_DATE, minutes=60, place="", moved=True)
 CANCELLATION = SessionCancelled(
     pairing_id="pairing", by="UANA", partners=("UANA",), starts_at=NOW, goes_on=True, slots=SLOTS
 )  # fmt: skip
@@ -191,54 +195,12 @@ LETTERS: dict[str, Letter] = {
     "pairing_ended_with_sessions_to_come": PairingEnded(
         partners=("UANA",), following=Following.NOTHING, cancelled=SLOTS[:2]
     ),
-    "session_planned": SessionPlanned(
-        session_id="session",
-        sequence=0,
-        by="UANA",
-        starts_at=SLOTS[0],
-        minutes=45,
-        place="Room <4> & café",
-        moved=False,
-    ),
-    "session_moved": SessionPlanned(
-        session_id="session",
-        sequence=0,
-        by="UANA",
-        starts_at=SLOTS[0],
-        minutes=90,
-        place="",
-        moved=True,
-        on_day_off=True,
-        on_break=True,
-    ),
-    "session_moved_from": SessionPlanned(
-        session_id="session",
-        sequence=0,
-        by="UANA",
-        starts_at=SLOTS[0],
-        minutes=60,
-        place="",
-        moved=True,
-        moved_from=NOW,
-    ),
-    **{
-        name: SessionPlanned(
-            session_id="session",
-            sequence=0,
-            by="UANA",
-            starts_at=SLOTS[0],
-            minutes=60,
-            place=place,
-            moved=True,
-            moved_from=SLOTS[0],
-            only_place=only_place,
-        )
-        for name, place, only_place in (
-            ("session_place", "Room <4>", True),
-            ("session_no_place", "", True),
-            ("session_length", "Room <4>", False),
-        )
-    },
+    "session_planned": NEW_DATE,
+    "session_moved": replace(MOVED, minutes=90, on_day_off=True, on_break=True),
+    "session_moved_from": replace(MOVED, moved_from=NOW),
+    "session_place": replace(MOVED, place="Room <4>", moved_from=SLOTS[0], only_place=True),
+    "session_no_place": replace(MOVED, moved_from=SLOTS[0], only_place=True),
+    "session_length": replace(MOVED, place="Room <4>", moved_from=SLOTS[0]),
     "session_cancelled": CANCELLATION,
     "session_cancelled_no_slots": replace(CANCELLATION, slots=(), partners=("UANA", "UBEN")),
     "session_not_held": replace(CANCELLATION, by=None),
